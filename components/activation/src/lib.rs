@@ -1,0 +1,1 @@
+//! Opens electronic accounts.

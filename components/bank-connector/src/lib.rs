@@ -1,0 +1,1 @@
+//! The only component that talks to the bank.

@@ -1,0 +1,1 @@
+//! Binds bank cards by one-time code.

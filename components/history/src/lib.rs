@@ -1,0 +1,1 @@
+//! Reads balances and journal entries.

@@ -1,0 +1,1 @@
+//! Reads limits and checks proposed payments.

@@ -1,0 +1,1 @@
+//! Health, the pending worker and what operators see.

@@ -1,0 +1,1 @@
+//! Sessions, merchants and orders for partner platforms.

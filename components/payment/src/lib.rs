@@ -1,0 +1,1 @@
+//! Tops up accounts and pays orders.

@@ -1,0 +1,1 @@
+//! Messages between the bank connector and the bank gateway.

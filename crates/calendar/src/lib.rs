@@ -1,0 +1,1 @@
+//! Instants, business days and years in a region's fixed offset.

@@ -1,0 +1,1 @@
+//! What every component shares: routing, authentication, problem details, idempotency.

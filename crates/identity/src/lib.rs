@@ -1,0 +1,1 @@
+//! Resident IDs, cards, mobiles and bank codes; masking and sealing of personal data.

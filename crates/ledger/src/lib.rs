@@ -1,0 +1,1 @@
+//! The aggregates of the ledger and their decisions, without clock or I/O.

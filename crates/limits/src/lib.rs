@@ -1,0 +1,1 @@
+//! Limit rule sets as data and their pure evaluation.

@@ -1,0 +1,1 @@
+//! Amounts in integer minor units and currencies.

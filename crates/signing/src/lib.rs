@@ -1,0 +1,1 @@
+//! Message signatures, webhooks, tokens and PIN verifiers.

@@ -1,0 +1,1 @@
+//! End-to-end cases against the built components over HTTP.

@@ -1,0 +1,3 @@
+//! A bank gateway with its own books and a card number per behaviour.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Serves spin.toml with Wasmtime for local use and tests.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Builds, starts, tests and checks the application.
+
+fn main() {}
