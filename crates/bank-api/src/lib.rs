@@ -1,1 +1,17 @@
-//! Messages between the bank connector and the bank gateway.
+//! Messages between Feiqian and a bank.
+//!
+//! The same shapes travel twice: from a component to the private bank connector,
+//! and from the connector to the bank's gateway, where they are signed. Each
+//! request that does something carries a `request_id` of ours; the bank treats a
+//! repeat of it as the same request. Settlement and account states use the
+//! vocabulary of RULES section 5 (PR05 success, PR09 rejected, ...).
+
+mod gateway;
+mod reply;
+mod request;
+
+pub use gateway::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GATEWAY_HEALTH_PATH};
+pub use reply::{
+    AccountKind, BankReply, CodeResult, DeclineReason, MoneyStatus, StatementLine, Verification,
+};
+pub use request::{BankRequest, Elements};
