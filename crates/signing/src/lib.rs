@@ -1,1 +1,38 @@
-//! Message signatures, webhooks, tokens and PIN verifiers.
+//! Signatures and keyed hashes: who sent a message, who holds a token, who knows a PIN.
+//!
+//! - HTTP messages: RFC 9421 signatures over RFC 9530 digests ([`sign_request`],
+//!   [`verify_request`], [`sign_response`], [`verify_response`]).
+//! - Session tokens of customers ([`SessionKey`]) and the operator's token
+//!   ([`OperatorToken`]).
+//! - PIN verifiers under a pepper ([`PinPepper`]) and hashes for indexes ([`IndexKey`]).
+//!
+//! The clock and the look-up of keys are arguments everywhere. The cryptography is in
+//! the RustCrypto crates; here are only formats and rules.
+
+mod component;
+mod digest;
+mod error;
+mod index;
+mod key;
+mod message;
+mod operator;
+mod params;
+mod pin;
+mod policy;
+mod secret;
+mod session;
+mod sign;
+mod verify;
+
+pub use digest::content_digest;
+pub use error::SignatureError;
+pub use index::IndexKey;
+pub use key::{Algorithm, KeyError, SigningKey, VerifyingKey};
+pub use message::{RequestParts, RequestSignature, ResponseParts};
+pub use operator::{OperatorToken, OperatorTokenError};
+pub use pin::{PinPepper, PinVerifier};
+pub use policy::Policy;
+pub use secret::{SECRET_MIN_BYTES, SecretError};
+pub use session::{SESSION_TTL_SECONDS, Session, SessionKey, TokenError};
+pub use sign::{SignatureHeaders, sign_request, sign_response};
+pub use verify::{Verified, verify_request, verify_response};
