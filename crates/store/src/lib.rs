@@ -21,7 +21,7 @@ mod update;
 
 pub use memory::MemoryStore;
 #[cfg(feature = "spin")]
-pub use spin::SpinStore;
+pub use spin::{SpinPause, SpinStore};
 pub use update::{Change, Pause, UPDATE_ATTEMPTS_MAX, UpdateError, update};
 
 use feiqian_calendar::Timestamp;
@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_mark_is_its_key_and_sorts_by_due_time() {
-        let mark = |due, name: &str| Pending { due: Timestamp::from_millis(due), name: name.into() };
+        let mark =
+            |due, name: &str| Pending { due: Timestamp::from_millis(due), name: name.into() };
         let (early, late) = (mark(999, "b.x"), mark(10_000, "a.y"));
         assert!(early.to_key() < late.to_key());
         assert_eq!(Pending::from_key(&late.to_key()), Some(late));

@@ -1,0 +1,249 @@
+//! The store over Spin's key-value interfaces.
+//!
+//! Spin has two interfaces to the same stores, and each is used for what it does well:
+//!
+//! - `spin:key-value` for reads, plain writes and listings. Its calls are asynchronous,
+//!   so the instance serves its other requests while one waits.
+//! - `wasi:keyvalue` atomics for `swap` and `increment`, which the first one lacks. Its
+//!   calls block the whole instance, so nothing else goes through it.
+//!
+//! # Why `create` takes a ticket
+//! On Spin's SQLite backend a swap of an absent key is a blind upsert: `swap` with no
+//! remembered value runs `INSERT ... ON CONFLICT DO UPDATE`, so several creators would all
+//! be told that they won. `increment` is exact everywhere, so whoever raises the counter
+//! `ticket/KEY` to 1 alone may write the first value of `KEY`, with a plain `set`. A winner
+//! who dies in between leaves [`Created::InProgress`] for good. The counter is a key of its
+//! own because `increment` of a value that is not 8 bytes panics inside of Spin.
+//!
+//! # Why an instance has a budget of swaps
+//! Spin keeps each handle that was swapped in a table of 256 places until the instance
+//! ends (`swap` in `factor-key-value/src/host.rs` takes the guest's handle and does not
+//! remove the entry); past that `cas.new` fails. [`SpinStore::swaps_left`] says how many
+//! swaps the instance can still make, so that a component can hand work over in time.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use feiqian_calendar::Timestamp;
+use futures::future::try_join_all;
+use spin_sdk::experimental::wasi::keyvalue::atomics::{self, Cas, CasError};
+use spin_sdk::experimental::wasi::keyvalue::store::{self as wasi_store, Bucket};
+use spin_sdk::key_value;
+
+use crate::{Created, KEY_BYTES_MAX, Pause, Pending, Store, StoreError, Swapped, check_bounds};
+
+/// The label of the store with the documents, in spin.toml.
+const DOCUMENTS_LABEL: &str = "default";
+
+/// The label of the store with the marks. It is a store of its own because Spin lists
+/// whole stores only: so a listing costs what is pending, not what is stored.
+const PENDING_LABEL: &str = "pending";
+
+/// In front of a key, names the counter that decides who makes the key's document.
+const TICKET_PREFIX: &str = "ticket/";
+
+/// The ticket that may write the first value.
+const WINNING_TICKET: i64 = 1;
+
+/// Swaps that Spin lets one instance make: the places of its handle table.
+const SWAPS_MAX: u32 = 256;
+
+/// The store over Spin's key-value interfaces. One per instance: it keeps the opened
+/// stores for the instance's life, and opens them anew after an error.
+#[derive(Default)]
+pub struct SpinStore {
+    documents: Opened<key_value::Store>,
+    pending: Opened<key_value::Store>,
+    bucket: Opened<Bucket>,
+    swaps: Cell<u32>,
+}
+
+/// What [`Store::begin`] remembers: Spin's handle, which holds the value that was read.
+pub struct SpinHandle(Cas);
+
+/// A resource that is opened at its first use.
+struct Opened<T>(RefCell<Option<Rc<T>>>);
+
+impl<T> Default for Opened<T> {
+    fn default() -> Self {
+        Self(RefCell::new(None))
+    }
+}
+
+impl<T> Opened<T> {
+    fn get(&self) -> Option<Rc<T>> {
+        self.0.borrow().clone()
+    }
+
+    fn keep(&self, resource: T) -> Rc<T> {
+        let resource = Rc::new(resource);
+        *self.0.borrow_mut() = Some(Rc::clone(&resource));
+        resource
+    }
+
+    /// Forgets the resource, so that the next call opens it anew, and passes the error on.
+    fn failed<E: Into<Failure>>(&self, error: E) -> StoreError {
+        *self.0.borrow_mut() = None;
+        error.into().0
+    }
+}
+
+/// An error of either interface as the port's.
+struct Failure(StoreError);
+
+impl From<key_value::Error> for Failure {
+    fn from(error: key_value::Error) -> Self {
+        Self(StoreError::Unavailable(error.to_string()))
+    }
+}
+
+impl From<wasi_store::Error> for Failure {
+    fn from(error: wasi_store::Error) -> Self {
+        Self(StoreError::Unavailable(error.to_string()))
+    }
+}
+
+impl SpinStore {
+    /// How many more swaps this instance can make.
+    #[must_use]
+    pub fn swaps_left(&self) -> u32 {
+        SWAPS_MAX.saturating_sub(self.swaps.get())
+    }
+
+    async fn documents(&self) -> Result<Rc<key_value::Store>, StoreError> {
+        opened(&self.documents, DOCUMENTS_LABEL).await
+    }
+
+    async fn pending(&self) -> Result<Rc<key_value::Store>, StoreError> {
+        opened(&self.pending, PENDING_LABEL).await
+    }
+
+    fn bucket(&self) -> Result<Rc<Bucket>, StoreError> {
+        if let Some(bucket) = self.bucket.get() {
+            return Ok(bucket);
+        }
+        let bucket = wasi_store::open(DOCUMENTS_LABEL).map_err(|e| self.bucket.failed(e))?;
+        Ok(self.bucket.keep(bucket))
+    }
+}
+
+async fn opened(
+    place: &Opened<key_value::Store>,
+    label: &str,
+) -> Result<Rc<key_value::Store>, StoreError> {
+    if let Some(store) = place.get() {
+        return Ok(store);
+    }
+    let store = key_value::Store::open(label).await.map_err(|e| place.failed(e))?;
+    Ok(place.keep(store))
+}
+
+impl Store for SpinStore {
+    type Handle = SpinHandle;
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        check_bounds(key, None)?;
+        let store = self.documents().await?;
+        store.get(key).await.map_err(|e| self.documents.failed(e))
+    }
+
+    /// Reads all keys at once: the calls overlap, and unlike `wasi:keyvalue`'s `get-many`
+    /// they do not block the instance.
+    async fn read_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        try_join_all(keys.iter().map(|key| self.read(key))).await
+    }
+
+    async fn begin(&self, key: &str) -> Result<Option<(Vec<u8>, SpinHandle)>, StoreError> {
+        check_bounds(key, None)?;
+        let bucket = self.bucket()?;
+        let cas = Cas::new(&bucket, key).map_err(|e| self.bucket.failed(e))?;
+        let current = cas.current().map_err(|e| self.bucket.failed(e))?;
+        Ok(current.map(|value| (value, SpinHandle(cas))))
+    }
+
+    /// A handle is made by [`Self::begin`] for an existing key only, so this never swaps
+    /// an absent key, which Spin would write blindly.
+    async fn swap(&self, handle: SpinHandle, value: &[u8]) -> Result<Swapped, StoreError> {
+        // The key was checked when the handle was made; any valid one does here.
+        check_bounds(DOCUMENTS_LABEL, Some(value))?;
+        self.swaps.set(self.swaps.get().saturating_add(1));
+        match atomics::swap(handle.0, value) {
+            Ok(()) => Ok(Swapped::Yes),
+            // The handle for another try is dropped: the caller begins again, after a pause.
+            Err(CasError::CasFailed(_)) => Ok(Swapped::Conflict),
+            Err(CasError::StoreError(error)) => Err(self.bucket.failed(error)),
+        }
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<Created, StoreError> {
+        check_bounds(key, Some(value))?;
+        if key.len() > KEY_BYTES_MAX - TICKET_PREFIX.len() {
+            return Err(StoreError::Invalid("the key of a created document is too long".into()));
+        }
+        let bucket = self.bucket()?;
+        let ticket = atomics::increment(&bucket, &format!("{TICKET_PREFIX}{key}"), 1)
+            .map_err(|e| self.bucket.failed(e))?;
+        if ticket == WINNING_TICKET {
+            self.put(key, value).await?;
+            return Ok(Created::Created);
+        }
+        Ok(self.read(key).await?.map_or(Created::InProgress, Created::Exists))
+    }
+
+    async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        check_bounds(key, Some(value))?;
+        let store = self.documents().await?;
+        store.set(key, value).await.map_err(|e| self.documents.failed(e))
+    }
+
+    async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        let key = mark.to_key();
+        check_bounds(&key, None)?;
+        let store = self.pending().await?;
+        // The key says it all. Spin has no stores of keys alone, hence an empty value.
+        store.set(&key, []).await.map_err(|e| self.pending.failed(e))
+    }
+
+    async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        let store = self.pending().await?;
+        let mut keys = store.get_keys().await;
+        let mut due = BTreeSet::new();
+        while let Some(key) = keys.next().await {
+            if let Some(mark) = Pending::from_key(&key).filter(|mark| mark.due <= now) {
+                due.insert(mark);
+                if due.len() > limit {
+                    due.pop_last();
+                }
+            }
+        }
+        keys.result().await.map_err(|e| self.pending.failed(e))?;
+        Ok(due.into_iter().collect())
+    }
+
+    async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        let store = self.pending().await?;
+        store.delete(mark.to_key()).await.map_err(|e| self.pending.failed(e))
+    }
+}
+
+/// The longest pause between two tries of an update, in milliseconds: about what Spin's
+/// SQLite backend needs for a dozen writes.
+const PAUSE_MAX_MILLIS: u64 = 40;
+
+/// The longest first pause, in milliseconds: about one write.
+const PAUSE_FIRST_MILLIS: u64 = 4;
+
+/// Waits a random time that grows with the tries, on the host's clock, so that the
+/// instance's other requests go on meanwhile.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SpinPause;
+
+impl Pause for SpinPause {
+    async fn pause(&self, attempt: u32) {
+        let longest_ms = PAUSE_FIRST_MILLIS.saturating_mul(attempt.into()).min(PAUSE_MAX_MILLIS);
+        let random = spin_sdk::wasip3::random::insecure::get_insecure_random_u64();
+        spin_sdk::time::sleep(Duration::from_millis(1 + random % longest_ms.max(1))).await;
+    }
+}
