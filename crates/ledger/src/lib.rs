@@ -1,1 +1,45 @@
-//! The aggregates of the ledger and their decisions, without clock or I/O.
+//! The ledger: its documents and the decisions about them.
+//!
+//! Everything here is pure. An instant, a day, a verifier and a rule set are
+//! arguments; nothing reads a clock, a store or a random source. Each document is
+//! changed by one method that either decides and changes it, or refuses and says
+//! why; whoever stores it writes the whole document in one atomic swap.
+//!
+//! | document | key | what it arbitrates |
+//! |---|---|---|
+//! | [`Account`] | `account/{id}` | a customer's balance, limits, PIN, cards, operations in flight |
+//! | [`Page`] | `journal/{account}/{page}` | nothing: a full page of a journal never changes |
+//! | [`Order`] | `order/{id}` | which operation pays an order |
+//! | [`Operation`] | `operation/{id}` | whether a top up happened; the outcome of an older operation |
+//! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
+//! | [`Person`] | `person/{digest}` | how many accounts one person has |
+//! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
+
+pub mod account;
+mod bounds;
+mod document;
+mod entry;
+mod ids;
+mod internal_account;
+mod journal;
+mod merchant;
+mod operation;
+mod order;
+mod person;
+mod refusal;
+
+pub use account::Account;
+pub use bounds::*;
+pub use document::{Document, DocumentError};
+pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
+pub use ids::{
+    AccountId, BindingId, CardId, CustomerId, Fingerprint, IdError, MerchantId, OperationId,
+    OrderId, PartnerId, PersonId,
+};
+pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
+pub use journal::{Journal, JournalError, Page};
+pub use merchant::Merchant;
+pub use operation::{Operation, OperationKind, OperationState};
+pub use order::{NewOrder, Order, OrderPayment, OrderState};
+pub use person::Person;
+pub use refusal::{LimitExcess, Refusal};

@@ -1,0 +1,244 @@
+use feiqian_bank_api::{AccountKind, DeclineReason};
+use feiqian_calendar::Timestamp;
+use feiqian_identity::Sealed;
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+use crate::{
+    BINDINGS_MAX, BindingId, CARDS_MAX, CODE_INTERVAL_MS, CODE_LIFETIME_MS, CODE_TRIES_MAX, CardId,
+    Fingerprint, Refusal,
+};
+
+/// A bound card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its id in this account.
+    pub id: CardId,
+    /// The binding that made it.
+    pub binding: BindingId,
+    /// A keyed hash of the number, to find the card again.
+    pub digest: String,
+    /// The number as it may be shown.
+    pub masked: String,
+    /// The bank's name for the binding, which debits and credits carry.
+    pub agreement: String,
+    /// The bank's name, to show.
+    pub bank_name: String,
+    /// The kind of the bound account.
+    pub kind: AccountKind,
+    /// When it was bound.
+    pub bound_at: Timestamp,
+}
+
+/// A card that waits for its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// Its id, which is also the bank's request id for the code.
+    pub id: BindingId,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// The card number.
+    pub card_number: Sealed,
+    /// The mobile that the bank knows.
+    pub mobile: Sealed,
+    /// A keyed hash of the number.
+    pub digest: String,
+    /// The number as it may be shown.
+    pub masked: String,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// From when on the code is too old.
+    pub expires_at: Timestamp,
+    /// The bank's refusal to send a code, if it refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    declined: Option<DeclineReason>,
+    /// The request ids of wrong tries.
+    #[serde(default)]
+    wrong_tries: Vec<String>,
+}
+
+/// A request to begin a binding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBinding {
+    /// The id that the request stands for.
+    pub id: BindingId,
+    /// What it asked for.
+    pub fingerprint: Fingerprint,
+    /// The card number.
+    pub card_number: Sealed,
+    /// The mobile that the bank knows.
+    pub mobile: Sealed,
+    /// A keyed hash of the number.
+    pub digest: String,
+    /// The number as it may be shown.
+    pub masked: String,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The bank's yes to a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmBinding {
+    /// Which binding.
+    pub id: BindingId,
+    /// The bank's name for it.
+    pub agreement: String,
+    /// The bank's name, to show.
+    pub bank_name: String,
+    /// The kind of the bound account.
+    pub kind: AccountKind,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Account {
+    /// The bound cards, oldest first.
+    #[must_use]
+    pub fn cards(&self) -> &[Card] {
+        &self.cards
+    }
+
+    /// A bound card.
+    ///
+    /// # Errors
+    /// [`Refusal::CardNotFound`].
+    pub fn card(&self, id: &CardId) -> Result<&Card, Refusal> {
+        self.cards.iter().find(|card| card.id == *id).ok_or(Refusal::CardNotFound)
+    }
+
+    /// The card that a binding has made, if it has.
+    #[must_use]
+    pub fn card_of(&self, binding: &BindingId) -> Option<&Card> {
+        self.cards.iter().find(|card| card.binding == *binding)
+    }
+
+    /// A binding that waits for its code.
+    #[must_use]
+    pub fn binding(&self, id: &BindingId) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.id == *id)
+    }
+
+    /// Begins a binding. Expired ones make room.
+    ///
+    /// # Errors
+    /// [`Refusal::CardAlreadyBound`], [`Refusal::CardsFull`], [`Refusal::BindingTooSoon`],
+    /// [`Refusal::BindingTooMany`], or that the account is not active.
+    pub fn begin_binding(&mut self, new: NewBinding) -> Result<(), Refusal> {
+        self.check_active()?;
+        if self.cards.iter().any(|card| card.digest == new.digest) {
+            return Err(Refusal::CardAlreadyBound);
+        }
+        if self.cards.len() >= CARDS_MAX {
+            return Err(Refusal::CardsFull);
+        }
+        let sent = self.bindings.iter().filter(|b| b.declined.is_none()).map(|b| b.created_at);
+        if let Some(until) = sent.max().map(|last| last.plus_millis(CODE_INTERVAL_MS))
+            && new.now < until
+        {
+            return Err(Refusal::BindingTooSoon { until });
+        }
+        self.bindings.retain(|binding| new.now < binding.expires_at);
+        if self.bindings.len() >= BINDINGS_MAX {
+            return Err(Refusal::BindingTooMany);
+        }
+        self.bindings.push(Binding {
+            id: new.id,
+            fingerprint: new.fingerprint,
+            card_number: new.card_number,
+            mobile: new.mobile,
+            digest: new.digest,
+            masked: new.masked,
+            created_at: new.now,
+            expires_at: new.now.plus_millis(CODE_LIFETIME_MS),
+            declined: None,
+            wrong_tries: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Notes that the bank would not send a code.
+    pub fn decline_binding(&mut self, id: &BindingId, reason: DeclineReason) {
+        if let Some(binding) = self.bindings.iter_mut().find(|binding| binding.id == *id) {
+            binding.declined = Some(reason);
+        }
+    }
+
+    /// Notes a wrong code; the same try twice counts once.
+    ///
+    /// # Errors
+    /// Always: [`Refusal::BindingCodeWrong`] with what is left, [`Refusal::BindingExpired`]
+    /// when nothing is, or [`Refusal::BindingNotFound`].
+    pub fn wrong_code(&mut self, id: &BindingId, try_id: &str) -> Refusal {
+        let Some(binding) = self.bindings.iter_mut().find(|binding| binding.id == *id) else {
+            return Refusal::BindingNotFound;
+        };
+        if !binding.wrong_tries.iter().any(|known| known == try_id)
+            && binding.wrong_tries.len() < CODE_TRIES_MAX
+        {
+            binding.wrong_tries.push(try_id.to_owned());
+        }
+        match CODE_TRIES_MAX - binding.wrong_tries.len() {
+            0 => Refusal::BindingExpired,
+            attempts_left => Refusal::BindingCodeWrong { attempts_left },
+        }
+    }
+
+    /// Makes a card of a binding whose code was right. Doing it again gives the same card.
+    ///
+    /// # Errors
+    /// [`Refusal::BindingNotFound`], [`Refusal::CardAlreadyBound`], [`Refusal::CardsFull`].
+    pub fn confirm_binding(&mut self, confirm: ConfirmBinding) -> Result<&Card, Refusal> {
+        if let Some(place) = self.cards.iter().position(|card| card.binding == confirm.id) {
+            return Ok(&self.cards[place]);
+        }
+        let place = self
+            .bindings
+            .iter()
+            .position(|binding| binding.id == confirm.id)
+            .ok_or(Refusal::BindingNotFound)?;
+        let digest = &self.bindings[place].digest;
+        if self.cards.iter().any(|card| card.digest == *digest) {
+            return Err(Refusal::CardAlreadyBound);
+        }
+        if self.cards.len() >= CARDS_MAX {
+            return Err(Refusal::CardsFull);
+        }
+        let binding = self.bindings.remove(place);
+        let id = CardId::derive(&[self.id.as_str(), &binding.digest, binding.id.as_str()]);
+        self.cards.push(Card {
+            id,
+            binding: binding.id,
+            digest: binding.digest,
+            masked: binding.masked,
+            agreement: confirm.agreement,
+            bank_name: confirm.bank_name,
+            kind: confirm.kind,
+            bound_at: confirm.now,
+        });
+        self.cards.last().ok_or(Refusal::CardNotFound)
+    }
+}
+
+impl Binding {
+    /// Refuses if the code can no longer be tried.
+    ///
+    /// # Errors
+    /// [`Refusal::BindingExpired`], or [`Refusal::ElementsRefused`] if the bank sent none.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
+        if now >= self.expires_at || self.wrong_tries.len() >= CODE_TRIES_MAX {
+            return Err(Refusal::BindingExpired);
+        }
+        self.check_sent()
+    }
+
+    /// Refuses if the bank would not send a code.
+    ///
+    /// # Errors
+    /// [`Refusal::ElementsRefused`] with the bank's reason.
+    pub const fn check_sent(&self) -> Result<(), Refusal> {
+        match self.declined {
+            Some(reason) => Err(Refusal::ElementsRefused { reason }),
+            None => Ok(()),
+        }
+    }
+}

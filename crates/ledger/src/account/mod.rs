@@ -1,0 +1,157 @@
+//! A customer's account: one document, one file per command.
+//!
+//! Each command checks everything that it depends on and changes the document, or
+//! refuses. The document is stored in one swap, so balance, limits, PIN and
+//! idempotency are decided together or not at all.
+
+mod cards;
+mod opening;
+mod operations;
+mod payment;
+mod pin;
+mod top_up;
+
+pub use cards::{Binding, Card, ConfirmBinding, NewBinding};
+pub use opening::{Holder, OpenAccount, Status};
+pub use operations::{CommandError, Flight, InFlight, Known, Outcome, Settled};
+pub use payment::{Debit, PayOrder};
+pub use pin::PinVerifier;
+pub use top_up::{Authorisation, StartTopUp};
+
+use feiqian_calendar::{Calendar, Day, Timestamp};
+use feiqian_limits::{AccountClass, Proposal, RuleSet, Usage, evaluate};
+use feiqian_money::{Amount, AmountError};
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
+use opening::Opening;
+use pin::PinState;
+
+/// A customer's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    schema: u16,
+    /// Its id.
+    pub id: AccountId,
+    /// Whose session may use it.
+    pub customer: CustomerId,
+    /// The class, which decides its limits.
+    pub class: AccountClass,
+    /// Whether it can be used.
+    pub status: Status,
+    /// Who holds it; personal data is sealed.
+    pub holder: Holder,
+    /// What the opening request asked for.
+    pub fingerprint: Fingerprint,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    opening: Option<Opening>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rejection: Option<Refusal>,
+    pin: PinState,
+    cards: Vec<Card>,
+    bindings: Vec<Binding>,
+    /// What has been used of the limits.
+    pub usage: Usage,
+    /// The newest entries and the balance.
+    pub journal: Journal,
+    in_flight: Vec<InFlight>,
+    outcomes: Vec<Settled>,
+    /// Whether an outcome has left this document for one of its own.
+    #[serde(default)]
+    outcomes_archived: bool,
+}
+
+impl Document for Account {
+    const SCHEMA: u16 = 1;
+    const NAME: &'static str = "account";
+
+    fn schema(&self) -> u16 {
+        self.schema
+    }
+}
+
+impl Account {
+    /// The document's key.
+    #[must_use]
+    pub fn key(id: &AccountId) -> String {
+        format!("account/{id}")
+    }
+
+    /// The balance after the newest entry. Money in flight to a merchant has left it.
+    #[must_use]
+    pub fn balance(&self) -> Amount {
+        self.journal.balance()
+    }
+
+    /// The day that a movement at `now` counts for: the day of `now`, but never one
+    /// before the newest entry's.
+    #[must_use]
+    pub fn business_day(&self, now: Timestamp, calendar: Calendar) -> Day {
+        calendar.day(now.max(self.journal.last_at().unwrap_or_default()))
+    }
+
+    /// Money that top ups in flight may still bring.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if it does not fit.
+    pub fn incoming(&self) -> Result<Amount, AmountError> {
+        self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
+            Flight::TopUp { .. } => sum.checked_add(flight.amount),
+            Flight::Payment { .. } => Ok(sum),
+        })
+    }
+
+    /// Money that payments in flight have taken and no merchant has yet.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if it does not fit.
+    pub fn outgoing(&self) -> Result<Amount, AmountError> {
+        self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
+            Flight::Payment { .. } => sum.checked_add(flight.amount),
+            Flight::TopUp { .. } => Ok(sum),
+        })
+    }
+
+    /// The most that the balance can come to by what is under way: top ups that may still
+    /// be credited and payments that may still be reversed. A cap on the balance counts it.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if it does not fit.
+    pub fn highest_balance(&self) -> Result<Amount, AmountError> {
+        self.balance().checked_add(self.incoming()?)?.checked_add(self.outgoing()?)
+    }
+
+    /// Whether the limits allow a movement on a day; nothing is counted.
+    ///
+    /// # Errors
+    /// [`Refusal::LimitExceeded`] with every limit that would be exceeded.
+    pub fn check_limits(
+        &self,
+        movement: feiqian_limits::Movement,
+        amount: Amount,
+        day: Day,
+        rules: &RuleSet,
+    ) -> Result<(), Refusal> {
+        let everything = Refusal::LimitExceeded { limits: Vec::new() };
+        let balance = self.highest_balance().map_err(|_| everything.clone())?;
+        let proposal = Proposal::new(movement, amount, day).map_err(|_| everything)?;
+        evaluate(rules, self.class, &self.usage, balance, &proposal).map_err(|refusals| {
+            Refusal::LimitExceeded { limits: refusals.iter().map(LimitExcess::from).collect() }
+        })
+    }
+
+    /// Refuses unless the account is active.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountNotActive`].
+    pub fn check_active(&self) -> Result<(), Refusal> {
+        match self.status {
+            Status::Active => Ok(()),
+            status @ (Status::Opening | Status::Rejected) => {
+                Err(Refusal::AccountNotActive { status })
+            }
+        }
+    }
+}

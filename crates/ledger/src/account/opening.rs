@@ -1,0 +1,143 @@
+use feiqian_bank_api::{AccountKind, Verification};
+use feiqian_calendar::{Calendar, Timestamp};
+use feiqian_identity::Sealed;
+use feiqian_limits::{AccountClass, Usage};
+use serde::{Deserialize, Serialize};
+
+use super::{Account, PinState};
+use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, PersonId, Refusal};
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Asked for; the bank has not confirmed the holder yet.
+    Opening,
+    /// In use.
+    Active,
+    /// Refused when it was asked for; it never was in use.
+    Rejected,
+}
+
+/// Who holds an account. The texts are sealed; the masked forms may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The person, by a keyed hash of the resident ID.
+    pub person: PersonId,
+    /// The name.
+    pub name: Sealed,
+    /// The name as it may be shown.
+    pub name_masked: String,
+    /// The resident ID.
+    pub resident_id: Sealed,
+    /// The resident ID as it may be shown.
+    pub resident_id_masked: String,
+    /// The mobile.
+    pub mobile: Sealed,
+    /// The mobile as it may be shown.
+    pub mobile_masked: String,
+}
+
+/// What an opening needs until the bank has answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// The card that the elements are verified against.
+    pub(super) card_number: Sealed,
+}
+
+/// A request to open an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAccount {
+    /// The id that the request stands for.
+    pub id: AccountId,
+    /// Whose session asked.
+    pub customer: CustomerId,
+    /// Which class.
+    pub class: AccountClass,
+    /// Who will hold it.
+    pub holder: Holder,
+    /// The card to verify the elements against.
+    pub card_number: Sealed,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Account {
+    /// An account that waits for the bank to confirm its holder.
+    #[must_use]
+    pub fn open(command: OpenAccount, calendar: Calendar) -> Self {
+        Self {
+            schema: Self::SCHEMA,
+            id: command.id,
+            customer: command.customer,
+            class: command.class,
+            status: Status::Opening,
+            holder: command.holder,
+            fingerprint: command.fingerprint,
+            created_at: command.now,
+            opening: Some(Opening { card_number: command.card_number }),
+            rejection: None,
+            pin: PinState::default(),
+            cards: Vec::new(),
+            bindings: Vec::new(),
+            usage: Usage::new(calendar.day(command.now)),
+            journal: Journal::default(),
+            in_flight: Vec::new(),
+            outcomes: Vec::new(),
+            outcomes_archived: false,
+        }
+    }
+
+    /// The card to verify the holder's elements against, while the account is opening.
+    #[must_use]
+    pub fn opening_card(&self) -> Option<&Sealed> {
+        self.opening.as_ref().map(|opening| &opening.card_number)
+    }
+
+    /// Why the opening was refused, if it was.
+    #[must_use]
+    pub const fn rejection(&self) -> Option<&Refusal> {
+        self.rejection.as_ref()
+    }
+
+    /// Whether the bank's answer lets an account of this class open: class III takes the
+    /// first four elements; class II also asks that the bound account is a class I
+    /// account or a credit card (RULES section 1).
+    ///
+    /// # Errors
+    /// [`Refusal::ElementsRefused`] or [`Refusal::BoundAccountUnsuitable`].
+    pub const fn check_verification(
+        class: AccountClass,
+        verification: &Verification,
+    ) -> Result<(), Refusal> {
+        match (class, verification) {
+            (_, Verification::Refused { reason }) => {
+                Err(Refusal::ElementsRefused { reason: *reason })
+            }
+            (AccountClass::II, Verification::Matched { kind }) => match kind {
+                AccountKind::ClassI | AccountKind::CreditCard => Ok(()),
+                AccountKind::ClassII | AccountKind::ClassIII => {
+                    Err(Refusal::BoundAccountUnsuitable)
+                }
+            },
+            (AccountClass::III, Verification::Matched { .. }) => Ok(()),
+        }
+    }
+
+    /// Ends the opening. Once it has ended, ending it again changes nothing.
+    pub fn finish_opening(&mut self, verdict: Result<(), Refusal>) {
+        if self.status != Status::Opening {
+            return;
+        }
+        self.opening = None;
+        match verdict {
+            Ok(()) => self.status = Status::Active,
+            Err(refusal) => {
+                self.status = Status::Rejected;
+                self.rejection = Some(refusal);
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+use feiqian_calendar::{Day, Timestamp};
+use feiqian_money::{Amount, AmountError};
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+use crate::{
+    CardId, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError, OUTCOMES_ARCHIVED_AT_ONCE,
+    OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState, OrderId, Refusal,
+};
+
+/// An operation that the account has authorised and whose arbiter has not been heard yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InFlight {
+    /// Its id.
+    pub operation: OperationId,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// When it was authorised.
+    pub at: Timestamp,
+    /// The day whose limits it used.
+    pub day: Day,
+    /// What it does.
+    #[serde(flatten)]
+    pub flight: Flight,
+}
+
+/// What an operation in flight does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Flight {
+    /// The debit is posted; the order decides what becomes of it.
+    Payment {
+        /// The order.
+        order: OrderId,
+        /// The payee's name, for the reversal's entry.
+        payee: String,
+        /// The debit.
+        entry: EntryRef,
+    },
+    /// Nothing is posted; the operation document decides what becomes of it.
+    TopUp {
+        /// The card.
+        card: CardId,
+    },
+}
+
+/// An operation that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Its id.
+    pub operation: OperationId,
+    /// What it was.
+    #[serde(flatten)]
+    pub kind: OperationKind,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// When it was authorised or refused.
+    pub at: Timestamp,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It moved the money: its entry in this journal.
+    Succeeded {
+        /// The entry.
+        entry: EntryRef,
+    },
+    /// It moved nothing.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why a command was neither carried out nor refused for good.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// [`IN_FLIGHT_MAX`] operations are in flight; one has to end first.
+    #[error("too many operations of this account are in flight")]
+    TooManyInFlight,
+    /// The journal cannot take the entry.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl From<AmountError> for CommandError {
+    fn from(error: AmountError) -> Self {
+        Self::Journal(error.into())
+    }
+}
+
+/// What the account document knows of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// It is authorised and has not ended.
+    InFlight(&'a InFlight),
+    /// It has ended.
+    Settled(&'a Settled),
+    /// Nothing here; if outcomes have been archived it may have ended long ago.
+    Unknown,
+}
+
+impl Account {
+    /// What this document knows of an operation.
+    #[must_use]
+    pub fn known(&self, operation: &OperationId) -> Known<'_> {
+        if let Some(flight) = self.in_flight.iter().find(|f| f.operation == *operation) {
+            return Known::InFlight(flight);
+        }
+        let settled = self.outcomes.iter().find(|outcome| outcome.operation == *operation);
+        settled.map_or(Known::Unknown, Known::Settled)
+    }
+
+    /// The operations in flight, oldest first.
+    #[must_use]
+    pub fn in_flight(&self) -> &[InFlight] {
+        &self.in_flight
+    }
+
+    /// Whether an outcome may lie in a document of its own.
+    #[must_use]
+    pub const fn has_archived_outcomes(&self) -> bool {
+        self.outcomes_archived
+    }
+
+    /// Refuses one more operation in flight if there are too many.
+    pub(super) fn check_room(&self) -> Result<(), CommandError> {
+        if self.in_flight.len() < IN_FLIGHT_MAX {
+            Ok(())
+        } else {
+            Err(CommandError::TooManyInFlight)
+        }
+    }
+
+    pub(super) fn start_flight(&mut self, flight: InFlight) {
+        self.in_flight.push(flight);
+    }
+
+    /// Takes an operation out of flight, if it is.
+    pub(super) fn end_flight(&mut self, operation: &OperationId) -> Option<InFlight> {
+        let place = self.in_flight.iter().position(|flight| flight.operation == *operation)?;
+        Some(self.in_flight.remove(place))
+    }
+
+    /// Remembers how an operation ended, under its idempotency key.
+    pub(super) fn settle(&mut self, settled: Settled) {
+        self.outcomes.push(settled);
+    }
+
+    /// Refuses an operation that nothing is known of, so that a copy of its request
+    /// that is still under way finds this instead of starting it.
+    pub fn abandon(
+        &mut self,
+        operation: OperationId,
+        kind: OperationKind,
+        fingerprint: Fingerprint,
+        amount: Amount,
+        now: Timestamp,
+    ) {
+        if self.known(&operation) == Known::Unknown {
+            let outcome = Outcome::Refused { reason: Refusal::Abandoned };
+            self.settle(Settled { operation, kind, fingerprint, amount, at: now, outcome });
+        }
+    }
+
+    /// The outcomes to write out before this document is stored, when it holds
+    /// [`OUTCOMES_MAX`]: payments as the operations they were. Top ups have a document
+    /// of their own already. Their content is the same whoever writes them.
+    #[must_use]
+    pub fn outcomes_to_archive(&self) -> Vec<Operation> {
+        if self.outcomes.len() < OUTCOMES_MAX {
+            return Vec::new();
+        }
+        let oldest = self.outcomes.iter().take(OUTCOMES_ARCHIVED_AT_ONCE);
+        oldest
+            .filter(|settled| matches!(settled.kind, OperationKind::Payment { .. }))
+            .map(|settled| settled.to_operation(&self.id))
+            .collect()
+    }
+
+    /// Lets go of the oldest outcomes once they have been written out.
+    pub fn drop_archived_outcomes(&mut self) {
+        if self.outcomes.len() >= OUTCOMES_MAX {
+            self.outcomes.drain(..OUTCOMES_ARCHIVED_AT_ONCE);
+            self.outcomes_archived = true;
+        }
+    }
+}
+
+impl Settled {
+    /// The outcome as an operation's document.
+    #[must_use]
+    pub fn to_operation(&self, account: &crate::AccountId) -> Operation {
+        let at = self.at;
+        let state = match &self.outcome {
+            Outcome::Succeeded { entry } => OperationState::Succeeded { at, entry: entry.clone() },
+            Outcome::Refused { reason } => OperationState::Failed { at, reason: reason.clone() },
+        };
+        Operation::new(
+            self.operation.clone(),
+            account.clone(),
+            self.kind.clone(),
+            self.amount,
+            self.fingerprint.clone(),
+            at,
+            state,
+        )
+    }
+}

@@ -1,0 +1,153 @@
+use feiqian_calendar::{Day, Timestamp};
+use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
+use feiqian_money::Amount;
+
+use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
+use super::{Account, PinVerifier};
+use crate::{
+    EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind, OrderId,
+    Refusal,
+};
+
+/// A request to pay an order from the balance.
+#[derive(Debug, Clone)]
+pub struct PayOrder<'a> {
+    /// The id that the request stands for.
+    pub operation: OperationId,
+    /// What it asked for.
+    pub fingerprint: Fingerprint,
+    /// The order.
+    pub order: OrderId,
+    /// The payee's name, as it will stand in the journal.
+    pub payee: String,
+    /// The order's amount, above zero.
+    pub amount: Amount,
+    /// The PIN as presented.
+    pub pin: &'a PinVerifier,
+    /// Now.
+    pub now: Timestamp,
+    /// The day whose limits it uses: [`Account::business_day`].
+    pub day: Day,
+}
+
+/// What a debit for an order did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Debit {
+    /// The money has left the balance and is in flight.
+    Posted(EntryRef),
+    /// Refused. The refusal is kept under the operation; store the document.
+    Refused(Refusal),
+}
+
+impl Account {
+    /// Checks everything a payment depends on and posts its debit as in flight.
+    ///
+    /// The caller has found that nothing is known of the operation.
+    ///
+    /// # Errors
+    /// [`CommandError`]: nothing is kept then, and the same request may succeed later.
+    pub fn pay_order(
+        &mut self,
+        command: PayOrder<'_>,
+        rules: &RuleSet,
+    ) -> Result<Debit, CommandError> {
+        self.check_room()?;
+        if let Err(reason) = self.check_payment(&command, rules) {
+            let PayOrder { operation, fingerprint, order, amount, now: at, .. } = command;
+            let kind = OperationKind::Payment { order };
+            let outcome = Outcome::Refused { reason: reason.clone() };
+            self.settle(Settled { operation, kind, fingerprint, amount, at, outcome });
+            return Ok(Debit::Refused(reason));
+        }
+        self.post_debit(command).map(Debit::Posted)
+    }
+
+    fn check_payment(&mut self, command: &PayOrder<'_>, rules: &RuleSet) -> Result<(), Refusal> {
+        self.check_active()?;
+        self.check_pin(command.pin, command.now)?;
+        self.check_limits(Limited::Payment, command.amount, command.day, rules)?;
+        match self.balance().checked_sub(command.amount) {
+            Ok(left) if !left.is_negative() => Ok(()),
+            Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
+        }
+    }
+
+    fn post_debit(&mut self, command: PayOrder<'_>) -> Result<EntryRef, CommandError> {
+        let proposal = Proposal::new(Limited::Payment, command.amount, command.day)?;
+        let mut usage = self.usage;
+        let charged_on = usage.add(&proposal)?;
+        let entry = self.journal.post(Movement {
+            operation: command.operation.clone(),
+            kind: EntryKind::Payment,
+            amount: command.amount.checked_neg()?,
+            at: command.now,
+            counterparty: command.payee.clone(),
+        })?;
+        self.usage = usage;
+        self.start_flight(InFlight {
+            operation: command.operation,
+            fingerprint: command.fingerprint,
+            amount: command.amount,
+            at: command.now,
+            day: charged_on,
+            flight: Flight::Payment {
+                order: command.order,
+                payee: command.payee,
+                entry: entry.clone(),
+            },
+        });
+        Ok(entry)
+    }
+
+    /// Ends a payment whose order is paid by it and whose merchant has been credited.
+    /// Does nothing if it is not in flight.
+    pub fn complete_payment(&mut self, operation: &OperationId) {
+        let Some(flight) = self.end_flight(operation) else { return };
+        let Flight::Payment { order, entry, .. } = flight.flight else { return };
+        self.settle(Settled {
+            operation: flight.operation,
+            kind: OperationKind::Payment { order },
+            fingerprint: flight.fingerprint,
+            amount: flight.amount,
+            at: flight.at,
+            outcome: Outcome::Succeeded { entry },
+        });
+    }
+
+    /// Gives a payment's money back by an entry, since its order is closed or paid by
+    /// another operation, and its room in the limits with it. Does nothing if the payment
+    /// is not in flight.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the journal cannot take the entry; nothing changes then.
+    pub fn reverse_payment(
+        &mut self,
+        operation: &OperationId,
+        reason: Refusal,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let Some(flight) = self.in_flight.iter().find(|f| f.operation == *operation).cloned()
+        else {
+            return Ok(());
+        };
+        let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(()) };
+        self.journal.post(Movement {
+            operation: flight.operation.clone(),
+            kind: EntryKind::PaymentReversal,
+            amount: flight.amount,
+            at: now,
+            counterparty: payee,
+        })?;
+        self.end_flight(operation);
+        self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+        self.settle(Settled {
+            operation: flight.operation,
+            kind: OperationKind::Payment { order },
+            fingerprint: flight.fingerprint,
+            amount: flight.amount,
+            at: flight.at,
+            outcome: Outcome::Refused { reason },
+        });
+        Ok(())
+    }
+}

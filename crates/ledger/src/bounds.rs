@@ -1,0 +1,63 @@
+//! The bounds of the ledger's documents, each with its reason.
+
+/// Entries in one page of a journal: a page stays below 10 KB, and the longest
+/// history answer (100 entries) needs five reads at most.
+pub const PAGE_ENTRIES: usize = 32;
+
+/// Entries that stay in the account document when a page leaves it, so that the
+/// newest history is always there without another read.
+pub const ENTRIES_KEPT: usize = 8;
+
+/// Operations of one account that may be in flight at once. A person does not start
+/// more; a broken client that does is told so and not queued.
+pub const IN_FLIGHT_MAX: usize = 16;
+
+/// Outcomes kept in the account document. Older ones are archived under their own key.
+pub const OUTCOMES_MAX: usize = 32;
+
+/// Outcomes archived at once when [`OUTCOMES_MAX`] is reached.
+pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = 16;
+
+/// Cards that one account may have bound.
+pub const CARDS_MAX: usize = 10;
+
+/// Bindings that may wait for their code at once.
+pub const BINDINGS_MAX: usize = 3;
+
+/// Tries for one code (RULES section 3).
+pub const CODE_TRIES_MAX: usize = 5;
+
+/// How long a code can be used, milliseconds (RULES section 3: 5 minutes).
+pub const CODE_LIFETIME_MS: u64 = 5 * 60 * 1000;
+
+/// Time between two codes of one account, milliseconds (RULES section 3: one per 60 s).
+pub const CODE_INTERVAL_MS: u64 = 60 * 1000;
+
+/// Wrong PINs in a row that lock it (RULES section 3).
+pub const PIN_FAILURES_MAX: u8 = 3;
+
+/// How long a locked PIN stays locked, milliseconds (RULES section 3: 3 hours).
+pub const PIN_LOCK_MS: u64 = 3 * 60 * 60 * 1000;
+
+/// Ids that an internal account remembers as applied before it looks for some that
+/// are acknowledged and can be forgotten.
+pub const APPLIED_MAX: usize = 64;
+
+/// Ids looked up at once when [`APPLIED_MAX`] is reached.
+pub const APPLIED_CHECKED_AT_ONCE: usize = 32;
+
+/// Shards of each internal account: with 8, a busy merchant's credits meet each other
+/// rarely enough that swaps seldom conflict, and its balance is still few reads.
+pub const SHARDS: u8 = 8;
+
+/// The shortest time an order stays open, seconds.
+pub const ORDER_LIFETIME_MIN_S: u64 = 60;
+
+/// The time an order stays open unless told otherwise, seconds: 15 minutes.
+pub const ORDER_LIFETIME_DEFAULT_S: u64 = 15 * 60;
+
+/// The longest time an order stays open, seconds: one day.
+pub const ORDER_LIFETIME_MAX_S: u64 = 24 * 60 * 60;
+
+/// Characters in a name, a description, a reference or a category.
+pub const TEXT_CHARS_MAX: usize = 64;

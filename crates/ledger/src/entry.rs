@@ -1,0 +1,134 @@
+use data_encoding::BASE64URL_NOPAD;
+use feiqian_calendar::Timestamp;
+use feiqian_money::Amount;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::OperationId;
+
+/// SHA-256 over an entry and the hash before it, as base64url without padding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryHash(String);
+
+impl EntryHash {
+    /// The hash as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What kind of movement an entry belongs to. One movement has one kind in both journals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// From the holder's bound card into the account.
+    TopUp,
+    /// From the account to a merchant for an order.
+    Payment,
+    /// Back into the account, since the order could not be paid.
+    PaymentReversal,
+}
+
+impl EntryKind {
+    /// The kind's name on the wire and in the hash.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TopUp => "top_up",
+            Self::Payment => "payment",
+            Self::PaymentReversal => "payment_reversal",
+        }
+    }
+}
+
+/// A movement to be posted to a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The transaction.
+    pub operation: OperationId,
+    /// What kind of movement it is.
+    pub kind: EntryKind,
+    /// Above zero adds to the account, below zero takes from it.
+    pub amount: Amount,
+    /// When.
+    pub at: Timestamp,
+    /// The other side, as the holder of the journal may see it.
+    pub counterparty: String,
+}
+
+/// One line of a journal. It never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Counted from 1 in each journal, without gaps.
+    pub sequence: u64,
+    /// The transaction: the same id in the other journal.
+    pub operation: OperationId,
+    /// What kind of movement it is.
+    pub kind: EntryKind,
+    /// Above zero added to the account, below zero took from it.
+    pub amount: Amount,
+    /// The balance after it.
+    pub balance: Amount,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// The other side, as the holder of the journal may see it.
+    pub counterparty: String,
+    /// SHA-256 over this entry and the hash before it.
+    pub hash: EntryHash,
+}
+
+/// Where an entry stands in its journal, and the proof of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRef {
+    /// The entry's number.
+    pub sequence: u64,
+    /// The entry's hash.
+    pub hash: EntryHash,
+}
+
+impl Entry {
+    /// The entry that follows `previous` and leaves `balance`.
+    pub(crate) fn new(
+        previous: Option<&EntryHash>,
+        sequence: u64,
+        balance: Amount,
+        movement: Movement,
+    ) -> Self {
+        let Movement { operation, kind, amount, at, counterparty } = movement;
+        let hash = EntryHash(String::new());
+        let mut entry = Self { sequence, operation, kind, amount, balance, at, counterparty, hash };
+        entry.hash = entry.expected_hash(previous);
+        entry
+    }
+
+    /// The hash this entry must have behind `previous`.
+    ///
+    /// Every field goes in with its length or at a fixed width, so that no two entries
+    /// have the same bytes.
+    #[must_use]
+    pub fn expected_hash(&self, previous: Option<&EntryHash>) -> EntryHash {
+        let mut hasher = Sha256::new();
+        let mut text = |part: &str| {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        };
+        text("feiqian-entry");
+        text(previous.map_or("", EntryHash::as_str));
+        text(self.operation.as_str());
+        text(self.kind.as_str());
+        text(&self.counterparty);
+        hasher.update(self.sequence.to_be_bytes());
+        hasher.update(self.amount.minor().to_be_bytes());
+        hasher.update(self.balance.minor().to_be_bytes());
+        hasher.update(self.at.as_millis().to_be_bytes());
+        EntryHash(BASE64URL_NOPAD.encode(&hasher.finalize()))
+    }
+
+    /// The entry's place and proof.
+    #[must_use]
+    pub fn reference(&self) -> EntryRef {
+        EntryRef { sequence: self.sequence, hash: self.hash.clone() }
+    }
+}

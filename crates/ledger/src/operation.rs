@@ -1,0 +1,185 @@
+use feiqian_calendar::Timestamp;
+use feiqian_money::Amount;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, CardId, Document, EntryRef, Fingerprint, OperationId, OrderId, Refusal};
+
+/// One movement of money that a customer asked for, and what became of it.
+///
+/// For a top up this document is the arbiter between the bank and the account: it is
+/// made first and says whether the bank's debit happened. For a payment the order is
+/// the arbiter; its operation is written here when the account document has no more
+/// room for it, and never changes again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    schema: u16,
+    /// Its id, which is also the bank's request id.
+    pub id: OperationId,
+    /// Whose account.
+    pub account: AccountId,
+    /// What it does.
+    #[serde(flatten)]
+    pub kind: OperationKind,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: OperationState,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OperationKind {
+    /// From the holder's bound card into the account.
+    TopUp {
+        /// The card.
+        card: CardId,
+    },
+    /// From the account to a merchant for an order.
+    Payment {
+        /// The order.
+        order: OrderId,
+    },
+}
+
+/// Where an operation stands. A top up goes down this list; a payment is written when
+/// it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OperationState {
+    /// Written down; not yet authorised by the account.
+    Created,
+    /// Authorised; the bank may have been asked from now on.
+    Requested,
+    /// The bank has taken the money from the card: the account will be credited.
+    Debited {
+        /// When that became known.
+        at: Timestamp,
+    },
+    /// Both journals have it.
+    Succeeded {
+        /// When it became final.
+        at: Timestamp,
+        /// The entry in the customer's journal.
+        entry: EntryRef,
+    },
+    /// Nothing moved, and nothing will.
+    Failed {
+        /// When it became final.
+        at: Timestamp,
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+impl OperationState {
+    /// Whether it will never change again.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
+    }
+
+    /// Whether the step to `next` is one that an operation may take.
+    #[must_use]
+    const fn leads_to(&self, next: &Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Created, Self::Requested | Self::Failed { .. })
+                | (Self::Requested, Self::Debited { .. } | Self::Failed { .. })
+                | (Self::Debited { .. }, Self::Succeeded { .. })
+        )
+    }
+}
+
+impl Document for Operation {
+    const SCHEMA: u16 = 1;
+    const NAME: &'static str = "operation";
+
+    fn schema(&self) -> u16 {
+        self.schema
+    }
+}
+
+impl Operation {
+    /// The document's key.
+    #[must_use]
+    pub fn key(id: &OperationId) -> String {
+        format!("operation/{id}")
+    }
+
+    /// An operation in a state.
+    #[must_use]
+    pub const fn new(
+        id: OperationId,
+        account: AccountId,
+        kind: OperationKind,
+        amount: Amount,
+        fingerprint: Fingerprint,
+        created_at: Timestamp,
+        state: OperationState,
+    ) -> Self {
+        Self { schema: Self::SCHEMA, id, account, kind, amount, fingerprint, created_at, state }
+    }
+
+    /// Takes the next step. False, and nothing changed, if the operation has gone
+    /// another way: whoever asked must look at where it stands.
+    pub fn advance(&mut self, next: OperationState) -> bool {
+        let allowed = self.state.leads_to(&next);
+        if allowed {
+            self.state = next;
+        }
+        allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn top_up() -> Operation {
+        Operation::new(
+            OperationId::derive(&["t"]),
+            AccountId::derive(&["a"]),
+            OperationKind::TopUp { card: CardId::derive(&["c"]) },
+            Amount::from_minor(500),
+            Fingerprint::of(&["f"]),
+            Timestamp::from_millis(1),
+            OperationState::Created,
+        )
+    }
+
+    #[test]
+    fn a_final_operation_stays_as_it_is() {
+        let mut operation = top_up();
+        let at = Timestamp::from_millis(2);
+        assert!(!operation.advance(OperationState::Debited { at }), "it was never requested");
+        assert!(operation.advance(OperationState::Requested));
+        assert!(operation.advance(OperationState::Debited { at }));
+        assert!(!operation.advance(OperationState::Failed { at, reason: Refusal::Abandoned }));
+        assert!(!operation.advance(OperationState::Requested));
+        assert!(!operation.state.is_final());
+    }
+
+    #[test]
+    fn a_stored_operation_reads_back() {
+        let mut operation = top_up();
+        operation.advance(OperationState::Failed {
+            at: Timestamp::from_millis(3),
+            reason: Refusal::InsufficientBalance,
+        });
+        let bytes = operation.encode().unwrap();
+        assert_eq!(Operation::decode(&bytes).unwrap(), operation);
+    }
+
+    #[test]
+    fn a_document_of_newer_code_is_refused() {
+        let mut operation = top_up();
+        operation.schema = Operation::SCHEMA + 1;
+        assert!(Operation::decode(&operation.encode().unwrap()).is_err());
+    }
+}

@@ -1,0 +1,279 @@
+use feiqian_calendar::Timestamp;
+use feiqian_money::Amount;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, PartnerId,
+    Refusal,
+};
+
+/// An order of a merchant, and the arbiter of who pays it.
+///
+/// It goes from open to paid or closed, once; the swap that stores that step is the
+/// commit point of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    schema: u16,
+    /// Its id.
+    pub id: OrderId,
+    /// The partner who made it.
+    pub partner: PartnerId,
+    /// Who is paid.
+    pub merchant: MerchantId,
+    /// The merchant's name when the order was made, as the payer sees it.
+    pub payee_name: String,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// What for, as the payer sees it.
+    pub description: String,
+    /// The merchant's own number for it.
+    pub reference: String,
+    /// What the creating request asked for.
+    pub fingerprint: Fingerprint,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it can no longer be paid.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub state: OrderState,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum OrderState {
+    /// It can be paid until it expires.
+    Open,
+    /// One operation has paid it, for good.
+    Paid(OrderPayment),
+    /// It can no longer be paid.
+    Closed {
+        /// When it was closed.
+        at: Timestamp,
+    },
+}
+
+/// The payment of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPayment {
+    /// The operation that paid.
+    pub operation: OperationId,
+    /// Whose account it paid from.
+    pub payer: AccountId,
+    /// The debit in the payer's journal.
+    pub entry: EntryRef,
+    /// When the order became paid.
+    pub at: Timestamp,
+    /// Whether the merchant has been credited.
+    pub credited: bool,
+}
+
+/// What a partner asks for when an order is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrder {
+    /// Its id.
+    pub id: OrderId,
+    /// The partner who makes it.
+    pub partner: PartnerId,
+    /// Who is paid.
+    pub merchant: MerchantId,
+    /// The merchant's name.
+    pub payee_name: String,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// What for.
+    pub description: String,
+    /// The merchant's own number.
+    pub reference: String,
+    /// How long it stays open, seconds.
+    pub lifetime_s: u64,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Document for Order {
+    const SCHEMA: u16 = 1;
+    const NAME: &'static str = "order";
+
+    fn schema(&self) -> u16 {
+        self.schema
+    }
+}
+
+impl Order {
+    /// The document's key.
+    #[must_use]
+    pub fn key(id: &OrderId) -> String {
+        format!("order/{id}")
+    }
+
+    /// A new, open order.
+    #[must_use]
+    pub fn new(new: NewOrder) -> Self {
+        let fingerprint = Fingerprint::of(&[
+            new.merchant.as_str(),
+            &new.amount.minor().to_string(),
+            &new.description,
+            &new.reference,
+            &new.lifetime_s.to_string(),
+        ]);
+        Self {
+            schema: Self::SCHEMA,
+            id: new.id,
+            partner: new.partner,
+            merchant: new.merchant,
+            payee_name: new.payee_name,
+            amount: new.amount,
+            description: new.description,
+            reference: new.reference,
+            fingerprint,
+            created_at: new.now,
+            expires_at: new.now.plus_millis(new.lifetime_s.saturating_mul(1000)),
+            state: OrderState::Open,
+        }
+    }
+
+    /// The payment, if there is one.
+    #[must_use]
+    pub const fn payment(&self) -> Option<&OrderPayment> {
+        match &self.state {
+            OrderState::Paid(payment) => Some(payment),
+            OrderState::Open | OrderState::Closed { .. } => None,
+        }
+    }
+
+    /// Whether an operation has paid this order.
+    #[must_use]
+    pub fn paid_by(&self, operation: &OperationId) -> bool {
+        self.payment().is_some_and(|payment| payment.operation == *operation)
+    }
+
+    /// Whether an operation could pay this order now, or has.
+    ///
+    /// # Errors
+    /// Why it cannot: closed, expired or paid by another.
+    pub fn check_payable(&self, operation: &OperationId, now: Timestamp) -> Result<(), Refusal> {
+        match &self.state {
+            OrderState::Open if now >= self.expires_at => Err(Refusal::OrderExpired),
+            OrderState::Open => Ok(()),
+            OrderState::Paid(payment) if payment.operation == *operation => Ok(()),
+            OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
+            OrderState::Closed { .. } => Err(Refusal::OrderClosed),
+        }
+    }
+
+    /// Takes a payment: the commit point once this document is stored. Paying again with
+    /// the same operation changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::check_payable`]. An open order whose time is over is closed by this,
+    /// so that what is refused once stays refused.
+    pub fn pay(
+        &mut self,
+        operation: &OperationId,
+        payer: &AccountId,
+        entry: EntryRef,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let payable = self.check_payable(operation, now);
+        if payable == Err(Refusal::OrderExpired) {
+            self.state = OrderState::Closed { at: now };
+        }
+        payable?;
+        if matches!(self.state, OrderState::Open) {
+            self.state = OrderState::Paid(OrderPayment {
+                operation: operation.clone(),
+                payer: payer.clone(),
+                entry,
+                at: now,
+                credited: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes that the merchant has been credited. True if that is news.
+    pub fn mark_credited(&mut self, operation: &OperationId) -> bool {
+        match &mut self.state {
+            OrderState::Paid(payment) if payment.operation == *operation && !payment.credited => {
+                payment.credited = true;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, EntryKind, Movement};
+
+    fn order() -> Order {
+        Order::new(NewOrder {
+            id: OrderId::derive(&["o"]),
+            partner: PartnerId::parse("par_demo").unwrap(),
+            merchant: MerchantId::derive(&["m"]),
+            payee_name: "Noodles".into(),
+            amount: Amount::from_minor(1234),
+            description: "Lunch".into(),
+            reference: "A1".into(),
+            lifetime_s: 60,
+            now: Timestamp::from_millis(1000),
+        })
+    }
+
+    fn entry() -> EntryRef {
+        let movement = Movement {
+            operation: operation("a"),
+            kind: EntryKind::Payment,
+            amount: Amount::from_minor(-1234),
+            at: Timestamp::from_millis(2000),
+            counterparty: "Noodles".into(),
+        };
+        Entry::new(None, 1, Amount::ZERO, movement).reference()
+    }
+
+    fn operation(name: &str) -> OperationId {
+        OperationId::derive(&[name])
+    }
+
+    #[test]
+    fn an_order_is_paid_by_one_operation_for_good() {
+        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        let now = Timestamp::from_millis(2000);
+        assert_eq!(order.pay(&operation("a"), &payer, entry(), now), Ok(()));
+        let paid = order.clone();
+        assert_eq!(
+            order.pay(&operation("b"), &payer, entry(), now),
+            Err(Refusal::OrderAlreadyPaid)
+        );
+        let late = order.expires_at.plus_millis(1);
+        assert_eq!(order.pay(&operation("a"), &payer, entry(), late), Ok(()), "it is paid already");
+        assert_eq!(order, paid);
+    }
+
+    #[test]
+    fn an_order_can_be_paid_until_it_expires_and_is_closed_by_the_first_try_after() {
+        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        let last = Timestamp::from_millis(60_999);
+        assert_eq!(order.check_payable(&operation("a"), last), Ok(()));
+        let expired = last.plus_millis(1);
+        assert_eq!(
+            order.pay(&operation("a"), &payer, entry(), expired),
+            Err(Refusal::OrderExpired)
+        );
+        // A clock that went back does not open it again.
+        assert_eq!(order.pay(&operation("a"), &payer, entry(), last), Err(Refusal::OrderClosed));
+    }
+
+    #[test]
+    fn a_merchant_is_credited_for_the_paying_operation_once() {
+        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        assert!(!order.mark_credited(&operation("a")));
+        order.pay(&operation("a"), &payer, entry(), order.created_at).unwrap();
+        assert!(!order.mark_credited(&operation("b")));
+        assert!(order.mark_credited(&operation("a")));
+        assert!(!order.mark_credited(&operation("a")));
+    }
+}

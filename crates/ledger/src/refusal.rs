@@ -1,0 +1,139 @@
+use feiqian_bank_api::DeclineReason;
+use feiqian_calendar::Timestamp;
+use feiqian_limits::{Direction, LimitLine, Window};
+use feiqian_money::Amount;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Status;
+
+/// A limit that a movement would exceed, as it stood when that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitExcess {
+    /// The rule's id.
+    pub rule: String,
+    /// The regulation behind it.
+    pub source: String,
+    /// Which way the money goes that it counts.
+    pub direction: Direction,
+    /// Over what it adds up.
+    pub window: Window,
+    /// The most that is allowed.
+    pub cap: Amount,
+    /// What counted towards the cap already.
+    pub used: Amount,
+    /// What could still have been moved.
+    pub remaining: Amount,
+}
+
+impl From<&LimitLine> for LimitExcess {
+    fn from(line: &LimitLine) -> Self {
+        let LimitLine { rule, source, direction, window, cap, used, remaining } = line.clone();
+        Self { rule, source, direction, window, cap, used, remaining }
+    }
+}
+
+/// Why the ledger refuses. What was refused moved nothing.
+///
+/// A refusal of a movement of money is kept under its idempotency key: asking again
+/// gives the same refusal, even when the reason is gone by then. A late copy of a
+/// request can so never do what its sender was told had not been done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The account is not open for this.
+    #[error("the account is not active")]
+    AccountNotActive {
+        /// What it is instead.
+        status: Status,
+    },
+    /// The person has as many accounts of this class as the rule allows.
+    #[error("the person has the most accounts of this class that the rule allows")]
+    AccountClassFull,
+    /// The bank says that the elements do not belong together, or refuses the card.
+    #[error("the bank did not confirm the elements: {reason:?}")]
+    ElementsRefused {
+        /// The bank's reason.
+        reason: DeclineReason,
+    },
+    /// The bound account is neither a class I account nor a credit card.
+    #[error("the bound account must be a class I account or a credit card")]
+    BoundAccountUnsuitable,
+    /// No PIN has been set.
+    #[error("no PIN is set")]
+    PinNotSet,
+    /// A PIN is set; changing it takes the current one.
+    #[error("a PIN is set already")]
+    PinAlreadySet,
+    /// The PIN is wrong.
+    #[error("the PIN is wrong, {attempts_left} tries are left")]
+    PinIncorrect {
+        /// Tries before the PIN is locked.
+        attempts_left: u8,
+    },
+    /// Too many wrong PINs in a row.
+    #[error("the PIN is locked")]
+    PinLocked {
+        /// When it can be tried again.
+        until: Timestamp,
+    },
+    /// The balance does not cover the amount.
+    #[error("the balance does not cover the amount")]
+    InsufficientBalance,
+    /// One or more limits would be exceeded.
+    #[error("a limit would be exceeded")]
+    LimitExceeded {
+        /// Every limit that would be.
+        limits: Vec<LimitExcess>,
+    },
+    /// No such card is bound.
+    #[error("no such card is bound to the account")]
+    CardNotFound,
+    /// The bank declined the card.
+    #[error("the bank declined the card: {reason:?}")]
+    CardDeclined {
+        /// The bank's reason.
+        reason: DeclineReason,
+    },
+    /// This card is bound to this account already.
+    #[error("the card is bound already")]
+    CardAlreadyBound,
+    /// The account has as many cards as it may.
+    #[error("the account has the most cards that it may")]
+    CardsFull,
+    /// As many bindings wait for their code as may.
+    #[error("too many bindings wait for their code")]
+    BindingTooMany,
+    /// A code was sent a moment ago.
+    #[error("a code was sent a moment ago")]
+    BindingTooSoon {
+        /// When the next may be asked for.
+        until: Timestamp,
+    },
+    /// There is no such binding.
+    #[error("there is no such binding")]
+    BindingNotFound,
+    /// The code is too old or was tried too often.
+    #[error("the code has expired")]
+    BindingExpired,
+    /// The code is wrong.
+    #[error("the code is wrong, {attempts_left} tries are left")]
+    BindingCodeWrong {
+        /// Tries before a new code is needed.
+        attempts_left: usize,
+    },
+    /// The order is closed.
+    #[error("the order is closed")]
+    OrderClosed,
+    /// The order's time is over.
+    #[error("the order has expired")]
+    OrderExpired,
+    /// The order has been paid by another operation.
+    #[error("the order has been paid already")]
+    OrderAlreadyPaid,
+    /// The amount named is not the order's.
+    #[error("the amount is not the order's")]
+    OrderAmountDiffers,
+    /// The operation was given up before it was authorised, after its time.
+    #[error("the operation was given up before it was authorised")]
+    Abandoned,
+}
