@@ -1,0 +1,64 @@
+//! Keys for development, known to everyone who can read this file.
+//!
+//! `cargo xtask up` and the tests run with them. A deployment sets its own: none of
+//! these is a default anywhere.
+
+/// Our name with the sandbox bank, and the key shared with it.
+pub const BANK_KEY_ID: &str = "feiqian";
+/// HMAC key, base64 of 32 bytes.
+pub const BANK_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1iYW5rLWtleS0wMDAwMDE=";
+
+/// Signs session tokens, base64 of 32 bytes.
+pub const SESSION_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1zZXNzaW9uLWtleS0wMDE=";
+/// Pepper of PIN verifiers, base64 of 32 bytes.
+pub const PIN_PEPPER: &str = "ZGV2ZWxvcG1lbnQtb25seS1waW4tcGVwcGVyLTAwMDE=";
+/// Keyed hashes of card numbers and resident IDs, base64 of 32 bytes.
+pub const INDEX_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1pbmRleC1rZXktMDAwMDE=";
+/// Seals personal data; the key is base64 of 32 bytes.
+pub const SEAL_KEYS: &str =
+    r#"{"active":"dev1","keys":{"dev1":"ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0wMDAwMDE="}}"#;
+
+/// The partner platform that the demo and the tests act as.
+pub const PARTNER_KEY_ID: &str = "par-demo-1";
+/// Its HMAC key, base64 of 32 bytes.
+pub const PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1wYXJ0bmVyLWtleS0wMDE=";
+/// A second partner, which must see nothing of the first one's.
+pub const OTHER_PARTNER_KEY_ID: &str = "par-other-1";
+/// Its HMAC key, base64 of 32 bytes.
+pub const OTHER_PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1wYXJ0bmVyLTE=";
+
+/// Bearer token of the operator routes and of the host's timer.
+pub const OPERATOR_TOKEN: &str = "development-only-operator-token-0001";
+
+/// The application's variables, by their names in spin.toml.
+#[must_use]
+pub fn variables(bank_url: &str) -> Vec<(String, String)> {
+    let partner_keys = serde_json::json!({
+        PARTNER_KEY_ID: {"partner": "par_demo", "algorithm": "hmac-sha256", "key": PARTNER_KEY},
+        OTHER_PARTNER_KEY_ID: {
+            "partner": "par_other", "algorithm": "hmac-sha256", "key": OTHER_PARTNER_KEY
+        },
+    });
+    [
+        ("bank_url", bank_url),
+        ("bank_key_id", BANK_KEY_ID),
+        ("bank_key", BANK_KEY),
+        ("session_key", SESSION_KEY),
+        ("pin_pepper", PIN_PEPPER),
+        ("index_key", INDEX_KEY),
+        ("seal_keys", SEAL_KEYS),
+        ("partner_keys", partner_keys.to_string().as_str()),
+        ("operator_token", OPERATOR_TOKEN),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// Variables in the form in which Spin and the host read them from the environment.
+#[must_use]
+pub fn as_environment(variables: &[(String, String)]) -> Vec<(String, String)> {
+    variables
+        .iter()
+        .map(|(name, value)| (format!("SPIN_VARIABLE_{}", name.to_uppercase()), value.clone()))
+        .collect()
+}

@@ -1,0 +1,21 @@
+//! Builds, starts, tests and checks the application.
+//!
+//! The commands are in [`cli`]. The end-to-end cases use the rest as a library:
+//! [`stack`] starts the bank sandbox and the host, [`api`] speaks to them, and
+//! [`demo`] is both `cargo xtask demo` and one of the cases.
+
+pub mod api;
+pub mod build;
+pub mod check;
+pub mod cli;
+pub mod command;
+pub mod demo;
+pub mod development;
+pub mod manifest;
+pub mod people;
+pub mod process;
+pub mod progress;
+pub mod stack;
+pub mod up;
+pub mod wasm_target;
+pub mod workspace;

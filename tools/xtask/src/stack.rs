@@ -1,0 +1,293 @@
+//! The application as it runs on one machine: the bank sandbox and the host.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::api::Api;
+use crate::development;
+use crate::process::{Server, ServerCommand, tail};
+
+/// How long the application may take to be healthy once its host listens.
+pub const HEALTHY_LIMIT: Duration = Duration::from_secs(60);
+
+/// How often health is asked for meanwhile.
+const HEALTH_PERIOD: Duration = Duration::from_millis(100);
+
+/// Lines of each log that are shown when something went wrong.
+const LOG_TAIL_LINES: usize = 60;
+
+/// What serves spin.toml.
+#[derive(Debug, Clone)]
+pub enum ServedBy {
+    /// The repository's own host.
+    Host(PathBuf),
+    /// A Spin CLI.
+    Spin {
+        /// The program.
+        program: PathBuf,
+        /// Where its key-value labels are.
+        runtime_config: PathBuf,
+    },
+}
+
+/// What to run, and where.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// What serves the application.
+    pub server: ServedBy,
+    /// The bank sandbox program.
+    pub sandbox: PathBuf,
+    /// The application's manifest.
+    pub manifest: PathBuf,
+    /// Databases, the bank's books and logs.
+    pub state_dir: PathBuf,
+    /// Compiled components, shared by all hosts of this workspace.
+    pub cache_dir: PathBuf,
+    /// Address of the application; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Address of the host's metrics.
+    pub metrics_listen: SocketAddr,
+    /// Address of the bank sandbox.
+    pub bank_listen: SocketAddr,
+    /// Further arguments for the host.
+    pub host_arguments: Vec<OsString>,
+    /// Further arguments for the sandbox.
+    pub sandbox_arguments: Vec<OsString>,
+    /// Whether the host's timer runs the worker.
+    pub timer: bool,
+}
+
+/// The running pair. Dropping it stops both, the host first.
+#[derive(Debug)]
+pub struct Stack {
+    // Fields are dropped in this order: the host finishes its requests while the bank lives.
+    host: Option<Server>,
+    bank: Option<Server>,
+    options: StackOptions,
+}
+
+impl Stack {
+    /// Starts both and waits until the application is healthy.
+    ///
+    /// # Errors
+    ///
+    /// When one does not start, or the application is not healthy within [`HEALTHY_LIMIT`].
+    pub fn start(options: StackOptions) -> Result<Self> {
+        let mut stack = Self { host: None, bank: None, options };
+        stack.start_bank()?;
+        stack.start_host()?;
+        stack.wait_until_healthy()?;
+        Ok(stack)
+    }
+
+    /// Starts the bank sandbox, on the address it had before.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_bank(&mut self) -> Result<()> {
+        let options = &self.options;
+        let mut arguments: Vec<OsString> = vec![
+            "--listen".into(),
+            options.bank_listen.to_string().into(),
+            "--books".into(),
+            options.state_dir.join("bank-books.db").into(),
+            "--key-id".into(),
+            development::BANK_KEY_ID.into(),
+        ];
+        arguments.extend(options.sandbox_arguments.iter().cloned());
+        let bank = Server::start(&ServerCommand {
+            name: "the bank sandbox",
+            program: options.sandbox.clone(),
+            arguments,
+            environment: vec![("FEIQIAN_BANK_KEY".to_owned(), development::BANK_KEY.to_owned())],
+            log: self.bank_log(),
+        })?;
+        // A restart must be where the host expects the bank.
+        self.options.bank_listen = bank.address().context("the bank sandbox has no address")?;
+        self.bank = Some(bank);
+        Ok(())
+    }
+
+    /// Starts the host, on the address it had before.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_host(&mut self) -> Result<()> {
+        let variables = development::variables(&self.bank_url());
+        let mut command = ServerCommand {
+            name: "the host",
+            program: PathBuf::new(),
+            arguments: vec![],
+            environment: development::as_environment(&variables),
+            log: self.host_log(),
+        };
+        let host = match &self.options.server {
+            ServedBy::Host(program) => {
+                command.program.clone_from(program);
+                command.arguments = self.host_arguments()?;
+                let host = Server::start(&command)?;
+                self.options.listen = host.address().context("the host has no address")?;
+                host
+            }
+            ServedBy::Spin { program, runtime_config } => {
+                command.name = "spin up";
+                command.program.clone_from(program);
+                command.arguments = self.spin_arguments(runtime_config);
+                Server::start_unannounced(&command)?
+            }
+        };
+        self.host = Some(host);
+        Ok(())
+    }
+
+    fn host_arguments(&self) -> Result<Vec<OsString>> {
+        let runtime_config = write_runtime_config(&self.options.state_dir)?;
+        let options = &self.options;
+        let mut arguments: Vec<OsString> = vec!["--from".into(), options.manifest.clone().into()];
+        let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+        add("--listen", options.listen.to_string().into());
+        add("--metrics-listen", options.metrics_listen.to_string().into());
+        add("--state-dir", options.state_dir.clone().into());
+        add("--cache-dir", options.cache_dir.clone().into());
+        add("--runtime-config-file", runtime_config.into());
+        if options.timer {
+            add("--tick-route", "/v1/operations/worker-runs".into());
+            add("--tick-every", "1s".into());
+            add("--tick-bearer-variable", "operator_token".into());
+        }
+        arguments.extend(options.host_arguments.iter().cloned());
+        Ok(arguments)
+    }
+
+    fn spin_arguments(&self, runtime_config: &Path) -> Vec<OsString> {
+        let options = &self.options;
+        let mut arguments: Vec<OsString> = vec!["up".into()];
+        let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+        add("--from", options.manifest.clone().into());
+        add("--listen", options.listen.to_string().into());
+        add("--runtime-config-file", runtime_config.into());
+        add("--state-dir", options.state_dir.join("spin").into());
+        arguments.extend(options.host_arguments.iter().cloned());
+        arguments
+    }
+
+    /// Waits until the application says that it is healthy.
+    ///
+    /// # Errors
+    ///
+    /// With its last answer and the logs' ends, when it does not within [`HEALTHY_LIMIT`].
+    pub fn wait_until_healthy(&mut self) -> Result<()> {
+        let api = Api::new(&self.url());
+        let deadline = Instant::now() + HEALTHY_LIMIT;
+        loop {
+            let answer = api.get("/healthz").send();
+            if answer.as_ref().is_ok_and(|answer| answer.status == 200) {
+                return Ok(());
+            }
+            if let Some(ended) = self.ended() {
+                bail!("{ended}");
+            }
+            if Instant::now() >= deadline {
+                let last = match answer {
+                    Ok(answer) => format!("{} {}", answer.status, answer.text()),
+                    Err(error) => format!("{error:#}"),
+                };
+                bail!(
+                    "the application was not healthy within {} s: {last}\n{}",
+                    HEALTHY_LIMIT.as_secs(),
+                    self.log_tails()
+                );
+            }
+            std::thread::sleep(HEALTH_PERIOD);
+        }
+    }
+
+    /// Says which of the two ended by itself, if one did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.host.as_mut().and_then(Server::ended).or_else(|| self.bank.as_mut()?.ended())
+    }
+
+    /// Ends both in their order.
+    ///
+    /// # Errors
+    ///
+    /// When one had to be killed.
+    pub fn stop(&mut self) -> Result<()> {
+        let host = self.host.take().map_or(Ok(()), |mut host| host.stop());
+        let bank = self.bank.take().map_or(Ok(()), |mut bank| bank.stop());
+        host.and(bank)
+    }
+
+    /// Kills the host with SIGKILL, whatever it is at.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn kill_host(&mut self) -> Result<()> {
+        self.host.take().context("the host does not run")?.kill()
+    }
+
+    /// Kills the bank with SIGKILL.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn kill_bank(&mut self) -> Result<()> {
+        self.bank.take().context("the bank sandbox does not run")?.kill()
+    }
+
+    /// Base URL of the application.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.options.listen)
+    }
+
+    /// Base URL of the bank sandbox.
+    #[must_use]
+    pub fn bank_url(&self) -> String {
+        format!("http://{}", self.options.bank_listen)
+    }
+
+    /// The ends of both logs, to be shown when something went wrong.
+    #[must_use]
+    pub fn log_tails(&self) -> String {
+        [("host", self.host_log()), ("bank sandbox", self.bank_log())]
+            .map(|(name, path)| {
+                format!("--- {name}, {}\n{}\n", path.display(), tail(&path, LOG_TAIL_LINES))
+            })
+            .concat()
+    }
+
+    fn host_log(&self) -> PathBuf {
+        self.options.state_dir.join("logs/host.log")
+    }
+
+    fn bank_log(&self) -> PathBuf {
+        self.options.state_dir.join("logs/bank-sandbox.log")
+    }
+}
+
+/// The key-value labels of spin.toml, in one database so that they share its commits.
+const RUNTIME_CONFIG: &str = r#"[key_value_store.default]
+type = "spin"
+path = "key_value.db"
+
+[key_value_store.pending]
+type = "spin"
+path = "key_value.db"
+"#;
+
+fn write_runtime_config(state_dir: &Path) -> Result<PathBuf> {
+    std::fs::create_dir_all(state_dir)
+        .with_context(|| format!("cannot create {}", state_dir.display()))?;
+    let path = state_dir.join("runtime-config.toml");
+    std::fs::write(&path, RUNTIME_CONFIG)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
