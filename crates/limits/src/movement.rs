@@ -1,7 +1,7 @@
 use std::fmt;
 
 use feiqian_calendar::Day;
-use feiqian_money::Amount;
+use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
 /// Class of an electronic bank account (银发〔2015〕392号, RULES section 1).
@@ -103,13 +103,56 @@ impl Movement {
     }
 }
 
-/// A movement that is asked for.
+/// A movement that is asked for: of what kind, how much, and on which day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proposal {
-    /// Of what kind.
-    pub movement: Movement,
+    movement: Movement,
+    amount: Amount,
+    day: Day,
+}
+
+impl Proposal {
+    /// A proposal for the region's present day.
+    ///
+    /// # Errors
+    /// [`AmountError::NotPositive`] unless the amount is above zero.
+    pub const fn new(movement: Movement, amount: Amount, day: Day) -> Result<Self, AmountError> {
+        if amount.is_positive() {
+            Ok(Self { movement, amount, day })
+        } else {
+            Err(AmountError::NotPositive)
+        }
+    }
+
+    /// The kind of movement.
+    #[must_use]
+    pub const fn movement(&self) -> Movement {
+        self.movement
+    }
+
     /// How much, above zero.
-    pub amount: Amount,
-    /// The region's present day.
-    pub day: Day,
+    #[must_use]
+    pub const fn amount(&self) -> Amount {
+        self.amount
+    }
+
+    /// The day it is proposed for.
+    #[must_use]
+    pub const fn day(&self) -> Day {
+        self.day
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_amounts_above_zero_can_be_proposed() {
+        let day = Day::parse("2026-06-15").unwrap();
+        for (minor, possible) in [(i64::MIN, false), (-1, false), (0, false), (1, true)] {
+            let proposal = Proposal::new(Movement::Payment, Amount::from_minor(minor), day);
+            assert_eq!(proposal.is_ok(), possible, "{minor}");
+        }
+    }
 }

@@ -2,12 +2,12 @@ use feiqian_calendar::Day;
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
-use crate::{Direction, Scope, Window};
+use crate::{Direction, Movement, Proposal, Scope, Window};
 
 /// What an account has moved so far: in the day it last moved money on, in that day's
 /// year, and since it was opened. Part of the account's document.
 ///
-/// It is meant to count the movements of [`Usage::METERED`], and no others. Its day never goes backwards: if
+/// It counts the movements of [`Usage::METERED`] and ignores others. Its day never goes backwards: if
 /// the clock does, movements are charged to the day already recorded, so that
 /// setting a clock back frees no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,28 +104,23 @@ impl Usage {
         }
     }
 
-    /// Counts an amount above zero. Call it for movements that count in
-    /// [`Self::METERED`], with what [`evaluate`](crate::evaluate) has accepted.
+    /// Counts a movement, if it is one that is counted. Call it with what
+    /// [`evaluate`](crate::evaluate) has accepted.
     ///
-    /// Returns the day that it was charged to, which is later than the one given if
+    /// Returns the day that it was charged to, which is later than the proposed one if
     /// the clock went back: keep it for [`Self::give_back`].
     ///
     /// # Errors
-    /// [`AmountError::NotPositive`], or [`AmountError::Overflow`] if a total does not
-    /// fit. Nothing has changed then.
-    pub fn add(
-        &mut self,
-        direction: Direction,
-        amount: Amount,
-        day: Day,
-    ) -> Result<Day, AmountError> {
-        if !amount.is_positive() {
-            return Err(AmountError::NotPositive);
+    /// [`AmountError::Overflow`] if a total does not fit; then nothing has changed.
+    pub fn add(&mut self, proposal: &Proposal) -> Result<Day, AmountError> {
+        let mut next = self.rolled(proposal.day());
+        let movement = proposal.movement();
+        if movement.counts_in(Self::METERED) {
+            let (direction, amount) = (movement.direction(), proposal.amount());
+            next.in_day = next.in_day.plus(direction, amount)?;
+            next.in_year = next.in_year.plus(direction, amount)?;
+            next.in_all = next.in_all.plus(direction, amount)?;
         }
-        let mut next = self.rolled(day);
-        next.in_day = next.in_day.plus(direction, amount)?;
-        next.in_year = next.in_year.plus(direction, amount)?;
-        next.in_all = next.in_all.plus(direction, amount)?;
         *self = next;
         Ok(self.day)
     }
@@ -133,10 +128,11 @@ impl Usage {
     /// Takes back what [`Self::add`] charged to a day, for a movement that did not
     /// happen after all. Windows that have ended since are left alone, no total goes
     /// below zero, and an amount that is not above zero changes nothing.
-    pub fn give_back(&mut self, direction: Direction, amount: Amount, charged_on: Day) {
-        if !amount.is_positive() {
+    pub fn give_back(&mut self, movement: Movement, amount: Amount, charged_on: Day) {
+        if !movement.counts_in(Self::METERED) || !amount.is_positive() {
             return;
         }
+        let direction = movement.direction();
         if charged_on == self.day {
             self.in_day.give_back(direction, amount);
         }
@@ -160,7 +156,7 @@ mod tests {
     }
 
     fn pay(usage: &mut Usage, amount: i64, on: &str) -> Result<Day, AmountError> {
-        usage.add(Direction::Out, yuan(amount), day(on))
+        usage.add(&Proposal::new(Movement::Payment, yuan(amount), day(on))?)
     }
 
     /// Yuan paid out in the day, the year and altogether.
@@ -204,41 +200,40 @@ mod tests {
             [("2026-06-01", [3, 3, 3]), ("2026-06-02", [3, 3, 3]), ("2027-01-01", [3, 3, 3])]
         {
             let mut usage = used(&[(5, "2026-06-01"), (3, next)]);
-            usage.give_back(Direction::Out, yuan(5), day("2026-06-01"));
+            usage.give_back(Movement::Payment, yuan(5), day("2026-06-01"));
             assert_eq!(out(&usage), left, "{next}");
         }
         let mut usage = used(&[(5, "2026-06-01"), (8, "2026-06-02")]);
-        usage.give_back(Direction::Out, yuan(5), day("2026-06-01"));
+        usage.give_back(Movement::Payment, yuan(5), day("2026-06-01"));
         assert_eq!(out(&usage), [8, 8, 8], "the new day keeps what was charged to it");
     }
 
     #[test]
-    fn the_directions_are_counted_apart() {
+    fn a_top_up_from_the_bound_account_is_not_counted() {
         let mut usage = used(&[(5, "2026-06-01")]);
-        usage.add(Direction::In, yuan(9), day("2026-06-01")).unwrap();
-        usage.give_back(Direction::In, yuan(1), day("2026-06-01"));
-        assert_eq!(out(&usage), [5, 5, 5]);
-        assert_eq!(usage.used(Direction::In, Window::Year), Some(yuan(8)));
+        let top_up = Proposal::new(Movement::TopUp, yuan(5), day("2026-06-02")).unwrap();
+        assert_eq!(usage.add(&top_up), Ok(day("2026-06-02")));
+        assert_eq!(usage.used(Direction::In, Window::Lifetime), Some(Amount::ZERO));
+        usage.give_back(Movement::TopUp, yuan(5), day("2026-06-02"));
+        assert_eq!(out(&usage), [0, 5, 5]);
     }
 
     #[test]
     fn giving_back_too_much_stops_at_zero() {
         let mut usage = used(&[(5, "2026-06-01")]);
-        usage.give_back(Direction::Out, Amount::from_minor(501), day("2026-06-01"));
+        usage.give_back(Movement::Payment, Amount::from_minor(501), day("2026-06-01"));
         assert_eq!(out(&usage), [0, 0, 0]);
-        usage.give_back(Direction::Out, Amount::from_minor(i64::MIN), day("2026-06-01"));
+        usage.give_back(Movement::Payment, Amount::from_minor(i64::MIN), day("2026-06-01"));
         assert_eq!(out(&usage), [0, 0, 0]);
     }
 
     #[test]
-    fn an_amount_that_cannot_be_counted_changes_nothing() {
+    fn a_total_that_does_not_fit_changes_nothing() {
+        let most = Amount::from_minor(i64::MAX);
         let mut usage = Usage::new(day("2026-06-01"));
-        usage.add(Direction::Out, Amount::from_minor(i64::MAX), day("2026-06-01")).unwrap();
+        usage.add(&Proposal::new(Movement::Payment, most, day("2026-06-01")).unwrap()).unwrap();
         let before = usage;
         assert_eq!(pay(&mut usage, 1, "2026-06-02"), Err(AmountError::Overflow));
-        for amount in [0, -1] {
-            assert_eq!(pay(&mut usage, amount, "2026-06-02"), Err(AmountError::NotPositive));
-        }
         assert_eq!(usage, before);
     }
 

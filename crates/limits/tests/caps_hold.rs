@@ -72,17 +72,16 @@ proptest! {
                 paid.into_iter().partition(|payment: &Paid| payment.give_back_at == Some(now));
             paid = kept;
             for Paid { fen, charged_on, .. } in due {
-                usage.give_back(Direction::Out, Amount::from_minor(fen), charged_on);
+                usage.give_back(Movement::Payment, Amount::from_minor(fen), charged_on);
             }
             let amount = Amount::from_minor(step.fen);
-            let Step { movement, .. } = step;
-            let proposal = Proposal { movement, amount, day: day_number(clock) };
+            let proposal = Proposal::new(step.movement, amount, day_number(clock)).unwrap();
             if evaluate(rules, class, &usage, balance, &proposal).is_ok() {
-                match movement {
+                let charged_on = usage.add(&proposal).unwrap();
+                match step.movement {
                     // Whether the balance covers a payment is no limit. What is missing counts
                     // as nothing, so that the cap on the balance stays within reach.
                     Movement::Payment => {
-                        let charged_on = usage.add(Direction::Out, amount, proposal.day).unwrap();
                         balance = balance.checked_sub(amount).unwrap().max(Amount::ZERO);
                         let give_back_at = step.given_back_after.map(|steps| now + 1 + steps);
                         paid.push(Paid { fen: step.fen, charged_on, give_back_at });
