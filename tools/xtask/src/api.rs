@@ -185,16 +185,22 @@ impl Request {
             self.api.agent.run(request)
         };
         let (head, mut body) = response.with_context(what)?.into_parts();
-        let body = body
-            .with_config()
-            .limit(ANSWER_MAX_BYTES)
-            .read_to_vec()
-            .with_context(what)?;
+        let body = body.with_config().limit(ANSWER_MAX_BYTES).read_to_vec().with_context(what)?;
         let answer = Answer { status: head.status.as_u16(), headers: head.headers, body };
         if let Some(recorder) = &self.api.recorder {
             recorder(self, &answer);
         }
         Ok(answer)
+    }
+
+    /// How the caller proves who it is, for people.
+    #[must_use]
+    pub const fn caller_text(&self) -> &'static str {
+        match self.caller {
+            Caller::Anonymous => "",
+            Caller::Bearer(_) => "  (bearer token)",
+            Caller::Partner(_) => "  (signed by the partner)",
+        }
     }
 
     fn authenticate(&self, uri: &Uri, headers: &mut HeaderMap) -> Result<()> {

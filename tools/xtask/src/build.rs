@@ -108,8 +108,8 @@ pub fn guest_packages(workspace: &Workspace) -> Result<Vec<String>> {
 }
 
 fn package_name(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let manifest: toml::Table =
         toml::from_str(&text).with_context(|| format!("{} is no TOML", path.display()))?;
     manifest
@@ -133,8 +133,9 @@ fn deploy(workspace: &Workspace, manifest: &Manifest) -> Result<()> {
             std::fs::create_dir_all(parent)
                 .with_context(|| format!("cannot create {}", parent.display()))?;
         }
-        std::fs::copy(built.join(name), &to)
-            .with_context(|| format!("cannot copy {} to {}", built.join(name).display(), to.display()))?;
+        std::fs::copy(built.join(name), &to).with_context(|| {
+            format!("cannot copy {} to {}", built.join(name).display(), to.display())
+        })?;
     }
     Ok(())
 }

@@ -166,9 +166,7 @@ fn versions<'a>(table: &'a str, package: &'a str) -> impl Iterator<Item = &'a st
 
 /// Whether a Debian version such as `1.95.0+dfsg1-2~bpo13+1` is upstream's `1.95.0`.
 fn is_version(debian: &str, upstream: &str) -> bool {
-    debian
-        .strip_prefix(upstream)
-        .is_some_and(|rest| rest.starts_with(['+', '-', '~']))
+    debian.strip_prefix(upstream).is_some_and(|rest| rest.starts_with(['+', '-', '~']))
 }
 
 fn find_entry(dir: &Path, matches: impl Fn(&str) -> bool) -> Option<PathBuf> {

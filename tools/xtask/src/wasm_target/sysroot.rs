@@ -36,8 +36,7 @@ pub fn build(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
     let compiler = compiler()?;
     let work = workspace.target_dir.join("wasm-sysroot-work");
     remove_dir(&work)?;
-    std::fs::create_dir_all(&work)
-        .with_context(|| format!("cannot create {}", work.display()))?;
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
 
     let sources = debian::fetch(&work, &compiler.version, step)?;
     let libraries = build_library(&sources.library, step)?;
