@@ -1,1 +1,54 @@
-//! The payment protocols over a store, a bank, a clock and a random source.
+//! The protocols: the order of steps in which documents change and the bank is asked.
+//!
+//! The ledger decides; a flow reads, lets it decide, writes, and calls the bank. Each
+//! flow can die between any two steps and be asked again, by the client with the same
+//! idempotency key or by the worker from its pending mark, and comes to the same end.
+//!
+//! # Two rules that make this safe
+//! - *Read the receiver before the arbiter.* Whoever posts money to a document first
+//!   begins to change that document, then reads the document that decides whether the
+//!   money is due, then swaps. A process that slept since then fails its swap.
+//! - *A pending mark goes only when nothing can start any more.* The worker finishes an
+//!   operation or records that it never will be, in the document that would start it,
+//!   before it drops the mark.
+
+#![expect(async_fn_in_trait, reason = "components are single-threaded: no future is ever sent")]
+
+mod accounts;
+mod activation;
+mod bank;
+mod binding;
+mod documents;
+mod error;
+mod internal;
+mod marks;
+mod orders;
+mod payment;
+mod pin;
+mod platform;
+mod queries;
+mod top_up;
+mod views;
+mod worker;
+
+pub use accounts::load_account;
+pub use activation::{OpenAccountRequest, Opened, open_account};
+pub use bank::Bank;
+pub use binding::{
+    BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
+};
+pub use error::{FlowError, Subject};
+pub use marks::{Mark, RESUME_AFTER_MS};
+pub use orders::{
+    CreateMerchantRequest, CreateOrderRequest, Made, create_merchant, create_order, load_merchant,
+    load_order, merchant_balance,
+};
+pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
+pub use pin::{SetPinRequest, set_pin};
+pub use platform::{Platform, Policy, Vault};
+pub use queries::{
+    ENTRIES_LIMIT_MAX, EntriesPage, Method, MethodOffer, entries, find_operation, offer_methods,
+};
+pub use top_up::{TopUpRequest, ToppedUp, settle_top_up, top_up};
+pub use views::{OperationStatus, OperationView};
+pub use worker::{PendingItem, WORKER_BATCH_MAX, WorkerReport, list_pending, run_worker};

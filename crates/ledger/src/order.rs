@@ -176,9 +176,7 @@ impl Order {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let payable = self.check_payable(operation, now);
-        if payable == Err(Refusal::OrderExpired) {
-            self.state = OrderState::Closed { at: now };
-        }
+        self.close_if_expired(now);
         payable?;
         if matches!(self.state, OrderState::Open) {
             self.state = OrderState::Paid(OrderPayment {
@@ -190,6 +188,15 @@ impl Order {
             });
         }
         Ok(())
+    }
+
+    /// Closes an open order whose time is over. True if that is news.
+    pub fn close_if_expired(&mut self, now: Timestamp) -> bool {
+        let over = matches!(self.state, OrderState::Open) && now >= self.expires_at;
+        if over {
+            self.state = OrderState::Closed { at: now };
+        }
+        over
     }
 
     /// Notes that the merchant has been credited. True if that is news.

@@ -32,7 +32,7 @@ impl Person {
         format!("person/{}", id.as_str())
     }
 
-    /// Counts an account. Counting it again changes nothing.
+    /// Counts an account. False, and nothing changed, if it is counted already.
     ///
     /// # Errors
     /// [`Refusal::AccountClassFull`] if the person has `most` others of this class.
@@ -41,16 +41,16 @@ impl Person {
         id: &AccountId,
         class: AccountClass,
         most: u32,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         if self.accounts.iter().any(|(known, _)| known == id) {
-            return Ok(());
+            return Ok(false);
         }
         let of_class = self.accounts.iter().filter(|(_, other)| *other == class).count();
         if u32::try_from(of_class).is_ok_and(|held| held >= most) {
             return Err(Refusal::AccountClassFull);
         }
         self.accounts.push((id.clone(), class));
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -63,10 +63,10 @@ mod tests {
         let mut person = Person::default();
         let id = |number: usize| AccountId::derive(&[&number.to_string()]);
         for number in 0..5 {
-            assert_eq!(person.add_account(&id(number), AccountClass::II, 5), Ok(()));
+            assert_eq!(person.add_account(&id(number), AccountClass::II, 5), Ok(true));
         }
         assert_eq!(person.add_account(&id(5), AccountClass::II, 5), Err(Refusal::AccountClassFull));
-        assert_eq!(person.add_account(&id(4), AccountClass::II, 5), Ok(()), "counted already");
-        assert_eq!(person.add_account(&id(5), AccountClass::III, 5), Ok(()), "another class");
+        assert_eq!(person.add_account(&id(4), AccountClass::II, 5), Ok(false), "counted already");
+        assert_eq!(person.add_account(&id(5), AccountClass::III, 5), Ok(true), "another class");
     }
 }

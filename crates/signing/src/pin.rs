@@ -52,6 +52,13 @@ impl PinPepper {
     }
 }
 
+impl From<PinVerifier> for String {
+    /// The digest as it may be stored.
+    fn from(verifier: PinVerifier) -> Self {
+        verifier.0
+    }
+}
+
 impl fmt::Debug for PinPepper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PinPepper(_)")

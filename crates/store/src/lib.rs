@@ -125,6 +125,10 @@ pub trait Store {
     /// the same whoever writes it, such as a full page of a journal.
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError>;
 
+    /// [`Self::put`] for several keys in one round trip. Dying in the middle may leave some
+    /// written.
+    async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
+
     /// Notes that something is to be finished. Adding the same mark again changes nothing.
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError>;
 

@@ -98,6 +98,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        for (key, value) in documents {
+            self.put(key, value).await?;
+        }
+        Ok(())
+    }
+
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
         check_bounds(&mark.to_key(), None)?;
         self.content().pending.insert(mark.to_key(), mark.clone());

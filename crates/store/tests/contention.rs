@@ -53,7 +53,9 @@ fn of_64_creators_of_a_key_one_wins_and_the_rest_see_its_value() {
             let creators: Vec<_> = (0..WRITERS)
                 .map(|writer| {
                     let (store, key) = (&store, &key);
-                    scope.spawn(move || block_on(store.create(key, writer.to_string().as_bytes())).unwrap())
+                    scope.spawn(move || {
+                        block_on(store.create(key, writer.to_string().as_bytes())).unwrap()
+                    })
                 })
                 .collect();
             creators.into_iter().map(|creator| creator.join().unwrap()).collect()
@@ -63,7 +65,9 @@ fn of_64_creators_of_a_key_one_wins_and_the_rest_see_its_value() {
         assert_eq!(winners.len(), 1, "round {round}");
         let value = block_on(store.read(&key)).unwrap().unwrap();
         assert_eq!(parse(&value), winners[0]);
-        assert!(outcomes.iter().all(|o| *o == Created::Created || *o == Created::Exists(value.clone())));
+        assert!(
+            outcomes.iter().all(|o| *o == Created::Created || *o == Created::Exists(value.clone()))
+        );
     }
 }
 

@@ -100,10 +100,10 @@ impl Account {
     }
 
     /// Ends a payment whose order is paid by it and whose merchant has been credited.
-    /// Does nothing if it is not in flight.
-    pub fn complete_payment(&mut self, operation: &OperationId) {
-        let Some(flight) = self.end_flight(operation) else { return };
-        let Flight::Payment { order, entry, .. } = flight.flight else { return };
+    /// False, and nothing changed, if it is not in flight.
+    pub fn complete_payment(&mut self, operation: &OperationId) -> bool {
+        let Some(flight) = self.end_flight(operation) else { return false };
+        let Flight::Payment { order, entry, .. } = flight.flight else { return false };
         self.settle(Settled {
             operation: flight.operation,
             kind: OperationKind::Payment { order },
@@ -112,11 +112,12 @@ impl Account {
             at: flight.at,
             outcome: Outcome::Succeeded { entry },
         });
+        true
     }
 
     /// Gives a payment's money back by an entry, since its order is closed or paid by
-    /// another operation, and its room in the limits with it. Does nothing if the payment
-    /// is not in flight.
+    /// another operation, and its room in the limits with it. False, and nothing changed, if
+    /// the payment is not in flight.
     ///
     /// # Errors
     /// [`JournalError`] if the journal cannot take the entry; nothing changes then.
@@ -125,12 +126,12 @@ impl Account {
         operation: &OperationId,
         reason: Refusal,
         now: Timestamp,
-    ) -> Result<(), JournalError> {
+    ) -> Result<bool, JournalError> {
         let Some(flight) = self.in_flight.iter().find(|f| f.operation == *operation).cloned()
         else {
-            return Ok(());
+            return Ok(false);
         };
-        let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(()) };
+        let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(false) };
         self.journal.post(Movement {
             operation: flight.operation.clone(),
             kind: EntryKind::PaymentReversal,
@@ -148,6 +149,6 @@ impl Account {
             at: flight.at,
             outcome: Outcome::Refused { reason },
         });
-        Ok(())
+        Ok(true)
     }
 }

@@ -1,0 +1,101 @@
+use feiqian_ledger::account::Known;
+use feiqian_ledger::{
+    Account, AccountId, CustomerId, Document, Fingerprint, Operation, OperationId, Refusal,
+};
+use feiqian_store::Store;
+
+use crate::documents::{Decision, change, load, spill};
+use crate::views::OperationView;
+use crate::{FlowError, Platform, Subject};
+
+/// Reads an account for the customer whose it is.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another customer's.
+pub async fn load_account<P: Platform>(
+    platform: &P,
+    customer: &CustomerId,
+    id: &AccountId,
+) -> Result<Account, FlowError> {
+    let account: Option<Account> = load(platform, &Account::key(id)).await?;
+    account.filter(|account| account.customer == *customer).ok_or(NOT_FOUND)
+}
+
+const NOT_FOUND: FlowError = FlowError::NotFound(Subject::Account);
+
+/// Refuses to touch another customer's account.
+pub(crate) fn check_owner(account: &Account, customer: &CustomerId) -> Result<(), FlowError> {
+    if account.customer == *customer { Ok(()) } else { Err(NOT_FOUND) }
+}
+
+/// Changes an account; makes room in it first where it is full.
+pub(crate) async fn change_account<P: Platform, T>(
+    platform: &P,
+    id: &AccountId,
+    mut decide: impl AsyncFnMut(&mut Account) -> Result<Decision<T>, FlowError>,
+) -> Result<T, FlowError> {
+    change(platform, &Account::key(id), async |account: &mut Account| {
+        spill(platform, id.as_str(), &mut account.journal).await?;
+        archive_outcomes(platform, account).await?;
+        decide(account).await
+    })
+    .await
+}
+
+async fn archive_outcomes<P: Platform>(
+    platform: &P,
+    account: &mut Account,
+) -> Result<(), FlowError> {
+    let outcomes = account.outcomes_to_archive();
+    let documents = outcomes
+        .iter()
+        .map(|outcome| Ok((Operation::key(&outcome.id), outcome.encode()?)))
+        .collect::<Result<Vec<_>, FlowError>>()?;
+    if !documents.is_empty() {
+        platform.store().put_many(&documents).await?;
+    }
+    account.drop_archived_outcomes();
+    Ok(())
+}
+
+/// What became of an operation that the account may have seen before.
+///
+/// # Errors
+/// [`FlowError::KeyReused`] if it was another request.
+pub(crate) async fn earlier<P: Platform>(
+    platform: &P,
+    account: &Account,
+    operation: &OperationId,
+    fingerprint: &Fingerprint,
+) -> Result<Option<OperationView>, FlowError> {
+    let view = match account.known(operation) {
+        Known::InFlight(flight) => {
+            check_fingerprint(&flight.fingerprint, fingerprint)?;
+            Some(OperationView::of_flight(flight))
+        }
+        Known::Settled(settled) => {
+            let view = OperationView::of_settled(settled);
+            if view.failure != Some(Refusal::Abandoned) {
+                check_fingerprint(&settled.fingerprint, fingerprint)?;
+            }
+            Some(view)
+        }
+        Known::Unknown if account.has_archived_outcomes() => {
+            let archived: Option<Operation> = load(platform, &Operation::key(operation)).await?;
+            let view = archived.as_ref().map(OperationView::of_operation);
+            if let (Some(archived), Some(view)) = (&archived, &view)
+                && view.failure != Some(Refusal::Abandoned)
+            {
+                check_fingerprint(&archived.fingerprint, fingerprint)?;
+            }
+            view
+        }
+        Known::Unknown => None,
+    };
+    Ok(view)
+}
+
+/// Refuses an idempotency key that stands for another request.
+pub(crate) fn check_fingerprint(known: &Fingerprint, now: &Fingerprint) -> Result<(), FlowError> {
+    if known == now { Ok(()) } else { Err(FlowError::KeyReused) }
+}

@@ -1,0 +1,157 @@
+//! Posting to internal accounts: each movement once, whoever asks and how often.
+
+use feiqian_ledger::{
+    Document, InternalAccount, InternalName, Movement, Operation, OperationId, OperationState,
+    Order, OrderId, Posting, SHARDS, shard_of,
+};
+use feiqian_money::Amount;
+use feiqian_store::Store;
+
+use crate::documents::{Decision, change, create, load, load_many, spill};
+use crate::{FlowError, Platform, Subject};
+
+/// The document that decides whether a posting is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arbiter {
+    /// An order: the merchant is to be credited for the operation that paid it.
+    Order(OrderId),
+    /// An operation: the bank's debit of a card is to be booked.
+    Operation(OperationId),
+}
+
+/// How the arbiter stands to a posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// It is to be posted.
+    Now,
+    /// It has been posted, and the arbiter has noted that.
+    Noted,
+    /// It is not to be posted.
+    Never,
+}
+
+impl Arbiter {
+    fn key(&self) -> String {
+        match self {
+            Self::Order(id) => Order::key(id),
+            Self::Operation(id) => Operation::key(id),
+        }
+    }
+
+    async fn ask<P: Platform>(
+        &self,
+        platform: &P,
+        operation: &OperationId,
+    ) -> Result<Due, FlowError> {
+        let Some(bytes) = platform.store().read(&self.key()).await? else {
+            return Ok(Due::Never);
+        };
+        due(&self.key(), &bytes, operation)
+    }
+}
+
+/// What an arbiter's document says about a posting of an operation.
+fn due(key: &str, bytes: &[u8], operation: &OperationId) -> Result<Due, FlowError> {
+    if key == Operation::key(operation) {
+        let document = Operation::decode(bytes)?;
+        return Ok(match document.state {
+            OperationState::Debited { .. } => Due::Now,
+            OperationState::Succeeded { .. } => Due::Noted,
+            OperationState::Created | OperationState::Requested | OperationState::Failed { .. } => {
+                Due::Never
+            }
+        });
+    }
+    let order = Order::decode(bytes)?;
+    Ok(match order.payment() {
+        Some(payment) if payment.operation == *operation && payment.credited => Due::Noted,
+        Some(payment) if payment.operation == *operation => Due::Now,
+        Some(_) | None => Due::Never,
+    })
+}
+
+/// Posts a movement to the internal account's shard of its operation, if its arbiter says
+/// that it is due and it has not been posted.
+///
+/// # Errors
+/// [`FlowError::Contended`] if the shard remembers as many unacknowledged postings as it
+/// can; the worker acknowledges them.
+pub(crate) async fn post_internal<P: Platform>(
+    platform: &P,
+    name: &InternalName,
+    movement: &Movement,
+    arbiter: &Arbiter,
+) -> Result<(), FlowError> {
+    let shard = shard_of(&movement.operation);
+    let key = InternalAccount::key(name, shard);
+    let owner = InternalAccount::owner(name, shard);
+    let post = async || {
+        change(platform, &key, async |account: &mut InternalAccount| {
+            // The shard was read before the arbiter is: see the crate's first rule.
+            if arbiter.ask(platform, &movement.operation).await? != Due::Now {
+                return Ok(Decision::Keep(Posting::AlreadyPosted));
+            }
+            spill(platform, &owner, &mut account.journal).await?;
+            acknowledge(platform, account).await?;
+            match account.post(movement.clone(), arbiter.key())? {
+                Posting::Posted => Ok(Decision::Write(Posting::Posted)),
+                other => Ok(Decision::Keep(other)),
+            }
+        })
+        .await
+    };
+    let posting = match post().await {
+        Err(FlowError::DocumentMissing) => {
+            let empty = InternalAccount::new(name.clone(), shard);
+            create(platform, &key, &empty).await?;
+            post().await?
+        }
+        other => other?,
+    };
+    match posting {
+        Posting::Posted | Posting::AlreadyPosted => Ok(()),
+        Posting::NoRoom => Err(FlowError::Contended),
+    }
+}
+
+/// Forgets the oldest postings that their arbiters have noted, when there is no room.
+async fn acknowledge<P: Platform>(
+    platform: &P,
+    account: &mut InternalAccount,
+) -> Result<(), FlowError> {
+    let asked = account.to_acknowledge();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<String> = asked.iter().map(|(_, key)| key.clone()).collect();
+    let documents = platform.store().read_many(&keys).await?;
+    let mut noted = Vec::with_capacity(asked.len());
+    for ((operation, key), bytes) in asked.into_iter().zip(documents) {
+        if let Some(bytes) = bytes
+            && due(&key, &bytes, &operation)? == Due::Noted
+        {
+            noted.push(operation);
+        }
+    }
+    account.forget(&noted);
+    Ok(())
+}
+
+/// The balance of an internal account over all its shards.
+pub(crate) async fn internal_balance<P: Platform>(
+    platform: &P,
+    name: &InternalName,
+) -> Result<Amount, FlowError> {
+    let keys: Vec<String> = (0..SHARDS).map(|shard| InternalAccount::key(name, shard)).collect();
+    let shards: Vec<Option<InternalAccount>> = load_many(platform, &keys).await?;
+    let sum = shards
+        .iter()
+        .flatten()
+        .try_fold(Amount::ZERO, |sum, shard| sum.checked_add(shard.balance()))?;
+    Ok(sum)
+}
+
+/// Reads an order that must be there.
+pub(crate) async fn order_of<P: Platform>(platform: &P, id: &OrderId) -> Result<Order, FlowError> {
+    load(platform, &Order::key(id)).await?.ok_or(FlowError::NotFound(Subject::Order))
+}

@@ -1,0 +1,107 @@
+use feiqian_calendar::Timestamp;
+use feiqian_ledger::{AccountId, OperationId, OrderId};
+use feiqian_store::Pending;
+
+/// How long after a request began the worker takes it up, milliseconds: longer than a
+/// request may run, so that the worker rarely meets one that is still alive. Meeting it
+/// is harmless.
+pub const RESUME_AFTER_MS: u64 = 35_000;
+
+/// What a pending mark is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// An account waits for the bank to confirm its holder.
+    Opening(AccountId),
+    /// A payment is under way.
+    Payment {
+        /// The payer's account.
+        account: AccountId,
+        /// The order.
+        order: OrderId,
+        /// The operation.
+        operation: OperationId,
+    },
+    /// A top up is under way.
+    TopUp(OperationId),
+}
+
+impl Mark {
+    /// The mark as the store keeps it, after `tries` runs of the worker.
+    pub(crate) fn pending(&self, due: Timestamp, tries: u32) -> Pending {
+        let name = match self {
+            Self::Opening(account) => format!("opening.{account}"),
+            Self::Payment { account, order, operation } => {
+                format!("payment.{account}.{order}.{operation}")
+            }
+            Self::TopUp(operation) => format!("top_up.{operation}"),
+        };
+        Pending { due, name: format!("{tries}.{name}") }
+    }
+
+    /// The mark and the tries of a pending item, or none if it is not one of these.
+    pub(crate) fn parse(pending: &Pending) -> Option<(Self, u32)> {
+        let mut parts = pending.name.split('.');
+        let tries = parts.next()?.parse().ok()?;
+        let kind = parts.next()?;
+        let first = parts.next()?;
+        let mark = match kind {
+            "opening" => Self::Opening(AccountId::parse(first).ok()?),
+            "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
+            "payment" => Self::Payment {
+                account: AccountId::parse(first).ok()?,
+                order: OrderId::parse(parts.next()?).ok()?,
+                operation: OperationId::parse(parts.next()?).ok()?,
+            },
+            _ => return None,
+        };
+        parts.next().is_none().then_some((mark, tries))
+    }
+
+    /// The kind's name, for operators.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Opening(_) => "opening",
+            Self::Payment { .. } => "payment",
+            Self::TopUp(_) => "top_up",
+        }
+    }
+
+    /// The account or operation that it is about, for operators.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Opening(account) => account.as_str(),
+            Self::Payment { operation, .. } | Self::TopUp(operation) => operation.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_reads_back_from_what_the_store_keeps() {
+        let account = AccountId::derive(&["a"]);
+        let operation = OperationId::derive(&["o"]);
+        let payment = Mark::Payment {
+            account: account.clone(),
+            order: OrderId::derive(&["r"]),
+            operation: operation.clone(),
+        };
+        for mark in [Mark::Opening(account), payment, Mark::TopUp(operation)] {
+            let pending = mark.pending(Timestamp::MAX, u32::MAX);
+            assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
+            assert_eq!(Mark::parse(&pending), Some((mark, u32::MAX)));
+        }
+    }
+
+    #[test]
+    fn other_names_are_no_marks() {
+        let due = Timestamp::from_millis(1);
+        for name in ["", "0", "0.payment", "x.opening.y", "0.opening.acc_x", "0.else.acc_x"] {
+            assert_eq!(Mark::parse(&Pending { due, name: name.into() }), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+use feiqian_ledger::{
+    Fingerprint, InternalName, Merchant, MerchantId, NewOrder, Order, OrderId, PartnerId,
+};
+use feiqian_money::Amount;
+
+use crate::accounts::check_fingerprint;
+use crate::documents::{create, load};
+use crate::internal::{internal_balance, order_of};
+use crate::{FlowError, Platform, Subject};
+
+/// Something that was made, now or by an earlier request with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made<T> {
+    /// It.
+    pub document: T,
+    /// Whether an earlier request made it.
+    pub replayed: bool,
+}
+
+/// A partner's request to make a merchant.
+#[derive(Debug, Clone)]
+pub struct CreateMerchantRequest {
+    /// Who asks.
+    pub partner: PartnerId,
+    /// The idempotency key.
+    pub key: String,
+    /// The name that payers see.
+    pub name: String,
+    /// What it sells.
+    pub category: String,
+}
+
+/// Makes a merchant. The id stands for partner and key, so making it is one step.
+///
+/// # Errors
+/// [`FlowError::KeyReused`], [`FlowError::InProgress`], or that the store did not answer.
+pub async fn create_merchant<P: Platform>(
+    platform: &P,
+    request: CreateMerchantRequest,
+) -> Result<Made<Merchant>, FlowError> {
+    let CreateMerchantRequest { partner, key, name, category } = request;
+    let id = MerchantId::derive(&[partner.as_str(), &key]);
+    let merchant = Merchant::new(id, partner, name, category, platform.now());
+    let existing = create(platform, &Merchant::key(&merchant.id), &merchant).await?;
+    made(merchant, existing, |merchant| &merchant.fingerprint)
+}
+
+/// A partner's request to make an order.
+#[derive(Debug, Clone)]
+pub struct CreateOrderRequest {
+    /// Who asks.
+    pub partner: PartnerId,
+    /// The idempotency key.
+    pub key: String,
+    /// Who is to be paid.
+    pub merchant: MerchantId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// What for.
+    pub description: String,
+    /// The merchant's own number.
+    pub reference: String,
+    /// How long it stays open, seconds.
+    pub lifetime_s: u64,
+}
+
+/// Makes an order of one of the partner's merchants.
+///
+/// # Errors
+/// As [`create_merchant`], and [`FlowError::NotFound`] for a merchant that is not the
+/// partner's.
+pub async fn create_order<P: Platform>(
+    platform: &P,
+    request: CreateOrderRequest,
+) -> Result<Made<Order>, FlowError> {
+    let merchant = load_merchant(platform, &request.partner, &request.merchant).await?;
+    let order = Order::new(NewOrder {
+        id: OrderId::derive(&[request.partner.as_str(), &request.key]),
+        partner: request.partner,
+        merchant: merchant.id,
+        payee_name: merchant.name,
+        amount: request.amount,
+        description: request.description,
+        reference: request.reference,
+        lifetime_s: request.lifetime_s,
+        now: platform.now(),
+    });
+    let existing = create(platform, &Order::key(&order.id), &order).await?;
+    made(order, existing, |order| &order.fingerprint)
+}
+
+fn made<T>(
+    new: T,
+    existing: Option<T>,
+    fingerprint: impl Fn(&T) -> &Fingerprint,
+) -> Result<Made<T>, FlowError> {
+    match existing {
+        None => Ok(Made { document: new, replayed: false }),
+        Some(document) => {
+            check_fingerprint(fingerprint(&document), fingerprint(&new))?;
+            Ok(Made { document, replayed: true })
+        }
+    }
+}
+
+/// Reads a merchant for the partner whose it is.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another partner's.
+pub async fn load_merchant<P: Platform>(
+    platform: &P,
+    partner: &PartnerId,
+    id: &MerchantId,
+) -> Result<Merchant, FlowError> {
+    let merchant: Option<Merchant> = load(platform, &Merchant::key(id)).await?;
+    merchant
+        .filter(|merchant| merchant.partner == *partner)
+        .ok_or(FlowError::NotFound(Subject::Merchant))
+}
+
+/// What a merchant has been paid, over all shards.
+///
+/// # Errors
+/// That the store did not answer or its data is not consistent.
+pub async fn merchant_balance<P: Platform>(
+    platform: &P,
+    id: &MerchantId,
+) -> Result<Amount, FlowError> {
+    internal_balance(platform, &InternalName::Merchant(id.clone())).await
+}
+
+/// Reads an order.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none.
+pub async fn load_order<P: Platform>(platform: &P, id: &OrderId) -> Result<Order, FlowError> {
+    order_of(platform, id).await
+}

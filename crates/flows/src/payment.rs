@@ -1,0 +1,387 @@
+use feiqian_calendar::Timestamp;
+use feiqian_identity::Pin;
+use feiqian_ledger::account::{Debit, Flight, Known, PayOrder, PinVerifier};
+use feiqian_ledger::{
+    Account, AccountId, CustomerId, Document, EntryKind, EntryRef, Fingerprint, InternalName,
+    Movement, OperationId, OperationKind, Order, OrderId, OrderPayment, Refusal,
+};
+use feiqian_money::Amount;
+use feiqian_signing::PinPepper;
+use feiqian_store::{Pending, Store, Swapped};
+
+use crate::accounts::{change_account, check_owner, earlier};
+use crate::documents::{Decision, change};
+use crate::internal::{Arbiter, order_of, post_internal};
+use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::pin::verifier;
+use crate::views::{OperationStatus, OperationView};
+use crate::{FlowError, Platform, Policy, Subject};
+
+/// A customer's request to pay an order from the balance.
+#[derive(Debug, Clone)]
+pub struct PayOrderRequest {
+    /// Whose session asks.
+    pub customer: CustomerId,
+    /// The idempotency key.
+    pub key: String,
+    /// The account to pay from.
+    pub account: AccountId,
+    /// The order.
+    pub order: OrderId,
+    /// The amount that the payer saw.
+    pub amount: Amount,
+    /// The PIN.
+    pub pin: Pin,
+}
+
+/// An order that has been paid, and what is left to do after the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    /// The answer.
+    pub operation: OperationView,
+    /// Whether an earlier request with the same key had got this far.
+    pub replayed: bool,
+    /// The mark to settle by [`settle_payment`] once the answer is out; none if another
+    /// has done so.
+    pub unsettled: Option<Pending>,
+}
+
+/// Where the account's part of a payment ended.
+enum Stage {
+    /// The debit is in flight; the order decides.
+    Debited { entry: EntryRef, view: OperationView, joined: bool },
+    /// It had ended before.
+    Ended(OperationView),
+    /// The account refused it now.
+    Refused(Refusal),
+}
+
+/// Pays an order from the balance.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. the account is read, then the order | nothing has happened |
+/// | 2. the pending mark is set | the worker finds no debit and refuses the operation for good |
+/// | 3. the account is swapped: PIN, limits, balance, debit in flight | the worker goes on at 4 |
+/// | 4. the order is swapped from open to paid: *the commit point* | the worker goes on at 5 |
+/// | 5. the answer | [`settle_payment`] by the worker |
+///
+/// Five store round trips before the answer, one more for an account whose older outcomes
+/// are archived.
+///
+/// # Errors
+/// [`FlowError::Refused`] moved nothing. After [`FlowError::StoreUnavailable`] or
+/// [`FlowError::Contended`] the payment may have happened: asking again with the same key
+/// tells.
+pub async fn pay_order<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pepper: &PinPepper,
+    request: PayOrderRequest,
+) -> Result<Paid, FlowError> {
+    let payment = Payment::of(platform, pepper, request);
+    let mut seen = None;
+    let stage = change_account(platform, &payment.request.account, async |account| {
+        payment.debit(platform, policy, account, &mut seen).await
+    })
+    .await
+    .map_err(missing_account)?;
+    match stage {
+        Stage::Ended(view) => {
+            let operation = view.into_answer()?;
+            Ok(Paid { operation, replayed: true, unsettled: None })
+        }
+        Stage::Refused(refusal) => {
+            platform.store().pending_done(&payment.mark).await?;
+            Err(refusal.into())
+        }
+        Stage::Debited { entry, view, joined } => {
+            payment.commit(platform, &entry, seen).await?;
+            let status = OperationStatus::Succeeded;
+            let operation = OperationView { status, entry: Some(entry), ..view };
+            Ok(Paid { operation, replayed: joined, unsettled: Some(payment.mark) })
+        }
+    }
+}
+
+/// An account that is not there is the caller's fault, unlike any other missing document.
+pub(crate) fn missing_account(error: FlowError) -> FlowError {
+    match error {
+        FlowError::DocumentMissing => FlowError::NotFound(Subject::Account),
+        other => other,
+    }
+}
+
+/// The order as it was read for a swap, with what swaps it.
+type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
+
+/// One request to pay, with what is derived from it.
+struct Payment {
+    request: PayOrderRequest,
+    operation: OperationId,
+    fingerprint: Fingerprint,
+    verifier: PinVerifier,
+    mark: Pending,
+    now: Timestamp,
+}
+
+impl Payment {
+    fn of<P: Platform>(platform: &P, pepper: &PinPepper, request: PayOrderRequest) -> Self {
+        let now = platform.now();
+        let operation = OperationId::derive(&[request.account.as_str(), "payment", &request.key]);
+        let fingerprint =
+            Fingerprint::of(&[request.order.as_str(), &request.amount.minor().to_string()]);
+        let verifier = verifier(pepper, &request.account, &request.pin);
+        let mark = Mark::Payment {
+            account: request.account.clone(),
+            order: request.order.clone(),
+            operation: operation.clone(),
+        }
+        .pending(now.plus_millis(RESUME_AFTER_MS), 0);
+        Self { request, operation, fingerprint, verifier, mark, now }
+    }
+
+    /// Steps 1 to 3, on an account that was just read.
+    async fn debit<P: Platform>(
+        &self,
+        platform: &P,
+        policy: &Policy,
+        account: &mut Account,
+        seen: &mut Option<SeenOrder<P>>,
+    ) -> Result<Decision<Stage>, FlowError> {
+        check_owner(account, &self.request.customer)?;
+        if let Some(view) = earlier(platform, account, &self.operation, &self.fingerprint).await? {
+            return Ok(Decision::Keep(match account.known(&self.operation) {
+                Known::InFlight(flight) => match &flight.flight {
+                    Flight::Payment { entry, .. } => {
+                        Stage::Debited { entry: entry.clone(), view, joined: true }
+                    }
+                    Flight::TopUp { .. } => Stage::Ended(view),
+                },
+                Known::Settled(_) | Known::Unknown => Stage::Ended(view),
+            }));
+        }
+        let (order, handle) = self.see_order(platform).await?;
+        self.check_order(platform, &order).await?;
+        platform.store().pending_add(&self.mark).await?;
+        let command = PayOrder {
+            operation: self.operation.clone(),
+            fingerprint: self.fingerprint.clone(),
+            order: order.id.clone(),
+            payee: order.payee_name.clone(),
+            amount: order.amount,
+            pin: &self.verifier,
+            now: self.now,
+            day: account.business_day(self.now, policy.calendar),
+        };
+        *seen = Some((order, handle));
+        Ok(Decision::Write(match account.pay_order(command, policy.rules)? {
+            Debit::Refused(refusal) => Stage::Refused(refusal),
+            Debit::Posted(entry) => match account.known(&self.operation) {
+                Known::InFlight(flight) => {
+                    Stage::Debited { entry, view: OperationView::of_flight(flight), joined: false }
+                }
+                Known::Settled(_) | Known::Unknown => {
+                    return Err(FlowError::Inconsistent("a posted debit is not in flight".into()));
+                }
+            },
+        }))
+    }
+
+    async fn see_order<P: Platform>(&self, platform: &P) -> Result<SeenOrder<P>, FlowError> {
+        let found = platform.store().begin(&Order::key(&self.request.order)).await?;
+        let (bytes, handle) = found.ok_or(FlowError::NotFound(Subject::Order))?;
+        Ok((Order::decode(&bytes)?, handle))
+    }
+
+    async fn check_order<P: Platform>(&self, platform: &P, order: &Order) -> Result<(), FlowError> {
+        if order.paid_by(&self.operation) {
+            // The account forgets an operation only after its outcome is archived.
+            let why = format!("{} is paid by an operation that its payer does not know", order.id);
+            return Err(FlowError::Inconsistent(why));
+        }
+        if order.amount != self.request.amount {
+            return Err(Refusal::OrderAmountDiffers.into());
+        }
+        match order.check_payable(&self.operation, self.now) {
+            Err(Refusal::OrderExpired) => {
+                // Closing it makes the refusal final, whatever the clock does next.
+                close_expired(platform, &order.id, self.now).await?;
+                Err(Refusal::OrderExpired.into())
+            }
+            other => other.map_err(FlowError::from),
+        }
+    }
+
+    /// Step 4, and the way back if the order went to another.
+    async fn commit<P: Platform>(
+        &self,
+        platform: &P,
+        entry: &EntryRef,
+        seen: Option<SeenOrder<P>>,
+    ) -> Result<(), FlowError> {
+        let account = &self.request.account;
+        if let Some((mut order, handle)) = seen
+            && order.pay(&self.operation, account, entry.clone(), self.now).is_ok()
+            && platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes
+        {
+            return Ok(());
+        }
+        let id = &self.request.order;
+        match claim_order(platform, id, &self.operation, account, entry, self.now).await? {
+            Ok(_) => Ok(()),
+            Err(refusal) => {
+                reverse(platform, account, &self.operation, &refusal).await?;
+                platform.store().pending_done(&self.mark).await?;
+                Err(refusal.into())
+            }
+        }
+    }
+}
+
+/// Closes an order whose time is over.
+async fn close_expired<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    change(platform, &Order::key(id), async |order: &mut Order| {
+        Ok(if order.close_if_expired(now) { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}
+
+/// Lets an order decide on an operation whose debit is in flight.
+async fn claim_order<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    operation: &OperationId,
+    account: &AccountId,
+    entry: &EntryRef,
+    now: Timestamp,
+) -> Result<Result<OrderPayment, Refusal>, FlowError> {
+    change(platform, &Order::key(id), async |order: &mut Order| {
+        let before = order.state.clone();
+        let verdict = order.pay(operation, account, entry.clone(), now);
+        let answer = match (verdict, order.payment()) {
+            (Err(refusal), _) => Err(refusal),
+            (Ok(()), Some(payment)) => Ok(payment.clone()),
+            (Ok(()), None) => {
+                return Err(FlowError::Inconsistent(format!("{id} took a payment and has none")));
+            }
+        };
+        let changed = order.state != before;
+        Ok(if changed { Decision::Write(answer) } else { Decision::Keep(answer) })
+    })
+    .await
+}
+
+async fn reverse<P: Platform>(
+    platform: &P,
+    account: &AccountId,
+    operation: &OperationId,
+    refusal: &Refusal,
+) -> Result<(), FlowError> {
+    let now = platform.now();
+    change_account(platform, account, async |document| {
+        let ended = document.reverse_payment(operation, refusal.clone(), now)?;
+        Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}
+
+/// Brings a payment to its end, from wherever it stands: settles the debit by what the
+/// order says, credits the merchant, clears the mark.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. a debit in flight on an open order: the order is claimed | again from here |
+/// | 2. the merchant's shard is credited and remembers the operation | posted already: 3 |
+/// | 3. the order notes the credit | the shard may forget the operation: 4 |
+/// | 4. the payer's debit leaves flight | 5 |
+/// | 5. the mark goes | |
+///
+/// An order that went to another reverses the debit instead of 2 to 4. A mark without a
+/// debit means that the request died early: the operation is refused for good, so that
+/// a request that only slept cannot start it any more.
+///
+/// # Errors
+/// As [`pay_order`]; the mark stays and the worker tries again.
+pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Result<(), FlowError> {
+    let Some((Mark::Payment { account, order, operation }, _)) = Mark::parse(pending) else {
+        return Err(FlowError::Inconsistent(format!("{} is no payment's mark", pending.name)));
+    };
+    let debit = change_account(platform, &account, async |document| {
+        in_flight_or_abandoned(platform, document, &order, &operation).await
+    })
+    .await?;
+    if let Some(entry) = debit {
+        let now = platform.now();
+        match claim_order(platform, &order, &operation, &account, &entry, now).await? {
+            Err(refusal) => reverse(platform, &account, &operation, &refusal).await?,
+            Ok(payment) => {
+                if !payment.credited {
+                    credit_merchant(platform, &order, &operation).await?;
+                }
+                change_account(platform, &account, async |document| {
+                    let ended = document.complete_payment(&operation);
+                    Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
+                })
+                .await?;
+            }
+        }
+    }
+    Ok(platform.store().pending_done(pending).await?)
+}
+
+/// The debit of a payment in flight; if nothing is known of the operation, it is refused
+/// for good.
+async fn in_flight_or_abandoned<P: Platform>(
+    platform: &P,
+    account: &mut Account,
+    order: &OrderId,
+    operation: &OperationId,
+) -> Result<Decision<Option<EntryRef>>, FlowError> {
+    match account.known(operation) {
+        Known::InFlight(flight) => Ok(Decision::Keep(match &flight.flight {
+            Flight::Payment { entry, .. } => Some(entry.clone()),
+            Flight::TopUp { .. } => None,
+        })),
+        Known::Settled(_) => Ok(Decision::Keep(None)),
+        Known::Unknown => {
+            let fingerprint = Fingerprint::of(&["abandoned"]);
+            match earlier(platform, account, operation, &fingerprint).await {
+                Ok(None) => {}
+                // It has ended, long ago.
+                Ok(Some(_)) | Err(FlowError::KeyReused) => return Ok(Decision::Keep(None)),
+                Err(error) => return Err(error),
+            }
+            let amount = order_of(platform, order).await?.amount;
+            let kind = OperationKind::Payment { order: order.clone() };
+            account.abandon(operation.clone(), kind, fingerprint, amount, platform.now());
+            Ok(Decision::Write(None))
+        }
+    }
+}
+
+async fn credit_merchant<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    operation: &OperationId,
+) -> Result<(), FlowError> {
+    let document = order_of(platform, order).await?;
+    let movement = Movement {
+        operation: operation.clone(),
+        kind: EntryKind::Payment,
+        amount: document.amount,
+        at: platform.now(),
+        counterparty: order.to_string(),
+    };
+    let name = InternalName::Merchant(document.merchant);
+    post_internal(platform, &name, &movement, &Arbiter::Order(order.clone())).await?;
+    change(platform, &Order::key(order), async |document: &mut Order| {
+        let news = document.mark_credited(operation);
+        Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}
