@@ -10,7 +10,7 @@ mod gateway;
 mod reply;
 mod request;
 
-pub use gateway::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GATEWAY_HEALTH_PATH};
+pub use gateway::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GATEWAY_HEALTH_PATH, GatewayAnswer};
 pub use reply::{
     AccountKind, BankReply, CodeResult, DeclineReason, MoneyStatus, StatementLine, Verification,
 };

@@ -1,0 +1,159 @@
+//! The signed wire: verifies a request, has it carried out, and delivers the answer in
+//! the way of the card.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use feiqian_bank_api::{BankRequest, GatewayAnswer};
+use feiqian_signing::{
+    Policy, RequestParts, RequestSignature, ResponseParts, SignatureError, sign_response,
+    verify_request,
+};
+use futures::{StreamExt, stream};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::operations::{self, Delivery, Handled, Refusal};
+use crate::server::{Bank, problem, problem_body};
+
+/// Largest request that is read; the longest of ours has well below 1 KiB.
+const BODY_MAX_BYTES: usize = 16 * 1024;
+
+/// Each operation of the gateway, told apart by the body, which must agree with the path.
+pub(crate) async fn receive(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_MAX_BYTES).await else {
+        return problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "at most 16 KiB");
+    };
+    let signature = match authenticate(&bank, &parts, &body) {
+        Ok(signature) => signature,
+        Err(error) => {
+            let code = match error {
+                SignatureError::Missing => "signature_missing",
+                SignatureError::Expired | SignatureError::NotYetValid => "signature_expired",
+                _ => "signature_invalid",
+            };
+            return problem(StatusCode::UNAUTHORIZED, code, &error.to_string());
+        }
+    };
+    let refuse = |status, code, detail: &str| {
+        signed(&bank, status, problem_body(status, code, detail), &signature)
+    };
+    let request: BankRequest = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(error) => {
+            return refuse(StatusCode::BAD_REQUEST, "request_malformed", &error.to_string());
+        }
+    };
+    if parts.uri.path() != request.gateway_path() {
+        return refuse(StatusCode::BAD_REQUEST, "path_differs", "the body is for another path");
+    }
+    let request_id = request.request_id().to_owned();
+    match carry_out(&bank, request).await {
+        Ok(Handled { reply, delivery }) => {
+            deliver(&bank, GatewayAnswer { request_id, reply }, delivery, &signature).await
+        }
+        Err(refusal) => {
+            let (status, code) = match refusal {
+                Refusal::OtherContent => (StatusCode::CONFLICT, "request_id_reused"),
+                Refusal::Day => (StatusCode::BAD_REQUEST, "day_invalid"),
+                Refusal::StatementTooLong => (StatusCode::CONFLICT, "statement_too_long"),
+                Refusal::Books(_) => (StatusCode::INTERNAL_SERVER_ERROR, "books_unusable"),
+            };
+            refuse(status, code, &refusal.to_string())
+        }
+    }
+}
+
+fn authenticate(
+    bank: &Bank,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<RequestSignature, SignatureError> {
+    let key = bank.key.verifying_key();
+    let lookup = |id: &str| (id == key.id()).then_some(&key);
+    let signed = RequestParts::new(&parts.method, &parts.uri, &parts.headers);
+    verify_request(&signed, body, lookup, bank.now(), &Policy::STANDARD)
+        .map(|verified| verified.signature)
+}
+
+async fn carry_out(bank: &Arc<Bank>, request: BankRequest) -> Result<Handled, Refusal> {
+    let now = bank.now();
+    let interval_ms = u64::try_from(bank.code_interval.as_millis()).unwrap_or(u64::MAX);
+    bank.write(move |tx| operations::handle(tx, &request, interval_ms, now)).await
+}
+
+async fn deliver(
+    bank: &Bank,
+    answer: GatewayAnswer,
+    delivery: Delivery,
+    to: &RequestSignature,
+) -> Response {
+    let Ok(body) = serde_json::to_vec(&answer).map(Bytes::from) else {
+        return problem(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "");
+    };
+    match delivery {
+        Delivery::AtOnce => signed(bank, StatusCode::OK, body, to),
+        Delivery::Slow => {
+            tokio::time::sleep(bank.slow).await;
+            signed(bank, StatusCode::OK, body, to)
+        }
+        Delivery::Late => {
+            tokio::time::sleep(bank.late).await;
+            signed(bank, StatusCode::OK, body, to)
+        }
+        Delivery::Lost => {
+            tokio::time::sleep(bank.late).await;
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            signed(bank, status, problem_body(status, "lost", "the request was lost"), to)
+        }
+        Delivery::ServerError => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            signed(bank, status, problem_body(status, "internal_error", "as the card asks"), to)
+        }
+        Delivery::BadSignature => {
+            let mut response = signed(bank, StatusCode::ACCEPTED, body, to);
+            *response.status_mut() = StatusCode::OK;
+            response
+        }
+        Delivery::Unreadable => {
+            signed(bank, StatusCode::OK, Bytes::from_static(b"<html>OK</html>"), to)
+        }
+        Delivery::Stalled => stall(signed(bank, StatusCode::OK, body.clone(), to), body, bank.late),
+    }
+}
+
+/// A signed answer.
+fn signed(bank: &Bank, status: StatusCode, body: Bytes, to: &RequestSignature) -> Response {
+    let mut headers = HeaderMap::new();
+    let parts = ResponseParts { status, headers: &headers, request_signature: to };
+    match sign_response(&parts, &body, &bank.key, bank.now()) {
+        Ok(signature) => signature.apply(&mut headers),
+        Err(error) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            return problem(status, "internal_error", &error.to_string());
+        }
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// The same answer, with a pause after half of its body.
+fn stall(response: Response, body: Bytes, pause: Duration) -> Response {
+    let (first, rest) = (body.slice(..body.len() / 2), body.slice(body.len() / 2..));
+    let rest = stream::once(async move {
+        tokio::time::sleep(pause).await;
+        rest
+    });
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let chunks = stream::iter([first]).chain(rest).map(Ok::<_, Infallible>);
+    Response::from_parts(parts, Body::from_stream(chunks))
+}

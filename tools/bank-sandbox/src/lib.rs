@@ -1,0 +1,15 @@
+//! A bank's gateway for local use and for tests: the wire of `feiqian-bank-api`, books
+//! of its own that survive being killed, and one card number per behaviour.
+//!
+//! The README lists the cards; [`cards`] has their numbers as constants.
+
+mod books;
+pub mod cards;
+mod gateway;
+mod inspect;
+mod operations;
+mod server;
+
+pub use books::BooksError;
+pub use operations::{CODE, CODE_TRIES_MAX, CODE_TTL_MS};
+pub use server::{Clock, Options, Sandbox, StartError};

@@ -1,0 +1,119 @@
+use feiqian_bank_api::{BankReply, BankRequest, DeclineReason, MoneyStatus};
+use feiqian_calendar::Timestamp;
+use feiqian_money::Amount;
+use rusqlite::Transaction;
+
+use super::{Delivery, Handled};
+use crate::books::{self, BooksError, Kind};
+use crate::cards::{self, Behaviour};
+
+/// The query that finds a movement on the processing card settled.
+const QUERIES_UNTIL_SETTLED: u64 = 3;
+
+/// A debit or a credit, as the request or the books name it.
+struct Transfer<'a> {
+    request_id: &'a str,
+    agreement: &'a str,
+    kind: Kind,
+    amount: Amount,
+}
+
+impl<'a> Transfer<'a> {
+    fn of(request: &'a BankRequest) -> Option<Self> {
+        let (request_id, agreement, kind, money) = match request {
+            BankRequest::Debit { request_id, agreement, amount } => {
+                (request_id, agreement, Kind::Debit, amount)
+            }
+            BankRequest::Credit { request_id, agreement, amount } => {
+                (request_id, agreement, Kind::Credit, amount)
+            }
+            _ => return None,
+        };
+        Some(Self { request_id, agreement, kind, amount: money.amount })
+    }
+
+    fn settle(
+        &self,
+        tx: &Transaction<'_>,
+        card: &str,
+        now: Timestamp,
+    ) -> Result<BankReply, BooksError> {
+        let settled = books::settle(tx, self.request_id, card, self.kind, self.amount, now)?;
+        Ok(if settled {
+            BankReply::Money { status: MoneyStatus::Settled }
+        } else {
+            rejected(DeclineReason::InsufficientFunds)
+        })
+    }
+}
+
+const fn rejected(reason: DeclineReason) -> BankReply {
+    BankReply::Money { status: MoneyStatus::Rejected { reason } }
+}
+
+/// Carries out a debit or a credit. `sent_before` says that an attempt of it was lost.
+pub(super) fn transfer(
+    tx: &Transaction<'_>,
+    request: &BankRequest,
+    sent_before: bool,
+    now: Timestamp,
+) -> Result<Handled, BooksError> {
+    let Some(transfer) = Transfer::of(request) else {
+        return Ok(Handled::at_once(BankReply::Declined { reason: DeclineReason::Other }));
+    };
+    if !transfer.amount.is_positive() {
+        return Ok(Handled::at_once(rejected(DeclineReason::Other)));
+    }
+    let Some(card) = books::agreement_card(tx, transfer.agreement)? else {
+        return Ok(Handled::at_once(rejected(DeclineReason::AgreementInvalid)));
+    };
+    let delivery = match cards::behaviour(&card) {
+        Behaviour::Frozen => return Ok(Handled::at_once(rejected(DeclineReason::CardFrozen))),
+        Behaviour::Processing => {
+            let reply = BankReply::Money { status: MoneyStatus::Processing };
+            return Ok(Handled::at_once(reply));
+        }
+        Behaviour::TimesOutNotDone if !sent_before => {
+            let reply = BankReply::Money { status: MoneyStatus::NotFound };
+            return Ok(Handled { reply, delivery: Delivery::Lost });
+        }
+        Behaviour::Slow => Delivery::Slow,
+        Behaviour::TimesOutThenDone => Delivery::Late,
+        Behaviour::FailsThenDone => Delivery::ServerError,
+        Behaviour::BadSignature => Delivery::BadSignature,
+        Behaviour::Unreadable => Delivery::Unreadable,
+        Behaviour::Stalls => Delivery::Stalled,
+        _ => Delivery::AtOnce,
+    };
+    Ok(Handled { reply: transfer.settle(tx, &card, now)?, delivery })
+}
+
+/// What became of a debit or a credit.
+pub(super) fn query(
+    tx: &Transaction<'_>,
+    request_id: &str,
+    now: Timestamp,
+) -> Result<Handled, BooksError> {
+    let not_found = BankReply::Money { status: MoneyStatus::NotFound };
+    let Some(recorded) = books::find_request(tx, request_id)? else {
+        return Ok(Handled::at_once(not_found));
+    };
+    if ![Kind::Debit, Kind::Credit].iter().any(|kind| kind.name() == recorded.operation) {
+        return Ok(Handled::at_once(not_found));
+    }
+    let queries = books::count_query(tx, request_id)?;
+    let processing = recorded.reply == BankReply::Money { status: MoneyStatus::Processing };
+    if !processing || queries < QUERIES_UNTIL_SETTLED {
+        return Ok(Handled::at_once(recorded.reply));
+    }
+    let request: BankRequest = serde_json::from_str(&recorded.request)?;
+    let Some(transfer) = Transfer::of(&request) else {
+        return Ok(Handled::at_once(not_found));
+    };
+    let reply = match books::agreement_card(tx, transfer.agreement)? {
+        Some(card) => transfer.settle(tx, &card, now)?,
+        None => rejected(DeclineReason::AgreementInvalid),
+    };
+    books::update_reply(tx, request_id, &reply)?;
+    Ok(Handled::at_once(reply))
+}
