@@ -165,7 +165,7 @@ impl WorkerState for Worker {
         if let Err(error) = result {
             if error.downcast_ref::<Trap>().is_some() {
                 self.metrics.trap(component);
-                tracing::error!(component, error = %format!("{error:?}"), "an instance trapped");
+                tracing::error!(component, error = %format!("{error:#}"), "an instance trapped");
             } else {
                 tracing::error!(component, error = %format!("{error:#}"), "an instance was ended");
             }

@@ -55,8 +55,8 @@ impl Write {
     }
 }
 
-const UPSERT: &str = "INSERT INTO spin_key_value (store, key, value) VALUES ($1, $2, $3)
-    ON CONFLICT(store, key) DO UPDATE SET value=$3";
+const UPSERT: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
+    ON CONFLICT(store, key) DO UPDATE SET value=?3";
 
 fn set(
     connection: &Connection,
@@ -72,7 +72,7 @@ fn set(
 
 fn delete(connection: &Connection, label: &str, keys: &[String]) -> Result<Written, KvError> {
     let mut statement = connection
-        .prepare_cached("DELETE FROM spin_key_value WHERE store=$1 AND key=$2")
+        .prepare_cached("DELETE FROM spin_key_value WHERE store=?1 AND key=?2")
         .map_err(log)?;
     for key in keys {
         statement.execute(params![label, key]).map_err(log)?;
@@ -87,7 +87,7 @@ fn increment(
     delta: i64,
 ) -> Result<Written, KvError> {
     let value: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT value FROM spin_key_value WHERE store=$1 AND key=$2")
+        .prepare_cached("SELECT value FROM spin_key_value WHERE store=?1 AND key=?2")
         .map_err(log)?
         .query_row(params![label, key], |row| row.get(0))
         .optional()
@@ -122,7 +122,7 @@ fn swap(
     next: &[u8],
 ) -> Result<Written, KvError> {
     let changed = connection
-        .prepare_cached("UPDATE spin_key_value SET value=$4 WHERE store=$1 AND key=$2 AND value=$3")
+        .prepare_cached("UPDATE spin_key_value SET value=?4 WHERE store=?1 AND key=?2 AND value=?3")
         .map_err(log)?
         .execute(params![label, key, expected, next])
         .map_err(log)?;

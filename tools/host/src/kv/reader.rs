@@ -11,7 +11,7 @@ pub(super) struct Reader(pub(super) Connection);
 impl Reader {
     pub(super) fn get(&self, label: &str, key: &str) -> Result<Option<Vec<u8>>, KvError> {
         self.0
-            .prepare_cached("SELECT value FROM spin_key_value WHERE store=$1 AND key=$2")
+            .prepare_cached("SELECT value FROM spin_key_value WHERE store=?1 AND key=?2")
             .map_err(log)?
             .query_row(params![label, key], |row| row.get(0))
             .optional()
@@ -20,7 +20,7 @@ impl Reader {
 
     pub(super) fn exists(&self, label: &str, key: &str) -> Result<bool, KvError> {
         self.0
-            .prepare_cached("SELECT 1 FROM spin_key_value WHERE store=$1 AND key=$2")
+            .prepare_cached("SELECT 1 FROM spin_key_value WHERE store=?1 AND key=?2")
             .map_err(log)?
             .exists(params![label, key])
             .map_err(log)
@@ -28,7 +28,7 @@ impl Reader {
 
     pub(super) fn keys(&self, label: &str) -> Result<Vec<String>, KvError> {
         let mut statement =
-            self.0.prepare_cached("SELECT key FROM spin_key_value WHERE store=$1").map_err(log)?;
+            self.0.prepare_cached("SELECT key FROM spin_key_value WHERE store=?1").map_err(log)?;
         let rows =
             statement.query_map(params![label], |row| row.get::<_, String>(0)).map_err(log)?;
         let mut budget = MAX_RESULT_BYTES;
