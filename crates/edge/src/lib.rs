@@ -1,1 +1,40 @@
 //! What every component shares: routing, authentication, problem details, idempotency.
+//!
+//! A component implements [`Component`]: a table of routes and one function that answers.
+//! [`serve`] does the rest around it, natively testable; the module `spin` (feature
+//! `spin`) connects it with Spin.
+//!
+//! What a caller reads of an error is in [`Problem`]; what happened inside goes to the log.
+
+mod answer;
+pub mod auth;
+mod call;
+mod cors;
+mod cursor;
+mod idempotency;
+mod json;
+mod language;
+mod log;
+mod problem;
+pub mod query;
+mod request_id;
+mod route;
+mod serve;
+#[cfg(feature = "spin")]
+pub mod spin;
+#[cfg(test)]
+mod test;
+mod variables;
+
+pub use answer::{Answer, Followup};
+pub use auth::{Customer, PartnerKeys, PartnerKeysError};
+pub use call::{Call, MAX_BODY_BYTES};
+pub use cors::{Origins, OriginsError};
+pub use cursor::Cursor;
+pub use idempotency::IdempotencyKey;
+pub use language::Language;
+pub use problem::{PROBLEM_JSON, Problem, ProblemCode, invalid_id};
+pub use request_id::RequestId;
+pub use route::Route;
+pub use serve::{BodyError, Component, Inbound, serve};
+pub use variables::{ConfigurationError, VariableSource, Variables};

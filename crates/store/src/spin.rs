@@ -4,8 +4,8 @@
 //!
 //! - `spin:key-value` for reads, plain writes and listings. Its calls are asynchronous,
 //!   so the instance serves its other requests while one waits.
-//! - `wasi:keyvalue` atomics for `swap` and `increment`, which the first one lacks. Its
-//!   calls block the whole instance, so nothing else goes through it.
+//! - `wasi:keyvalue` for `swap`, `increment` and writes of several keys, which the first
+//!   one lacks. Its calls block the whole instance, so nothing else goes through it.
 //!
 //! # Why `create` takes a ticket
 //! On Spin's SQLite backend a swap of an absent key is a blind upsert: `swap` with no
@@ -29,6 +29,7 @@ use std::time::Duration;
 use feiqian_calendar::Timestamp;
 use futures::future::try_join_all;
 use spin_sdk::experimental::wasi::keyvalue::atomics::{self, Cas, CasError};
+use spin_sdk::experimental::wasi::keyvalue::batch;
 use spin_sdk::experimental::wasi::keyvalue::store::{self as wasi_store, Bucket};
 use spin_sdk::key_value;
 
@@ -196,6 +197,22 @@ impl Store for SpinStore {
         check_bounds(key, Some(value))?;
         let store = self.documents().await?;
         store.set(key, value).await.map_err(|e| self.documents.failed(e))
+    }
+
+    /// One call of `wasi:keyvalue`, although it blocks the instance: the SQLite backend
+    /// writes all in one transaction, where several calls would each wait for the disk.
+    async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        for (key, value) in documents {
+            check_bounds(key, Some(value))?;
+        }
+        match documents {
+            [] => Ok(()),
+            [(key, value)] => self.put(key, value).await,
+            several => {
+                let bucket = self.bucket()?;
+                batch::set_many(&bucket, several).map_err(|e| self.bucket.failed(e))
+            }
+        }
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {

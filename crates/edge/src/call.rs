@@ -1,0 +1,81 @@
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+
+use crate::query::Query;
+use crate::route::PathParameters;
+use crate::{IdempotencyKey, Language, Problem, ProblemCode, RequestId, json};
+
+/// Longest body of any request, in bytes. The largest real one, opening an account, has
+/// about 300; anything longer is no request of this API.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The media type of every body.
+const JSON_ESSENCE: &str = "application/json";
+
+/// One request to an endpoint, read completely.
+#[derive(Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Host and port as the client named them.
+    pub authority: Option<String>,
+    /// The path, as it came.
+    pub path: String,
+    /// What follows the question mark, as it came.
+    pub query_text: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, at most [`MAX_BODY_BYTES`].
+    pub body: Bytes,
+    /// Names the request in logs and in the answer.
+    pub request_id: RequestId,
+    /// The language that the caller reads.
+    pub language: Language,
+    pub(crate) parameters: PathParameters,
+}
+
+impl Call {
+    /// The text of a parameter in the path.
+    ///
+    /// # Errors
+    /// `internal_error` if the route has no such parameter, which is a fault of the
+    /// component.
+    pub fn parameter(&self, name: &'static str) -> Result<&str, Problem> {
+        self.parameters.get(name).ok_or_else(|| {
+            Problem::new(ProblemCode::InternalError)
+                .because(format_args!("the route has no parameter {name}"))
+        })
+    }
+
+    /// The query parameters, of which only the known ones may come, and each once.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn query(&self, known: &[&'static str]) -> Result<Query, Problem> {
+        Query::parse(self.query_text.as_deref().unwrap_or_default(), known)
+    }
+
+    /// The body as a request of this type. The type must deny unknown fields.
+    ///
+    /// # Errors
+    /// `content_type_unsupported`, `request_unknown_field`, `request_malformed`. None of
+    /// them repeats a value from the body, which may be a PIN or a card number.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let declared = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = declared.and_then(|value| value.split(';').next()).map(str::trim);
+        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case(JSON_ESSENCE)) {
+            return Err(ProblemCode::ContentTypeUnsupported.into());
+        }
+        json::read(&self.body)
+    }
+
+    /// The Idempotency-Key of the request.
+    ///
+    /// # Errors
+    /// `idempotency_key_missing` or `idempotency_key_invalid`.
+    pub fn idempotency_key(&self) -> Result<IdempotencyKey, Problem> {
+        IdempotencyKey::of(&self.headers)
+    }
+}

@@ -1,0 +1,167 @@
+use std::fmt;
+
+/// Makes the enum, its list and its names from one table, so that none can lack one.
+macro_rules! problem_codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// Every way in which a request can fail, by what the caller can do about it.
+        ///
+        /// A code is stable: once answered, its name keeps its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ProblemCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ProblemCode {
+            /// All codes.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name on the wire: the member `code`, and the end of `type`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// The body is no JSON, or of another shape.
+    RequestMalformed = "request_malformed",
+    /// The body has a field that the request does not have.
+    RequestUnknownField = "request_unknown_field",
+    /// A query parameter, a cursor or an id in the path is wrong.
+    ParameterInvalid = "parameter_invalid",
+    /// A request that moves or creates something came without its key.
+    IdempotencyKeyMissing = "idempotency_key_missing",
+    /// The key is no structured-field string of the right length.
+    IdempotencyKeyInvalid = "idempotency_key_invalid",
+    /// The key was used for another request.
+    IdempotencyKeyReused = "idempotency_key_reused",
+    /// The first request with this key has not finished.
+    RequestInProgress = "request_in_progress",
+    /// No such path.
+    RouteNotFound = "route_not_found",
+    /// The path does not take this method.
+    MethodNotAllowed = "method_not_allowed",
+    /// The body is longer than any request of the API.
+    BodyTooLarge = "body_too_large",
+    /// The body is not declared as JSON.
+    ContentTypeUnsupported = "content_type_unsupported",
+
+    /// No bearer token.
+    TokenMissing = "token_missing",
+    /// The bearer token is not one of ours, or was changed.
+    TokenInvalid = "token_invalid",
+    /// The bearer token was ours and is too old.
+    TokenExpired = "token_expired",
+    /// No signature where one is needed.
+    SignatureMissing = "signature_missing",
+    /// The signature is malformed, covers too little, or does not fit the request.
+    SignatureInvalid = "signature_invalid",
+    /// The signature is too old, or from the future.
+    SignatureExpired = "signature_expired",
+    /// The signature names a key that is not ours to know.
+    PartnerUnknown = "partner_unknown",
+    /// Authenticated, but not for this.
+    Forbidden = "forbidden",
+
+    /// An amount is malformed, zero, negative, too large or too precise.
+    AmountInvalid = "amount_invalid",
+    /// A resident ID has a wrong length, date or check digit.
+    ResidentIdInvalid = "resident_id_invalid",
+    /// A card number has a wrong length or check digit.
+    CardNumberInvalid = "card_number_invalid",
+    /// A mobile number is not one of the mainland's.
+    MobileInvalid = "mobile_invalid",
+    /// A name is empty, too long or has characters that no name has.
+    NameInvalid = "name_invalid",
+    /// A PIN is not six digits.
+    PinFormatInvalid = "pin_format_invalid",
+    /// A PIN is easy to guess.
+    PinTooWeak = "pin_too_weak",
+    /// A one-time code is not six digits.
+    CodeFormatInvalid = "code_format_invalid",
+
+    /// No such account of this customer.
+    AccountNotFound = "account_not_found",
+    /// The account is suspended or closed.
+    AccountNotActive = "account_not_active",
+    /// The customer has as many accounts of the class as the rules allow.
+    AccountClassFull = "account_class_full",
+    /// The bank says that the elements do not belong together.
+    ElementsMismatch = "elements_mismatch",
+    /// The account to be bound is of a kind that cannot open an account.
+    BoundAccountUnsuitable = "bound_account_unsuitable",
+    /// No such bound card.
+    CardNotFound = "card_not_found",
+    /// No such binding, or one that was finished.
+    BindingNotFound = "binding_not_found",
+    /// The one-time code is wrong.
+    BindingCodeWrong = "binding_code_wrong",
+    /// The one-time code is too old or was tried too often.
+    BindingExpired = "binding_expired",
+    /// The last one-time code was sent a moment ago.
+    BindingTooSoon = "binding_too_soon",
+    /// Too many bindings of the account wait for their code.
+    BindingTooMany = "binding_too_many",
+    /// The card is bound to the account.
+    CardAlreadyBound = "card_already_bound",
+    /// The account has as many cards as it may.
+    CardsFull = "cards_full",
+    /// The account has no PIN yet.
+    PinNotSet = "pin_not_set",
+    /// The account has a PIN, and the request did not state it.
+    PinAlreadySet = "pin_already_set",
+    /// The PIN is wrong.
+    PinIncorrect = "pin_incorrect",
+    /// The PIN was wrong too often.
+    PinLocked = "pin_locked",
+
+    /// The balance is lower than the amount.
+    InsufficientBalance = "insufficient_balance",
+    /// A limit would be exceeded.
+    LimitExceeded = "limit_exceeded",
+    /// No such order.
+    OrderNotFound = "order_not_found",
+    /// The order was closed without payment.
+    OrderClosed = "order_closed",
+    /// The order's time is over.
+    OrderExpired = "order_expired",
+    /// The order is paid.
+    OrderAlreadyPaid = "order_already_paid",
+    /// The amount is not the order's.
+    OrderAmountDiffers = "order_amount_differs",
+    /// No such operation of this account.
+    OperationNotFound = "operation_not_found",
+    /// The operation was given up before it began.
+    OperationAbandoned = "operation_abandoned",
+    /// No such merchant of this partner.
+    MerchantNotFound = "merchant_not_found",
+    /// The account has too many operations that have not finished.
+    TooManyInFlight = "too_many_in_flight",
+    /// The bank declined the card.
+    CardDeclined = "card_declined",
+
+    /// The bank did not answer, or not understandably, and nothing depends on what it did.
+    BankUnavailable = "bank_unavailable",
+    /// The store did not answer.
+    StoreUnavailable = "store_unavailable",
+    /// Too many requests changed the same document at once.
+    StoreContended = "store_contended",
+    /// A variable of the deployment is missing or malformed.
+    ConfigurationInvalid = "configuration_invalid",
+    /// A fault of ours.
+    InternalError = "internal_error",
+    /// More requests at once than the service takes.
+    Overloaded = "overloaded",
+    /// The request took longer than it may.
+    RequestTimeout = "request_timeout",
+}
+
+impl fmt::Display for ProblemCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

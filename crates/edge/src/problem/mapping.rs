@@ -1,0 +1,302 @@
+//! What each error of the layers below is to a caller: the one place that says so.
+
+use feiqian_bank_api::DeclineReason;
+use feiqian_flows::{FlowError, Subject};
+use feiqian_identity::{Fault, IdentityError, Weakness};
+use feiqian_ledger::account::Status;
+use feiqian_ledger::{IdError, LimitExcess, Refusal};
+use feiqian_money::AmountError;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Problem, ProblemCode};
+use crate::query;
+
+/// Seconds after which a request that lost against others is worth sending again.
+const CONTENDED_RETRY_SECONDS: u64 = 1;
+
+/// Seconds after which a bank or a store that was away is worth asking again.
+const AWAY_RETRY_SECONDS: u64 = 5;
+
+impl From<FlowError> for Problem {
+    fn from(error: FlowError) -> Self {
+        match error {
+            FlowError::Refused { refusal, replayed } => Self::from(refusal).replayed(replayed),
+            FlowError::PinTooWeak(weakness) => {
+                Self::new(ProblemCode::PinTooWeak).with("reason", weakness_name(weakness))
+            }
+            FlowError::NotFound(subject) => Self::new(not_found(subject)),
+            FlowError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),
+            FlowError::InProgress => {
+                Self::new(ProblemCode::RequestInProgress).retry_after(CONTENDED_RETRY_SECONDS)
+            }
+            FlowError::TooManyInFlight => {
+                Self::new(ProblemCode::TooManyInFlight).retry_after(AWAY_RETRY_SECONDS)
+            }
+            FlowError::BankUnavailable => {
+                Self::new(ProblemCode::BankUnavailable).retry_after(AWAY_RETRY_SECONDS)
+            }
+            FlowError::Contended => {
+                Self::new(ProblemCode::StoreContended).retry_after(CONTENDED_RETRY_SECONDS)
+            }
+            FlowError::StoreUnavailable(why) => Self::new(ProblemCode::StoreUnavailable)
+                .retry_after(AWAY_RETRY_SECONDS)
+                .because(why),
+            FlowError::Inconsistent(why) => Self::new(ProblemCode::InternalError).because(why),
+            FlowError::DocumentMissing => {
+                Self::new(ProblemCode::InternalError).because("a document is missing")
+            }
+        }
+    }
+}
+
+const fn not_found(subject: Subject) -> ProblemCode {
+    match subject {
+        Subject::Account => ProblemCode::AccountNotFound,
+        Subject::Binding => ProblemCode::BindingNotFound,
+        Subject::Merchant => ProblemCode::MerchantNotFound,
+        Subject::Operation => ProblemCode::OperationNotFound,
+        Subject::Order => ProblemCode::OrderNotFound,
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AccountNotActive { status } => {
+                Self::new(ProblemCode::AccountNotActive).with("status", status_name(status))
+            }
+            Refusal::AccountClassFull => Self::new(ProblemCode::AccountClassFull),
+            Refusal::ElementsRefused { reason } => elements_refused(reason),
+            Refusal::BoundAccountUnsuitable => Self::new(ProblemCode::BoundAccountUnsuitable),
+            Refusal::PinNotSet => Self::new(ProblemCode::PinNotSet),
+            Refusal::PinAlreadySet => Self::new(ProblemCode::PinAlreadySet),
+            Refusal::PinIncorrect { attempts_left } => {
+                Self::new(ProblemCode::PinIncorrect).with("attempts_left", attempts_left)
+            }
+            Refusal::PinLocked { until } => Self::new(ProblemCode::PinLocked).retry_at(until),
+            Refusal::InsufficientBalance => Self::new(ProblemCode::InsufficientBalance),
+            Refusal::LimitExceeded { limits } => limit_exceeded(&limits),
+            Refusal::CardNotFound => Self::new(ProblemCode::CardNotFound),
+            Refusal::CardDeclined { reason } => card_declined(reason),
+            Refusal::CardAlreadyBound => Self::new(ProblemCode::CardAlreadyBound),
+            Refusal::CardsFull => Self::new(ProblemCode::CardsFull),
+            Refusal::BindingTooMany => Self::new(ProblemCode::BindingTooMany),
+            Refusal::BindingTooSoon { until } => {
+                Self::new(ProblemCode::BindingTooSoon).retry_at(until)
+            }
+            Refusal::BindingNotFound => Self::new(ProblemCode::BindingNotFound),
+            Refusal::BindingExpired => Self::new(ProblemCode::BindingExpired),
+            Refusal::BindingCodeWrong { attempts_left } => {
+                Self::new(ProblemCode::BindingCodeWrong).with("attempts_left", attempts_left)
+            }
+            Refusal::OrderClosed => Self::new(ProblemCode::OrderClosed),
+            Refusal::OrderExpired => Self::new(ProblemCode::OrderExpired),
+            Refusal::OrderAlreadyPaid => Self::new(ProblemCode::OrderAlreadyPaid),
+            Refusal::OrderAmountDiffers => Self::new(ProblemCode::OrderAmountDiffers),
+            Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
+        }
+    }
+}
+
+/// The bank refuses a verification or a code: the holder's details, or the card itself.
+fn elements_refused(reason: DeclineReason) -> Problem {
+    match reason {
+        DeclineReason::ElementsMismatch => Problem::new(ProblemCode::ElementsMismatch),
+        DeclineReason::TooManyCodes => Problem::new(ProblemCode::BindingTooSoon)
+            .retry_after(feiqian_ledger::CODE_INTERVAL_MS / 1000),
+        other => card_declined(other),
+    }
+}
+
+fn card_declined(reason: DeclineReason) -> Problem {
+    let (en, zh) = match reason {
+        DeclineReason::ElementsMismatch => ("the details do not match", "身份要素不一致"),
+        DeclineReason::InsufficientFunds => ("not enough money on the card", "卡内余额不足"),
+        DeclineReason::CardFrozen => ("the card is frozen", "银行卡已冻结"),
+        DeclineReason::CardLost => ("the card was reported lost", "银行卡已挂失"),
+        DeclineReason::CardExpired => ("the card has expired", "银行卡已过期"),
+        DeclineReason::CardNotFound => ("the bank does not know the card", "银行查无此卡"),
+        DeclineReason::AgreementInvalid => ("the binding is no longer valid", "绑定协议已失效"),
+        DeclineReason::TooManyCodes => ("too many one-time codes", "验证码请求过于频繁"),
+        DeclineReason::Other => ("not stated", "未说明"),
+    };
+    Problem::new(ProblemCode::CardDeclined).with("reason", named(&reason)).with_text(
+        "reason_text",
+        en,
+        zh,
+    )
+}
+
+/// The tightest limit at the top, for people; all of them below it, for programs.
+fn limit_exceeded(limits: &[LimitExcess]) -> Problem {
+    let all: Vec<Value> = limits.iter().map(limit_json).collect();
+    let problem = Problem::new(ProblemCode::LimitExceeded).with("limits", all);
+    let Some(tightest) = limits.iter().min_by_key(|limit| limit.remaining) else { return problem };
+    problem
+        .with("rule", tightest.rule.as_str())
+        .with("source", tightest.source.as_str())
+        .with_money("cap", tightest.cap)
+        .with_money("used", tightest.used)
+        .with_money("remaining", tightest.remaining)
+}
+
+fn limit_json(limit: &LimitExcess) -> Value {
+    json!({
+        "rule": limit.rule,
+        "source": limit.source,
+        "direction": limit.direction,
+        "window": limit.window,
+        "cap": feiqian_money::Money::from(limit.cap),
+        "used": feiqian_money::Money::from(limit.used),
+        "remaining": feiqian_money::Money::from(limit.remaining),
+    })
+}
+
+/// The name that a value has in documents and on the wire.
+fn named(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+const fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Opening => "opening",
+        Status::Active => "active",
+        Status::Rejected => "rejected",
+    }
+}
+
+const fn weakness_name(weakness: Weakness) -> &'static str {
+    match weakness {
+        Weakness::Repeated => "repeated",
+        Weakness::Sequential => "sequential",
+        Weakness::InResidentId => "in_resident_id",
+        Weakness::InMobile => "in_mobile",
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        let (code, fault) = match error {
+            IdentityError::ResidentId(fault) => (ProblemCode::ResidentIdInvalid, fault),
+            IdentityError::CardNumber(fault) => (ProblemCode::CardNumberInvalid, fault),
+            IdentityError::Mobile(fault) => (ProblemCode::MobileInvalid, fault),
+            IdentityError::Name(fault) => (ProblemCode::NameInvalid, fault),
+            IdentityError::PinFormat(fault) => (ProblemCode::PinFormatInvalid, fault),
+            IdentityError::CodeFormat(fault) => (ProblemCode::CodeFormatInvalid, fault),
+            IdentityError::Cnaps(_) => {
+                return query::invalid("bank_code", "its check digit is wrong", "校验位错误");
+            }
+        };
+        Self::new(code).with("reason", fault_name(fault))
+    }
+}
+
+const fn fault_name(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Length { .. } | Fault::ExactLength { .. } => "length",
+        Fault::Characters => "characters",
+        Fault::OuterSpace => "outer_space",
+        Fault::Prefix => "prefix",
+        Fault::BirthDate => "birth_date",
+        Fault::CheckDigit => "check_digit",
+    }
+}
+
+impl From<AmountError> for Problem {
+    fn from(error: AmountError) -> Self {
+        let reason = match error {
+            AmountError::Malformed => "malformed",
+            AmountError::TooPrecise(_) => "too_precise",
+            AmountError::TooLarge | AmountError::Overflow => "too_large",
+            AmountError::NotPositive => "not_positive",
+            AmountError::UnknownCurrency => "unknown_currency",
+        };
+        Self::new(ProblemCode::AmountInvalid).with("reason", reason)
+    }
+}
+
+/// The problem of an id that is not one, in a path, a query or a body.
+#[must_use]
+pub fn invalid_id(parameter: &'static str, error: IdError) -> Problem {
+    let prefix = error.prefix;
+    query::invalid(
+        parameter,
+        format!("it is \"{prefix}\" and 26 characters"),
+        format!("应为“{prefix}”加 26 个字符"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
+    use feiqian_calendar::Timestamp;
+    use feiqian_limits::{Direction, Window};
+    use feiqian_money::Amount;
+
+    fn document(problem: Problem) -> Value {
+        let answer = problem.into_answer(Language::English, Timestamp::default());
+        serde_json::from_slice(&answer.into_body()).unwrap()
+    }
+
+    #[test]
+    fn the_tightest_limit_stands_at_the_top() {
+        let limit = |rule: &str, remaining| LimitExcess {
+            rule: rule.into(),
+            source: "261/2016".into(),
+            direction: Direction::Out,
+            window: Window::Day,
+            cap: Amount::from_minor(1_000_000),
+            used: Amount::from_minor(1_000_000 - remaining),
+            remaining: Amount::from_minor(remaining),
+        };
+        let limits = vec![limit("year", 500), limit("day", 100)];
+        let problem: Problem =
+            FlowError::Refused { refusal: Refusal::LimitExceeded { limits }, replayed: false }
+                .into();
+        let document = document(problem);
+        assert_eq!(document["rule"], "day");
+        assert_eq!(document["remaining"], json!({ "value": "1.00", "currency": "CNY" }));
+        assert_eq!(document["limits"][0]["rule"], "year");
+        assert!(document["detail"].as_str().unwrap().contains("1.00 CNY remains"));
+    }
+
+    #[test]
+    fn a_refusal_given_again_says_so() {
+        let refusal = Refusal::CardDeclined { reason: DeclineReason::InsufficientFunds };
+        let problem: Problem = FlowError::Refused { refusal, replayed: true }.into();
+        let answer = problem.into_answer(Language::Chinese, Timestamp::default());
+        assert_eq!(answer.status(), 402);
+        assert_eq!(answer.headers()["idempotent-replayed"], "true");
+        let document: Value = serde_json::from_slice(&answer.into_body()).unwrap();
+        assert_eq!(document["reason"], "insufficient_funds");
+        assert!(document["detail"].as_str().unwrap().contains("卡内余额不足"));
+    }
+
+    #[test]
+    fn every_refusal_has_a_detail_for_people() {
+        let until = Timestamp::from_millis(5000);
+        for refusal in [
+            Refusal::AccountNotActive { status: Status::Opening },
+            Refusal::ElementsRefused { reason: DeclineReason::TooManyCodes },
+            Refusal::ElementsRefused { reason: DeclineReason::CardLost },
+            Refusal::PinIncorrect { attempts_left: 2 },
+            Refusal::PinLocked { until },
+            Refusal::BindingTooSoon { until },
+            Refusal::BindingCodeWrong { attempts_left: 4 },
+            Refusal::Abandoned,
+        ] {
+            let document = document(refusal.clone().into());
+            assert!(document["detail"].is_string(), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn what_happened_inside_stays_inside() {
+        let error = FlowError::Inconsistent("account/acc_1 has schema 9".into());
+        let document = document(error.into());
+        assert_eq!(document["code"], "internal_error");
+        assert!(!document.to_string().contains("schema 9"));
+    }
+}

@@ -1,0 +1,111 @@
+//! Problems of who asks.
+
+use super::{Row, text};
+use crate::ProblemCode;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        code: ProblemCode::TokenMissing,
+        status: 401,
+        en: text(
+            "A bearer token is needed",
+            "The request has no header Authorization with a bearer token.",
+            "Get a session token from your platform and send it as Authorization: Bearer TOKEN.",
+        ),
+        zh: text(
+            "需要访问令牌",
+            "请求缺少带有 Bearer 令牌的 Authorization 请求头。",
+            "请向所属平台获取会话令牌，并以 Authorization: Bearer 令牌 的形式发送。",
+        ),
+    },
+    Row {
+        code: ProblemCode::TokenInvalid,
+        status: 401,
+        en: text(
+            "The bearer token is not valid",
+            "The token was not issued by this service for this use, or was changed.",
+            "Get a new session token and send the request again.",
+        ),
+        zh: text(
+            "访问令牌无效",
+            "该令牌不是由本服务为此用途签发的，或已被篡改。",
+            "请重新获取会话令牌后再发送请求。",
+        ),
+    },
+    Row {
+        code: ProblemCode::TokenExpired,
+        status: 401,
+        en: text(
+            "The bearer token has expired",
+            "The session is over.",
+            "Get a new session token and send the same request again, with the same Idempotency-Key.",
+        ),
+        zh: text(
+            "访问令牌已过期",
+            "会话已结束。",
+            "请重新获取会话令牌，并使用相同的 Idempotency-Key 再次发送该请求。",
+        ),
+    },
+    Row {
+        code: ProblemCode::SignatureMissing,
+        status: 401,
+        en: text(
+            "A signature is needed",
+            "The request has no HTTP message signature with the label feiqian.",
+            "Sign the request as RFC 9421 describes, with the headers Signature-Input and Signature.",
+        ),
+        zh: text(
+            "需要签名",
+            "请求缺少标签为 feiqian 的 HTTP 消息签名。",
+            "请按 RFC 9421 对请求签名，并发送 Signature-Input 与 Signature 请求头。",
+        ),
+    },
+    Row {
+        code: ProblemCode::SignatureInvalid,
+        status: 401,
+        en: text(
+            "The signature is not valid",
+            "The signature does not fit the request: {reason}.",
+            "Check the key, the covered components and the Content-Digest, and sign the request anew.",
+        ),
+        zh: text(
+            "签名无效",
+            "签名与请求不符：{reason}。",
+            "请检查密钥、签名覆盖的组件以及 Content-Digest，然后重新签名。",
+        ),
+    },
+    Row {
+        code: ProblemCode::SignatureExpired,
+        status: 401,
+        en: text(
+            "The signature is too old or from the future",
+            "A signature is accepted for 300 seconds after it was made.",
+            "Check your clock and sign the request anew.",
+        ),
+        zh: text("签名已过期或时间超前", "签名自生成起 300 秒内有效。", "请校准时钟并重新签名。"),
+    },
+    Row {
+        code: ProblemCode::PartnerUnknown,
+        status: 401,
+        en: text(
+            "The signing key is unknown",
+            "The signature names a key that is not registered.",
+            "Use the key id that you were given, or ask the operator to register your key.",
+        ),
+        zh: text(
+            "未知的签名密钥",
+            "签名使用的密钥未登记。",
+            "请使用分配给您的密钥编号，或联系运营方登记密钥。",
+        ),
+    },
+    Row {
+        code: ProblemCode::Forbidden,
+        status: 403,
+        en: text(
+            "This is not allowed",
+            "The request is authenticated, but not for this.",
+            "Use the credentials of the owner.",
+        ),
+        zh: text("没有权限", "请求已通过身份验证，但无权执行此操作。", "请使用所有者的凭证。"),
+    },
+];

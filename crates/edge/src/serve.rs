@@ -1,0 +1,288 @@
+use bytes::Bytes;
+use feiqian_calendar::Timestamp;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use std::future::Future;
+
+use crate::route::{self, PathParameters};
+use crate::{
+    Answer, Call, ConfigurationError, Language, MAX_BODY_BYTES, Origins, Problem, ProblemCode,
+    RequestId, Route, VariableSource, Variables, cors, log,
+};
+
+/// What a component is: a table of routes and what answers them.
+pub trait Component {
+    /// Names what answers a route.
+    type Endpoint: Copy + 'static;
+
+    /// What the component's variables say.
+    type Settings: 'static;
+
+    /// The route table.
+    const ROUTES: &'static [Route<Self::Endpoint>];
+
+    /// Reads the component's variables.
+    fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> impl Future<Output = Result<Self::Settings, ConfigurationError>>;
+
+    /// The origins whose pages may call this component.
+    fn origins(settings: &Self::Settings) -> &Origins;
+
+    /// Answers one request.
+    fn answer(
+        endpoint: Self::Endpoint,
+        call: Call,
+        settings: &'static Self::Settings,
+    ) -> impl Future<Output = Result<Answer, Problem>>;
+}
+
+/// A request as it came in, its body read or found unreadable.
+#[derive(Debug)]
+pub struct Inbound {
+    /// Everything but the body.
+    pub head: http::request::Parts,
+    /// The body, or why there is none.
+    pub body: Result<Bytes, BodyError>,
+}
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is longer than [`MAX_BODY_BYTES`].
+    TooLarge,
+    /// The connection failed, or the body's framing is wrong.
+    Broken,
+}
+
+/// Serves one request: routes it, lets the component answer, and gives every answer the
+/// headers that all have. `settings` are the component's, or the problem that they have;
+/// `clock` is read when a problem says when to ask again.
+pub async fn serve<C: Component>(
+    inbound: Inbound,
+    settings: Result<&'static C::Settings, Problem>,
+    clock: impl FnOnce() -> Timestamp,
+    random: impl FnOnce() -> [u8; RequestId::RANDOM_BYTES],
+) -> Answer {
+    let Inbound { head, body } = inbound;
+    let request_id = RequestId::of(&head.headers, random);
+    let language = Language::of(&head.headers);
+    let request_headers = head.headers.clone();
+    let origins = settings.as_ref().ok().map(|settings| C::origins(settings));
+    let mut answer = match answer::<C>(head, body, settings, request_id.clone(), language).await {
+        Ok(answer) => answer,
+        Err(problem) => {
+            if let Some(line) = problem.log_line(request_id.as_str()) {
+                log::error(&line);
+            }
+            problem.into_answer(language, clock())
+        }
+    };
+    if let Some(origins) = origins {
+        origins.mark(&request_headers, answer.headers_mut());
+    }
+    complete(&mut answer, &request_id);
+    answer
+}
+
+async fn answer<C: Component>(
+    head: http::request::Parts,
+    body: Result<Bytes, BodyError>,
+    settings: Result<&'static C::Settings, Problem>,
+    request_id: RequestId,
+    language: Language,
+) -> Result<Answer, Problem> {
+    let path = head.uri.path();
+    if cors::is_options(&head.method)
+        && let Some(methods) = route::methods_of(C::ROUTES, path)
+    {
+        return Ok(C::origins(settings?).preflight(&head.headers, &methods));
+    }
+    let (endpoint, parameters) = route::find(C::ROUTES, &head.method, path)?;
+    let settings = settings?;
+    let body = body.map_err(|error| match error {
+        BodyError::TooLarge => {
+            Problem::new(ProblemCode::BodyTooLarge).with("max_bytes", MAX_BODY_BYTES)
+        }
+        BodyError::Broken => Problem::new(ProblemCode::RequestMalformed).with_text(
+            "reason",
+            "the body is incomplete",
+            "正文不完整",
+        ),
+    })?;
+    C::answer(*endpoint, call(head, body, request_id, language, parameters), settings).await
+}
+
+fn call(
+    head: http::request::Parts,
+    body: Bytes,
+    request_id: RequestId,
+    language: Language,
+    parameters: PathParameters,
+) -> Call {
+    let host = || head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = head.uri.authority().map(http::uri::Authority::as_str).or_else(host);
+    Call {
+        authority: authority.map(str::to_owned),
+        path: head.uri.path().to_owned(),
+        query_text: head.uri.query().map(str::to_owned),
+        method: head.method,
+        headers: head.headers,
+        body,
+        request_id,
+        language,
+        parameters,
+    }
+}
+
+/// What every answer has. Answers are personal, so nothing may store them; and they leave
+/// whole, which Content-Length lets the host see.
+fn complete(answer: &mut Answer, request_id: &RequestId) {
+    let length = answer.body().len();
+    let bodyless = answer.status() == StatusCode::NO_CONTENT;
+    let headers = answer.headers_mut();
+    if let Some(value) = request_id.to_header() {
+        headers.insert(crate::request_id::REQUEST_ID, value);
+    }
+    if !bodyless {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::executor::block_on;
+    use http::{Method, Request};
+    use serde_json::{Value, json};
+
+    struct Greeter;
+
+    static ORIGINS: std::sync::LazyLock<Origins> =
+        std::sync::LazyLock::new(|| Origins::parse("https://shop.example").unwrap());
+
+    impl Component for Greeter {
+        type Endpoint = bool;
+        type Settings = Origins;
+        const ROUTES: &'static [Route<bool>] = &[
+            Route::new(Method::GET, "/hello/:name", true),
+            Route::new(Method::POST, "/hello/:name", false),
+        ];
+
+        async fn load<S: VariableSource>(
+            variables: &Variables<S>,
+        ) -> Result<Origins, ConfigurationError> {
+            variables.cors_origins().await
+        }
+
+        fn origins(settings: &Origins) -> &Origins {
+            settings
+        }
+
+        async fn answer(
+            greets: bool,
+            call: Call,
+            _settings: &'static Origins,
+        ) -> Result<Answer, Problem> {
+            if greets {
+                return Ok(Answer::ok(&json!({ "hello": call.parameter("name")? })));
+            }
+            let body: Value = call.json()?;
+            call.idempotency_key()?;
+            Ok(Answer::created(&body).replayed(true))
+        }
+    }
+
+    fn serve_it(request: Request<&[u8]>) -> Answer {
+        let (head, body) = request.into_parts();
+        let body = if body.len() > MAX_BODY_BYTES {
+            Err(BodyError::TooLarge)
+        } else {
+            Ok(Bytes::copy_from_slice(body))
+        };
+        block_on(serve::<Greeter>(Inbound { head, body }, Ok(&ORIGINS), Timestamp::default, || {
+            [7; 10]
+        }))
+    }
+
+    fn code(answer: Answer) -> (u16, String) {
+        let status = answer.status().as_u16();
+        let body: Value = serde_json::from_slice(&answer.into_body()).unwrap();
+        (status, body["code"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn every_answer_is_complete_and_named() {
+        let request = Request::get("/hello/li").header("request-id", "r-1").body(&b""[..]).unwrap();
+        let answer = serve_it(request);
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["request-id"], "r-1");
+        assert_eq!(answer.headers()["content-length"], "14");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert_eq!(answer.into_body(), r#"{"hello":"li"}"#);
+    }
+
+    #[test]
+    fn problems_have_what_answers_have() {
+        let request =
+            Request::get("/nothing").header("accept-language", "zh-CN").body(&b""[..]).unwrap();
+        let answer = serve_it(request);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert_eq!(answer.headers()["content-language"], "zh-CN");
+        assert_eq!(answer.headers()["request-id"].len(), 16);
+        assert_eq!(code(answer), (404, "route_not_found".into()));
+    }
+
+    #[test]
+    fn a_posted_body_is_checked_in_order() {
+        let post = |content_type: &str, key: Option<&str>, body: &[u8]| {
+            let mut request = Request::post("/hello/li").header("content-type", content_type);
+            if let Some(key) = key {
+                request = request.header("idempotency-key", key);
+            }
+            serve_it(request.body(body).unwrap())
+        };
+        let large = vec![b' '; MAX_BODY_BYTES + 1];
+        assert_eq!(code(post("application/json", None, &large)), (413, "body_too_large".into()));
+        assert_eq!(code(post("text/plain", None, b"{}")), (415, "content_type_unsupported".into()));
+        assert_eq!(code(post("application/json", None, b"{")), (400, "request_malformed".into()));
+        assert_eq!(
+            code(post("application/json; charset=utf-8", None, b"{}")),
+            (400, "idempotency_key_missing".into())
+        );
+        let answer = post("Application/JSON", Some("\"k\""), b"{}");
+        assert_eq!(answer.status(), 201);
+        assert_eq!(answer.headers()["idempotent-replayed"], "true");
+    }
+
+    #[test]
+    fn a_preflight_says_what_the_path_takes_to_whom_may_ask() {
+        let preflight = |origin: &str| {
+            let request = Request::options("/hello/li")
+                .header("origin", origin)
+                .header("access-control-request-method", "POST");
+            serve_it(request.body(&b""[..]).unwrap())
+        };
+        let allowed = preflight("https://shop.example");
+        assert_eq!(allowed.status(), 204);
+        assert_eq!(allowed.headers()["access-control-allow-origin"], "https://shop.example");
+        assert_eq!(allowed.headers()["access-control-allow-methods"], "GET, POST, OPTIONS");
+        assert!(!allowed.headers().contains_key("content-length"));
+        let other = preflight("https://other.example");
+        assert!(!other.headers().contains_key("access-control-allow-origin"));
+        let unknown = serve_it(Request::options("/nothing").body(&b""[..]).unwrap());
+        assert_eq!(code(unknown), (404, "route_not_found".into()));
+    }
+
+    #[test]
+    fn a_component_without_its_settings_says_which_is_missing() {
+        let (head, _) = Request::get("/hello/li").body(()).unwrap().into_parts();
+        let problem = Problem::new(ProblemCode::ConfigurationInvalid).with("variable", "x_key");
+        let inbound = Inbound { head, body: Ok(Bytes::new()) };
+        let answer =
+            block_on(serve::<Greeter>(inbound, Err(problem), Timestamp::default, || [7; 10]));
+        assert_eq!(code(answer), (500, "configuration_invalid".into()));
+    }
+}

@@ -1,0 +1,159 @@
+//! The variables of a deployment, each read in its own form.
+
+use feiqian_calendar::Calendar;
+use feiqian_identity::SealKeys;
+use feiqian_limits::RuleSet;
+use feiqian_signing::{IndexKey, OperatorToken, PinPepper, SessionKey};
+use std::fmt;
+use std::future::Future;
+
+use crate::{Origins, PartnerKeys, Problem, ProblemCode};
+
+/// Where variables come from: Spin, or a table in tests.
+pub trait VariableSource {
+    /// The text of a variable, or why there is none.
+    fn get(&self, name: &'static str) -> impl Future<Output = Result<String, String>>;
+}
+
+/// A variable is missing or malformed. The reason never holds the variable's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable {variable} cannot be used: {reason}")]
+pub struct ConfigurationError {
+    /// Its name.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl From<&ConfigurationError> for Problem {
+    fn from(error: &ConfigurationError) -> Self {
+        Self::new(ProblemCode::ConfigurationInvalid)
+            .with("variable", error.variable)
+            .because(&error.reason)
+    }
+}
+
+/// Reads variables one by one. A component reads the ones that spin.toml grants it, once
+/// in an instance's life.
+#[derive(Debug)]
+pub struct Variables<S>(S);
+
+impl<S: VariableSource> Variables<S> {
+    /// Variables out of a source.
+    pub const fn new(source: S) -> Self {
+        Self(source)
+    }
+
+    async fn read<T, E: fmt::Display>(
+        &self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigurationError> {
+        let text =
+            self.0.get(variable).await.map_err(|reason| ConfigurationError { variable, reason })?;
+        parse(&text).map_err(|error| ConfigurationError { variable, reason: error.to_string() })
+    }
+
+    /// `session_key`: under which session tokens are issued and checked.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`], here and below.
+    pub async fn session_key(&self) -> Result<SessionKey, ConfigurationError> {
+        self.read("session_key", SessionKey::from_base64).await
+    }
+
+    /// `pin_pepper`: under which PIN verifiers are made.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn pin_pepper(&self) -> Result<PinPepper, ConfigurationError> {
+        self.read("pin_pepper", PinPepper::from_base64).await
+    }
+
+    /// `seal_keys`: under which personal data is sealed.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn seal_keys(&self) -> Result<SealKeys, ConfigurationError> {
+        self.read("seal_keys", SealKeys::parse).await
+    }
+
+    /// `index_key`: under which personal data is indexed.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn index_key(&self) -> Result<IndexKey, ConfigurationError> {
+        self.read("index_key", IndexKey::from_base64).await
+    }
+
+    /// `partner_keys`: with which partners sign.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn partner_keys(&self) -> Result<PartnerKeys, ConfigurationError> {
+        self.read("partner_keys", PartnerKeys::parse).await
+    }
+
+    /// `operator_token`: the operator's own.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn operator_token(&self) -> Result<OperatorToken, ConfigurationError> {
+        self.read("operator_token", OperatorToken::new).await
+    }
+
+    /// `cors_origins`: whose pages may call the API.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn cors_origins(&self) -> Result<Origins, ConfigurationError> {
+        self.read("cors_origins", Origins::parse).await
+    }
+
+    /// `utc_offset`: the region's calendar.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn utc_offset(&self) -> Result<Calendar, ConfigurationError> {
+        self.read("utc_offset", Calendar::parse).await
+    }
+
+    /// `rule_set`: which limits apply.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn rule_set(&self) -> Result<&'static RuleSet, ConfigurationError> {
+        self.read("rule_set", RuleSet::named).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
+    use futures::executor::block_on;
+
+    struct Table(&'static [(&'static str, &'static str)]);
+
+    impl VariableSource for Table {
+        async fn get(&self, name: &'static str) -> Result<String, String> {
+            let found = self.0.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| "it is not set".to_owned())
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_missing_or_malformed_is_named_and_not_shown() {
+        let variables = Variables::new(Table(&[("pin_pepper", "hunter2"), ("utc_offset", "8")]));
+        let missing = block_on(variables.session_key()).unwrap_err();
+        assert_eq!((missing.variable, missing.reason.as_str()), ("session_key", "it is not set"));
+        let malformed = block_on(variables.pin_pepper()).map(drop).unwrap_err();
+        assert_eq!(malformed.variable, "pin_pepper");
+        assert!(!malformed.to_string().contains("hunter2"));
+        assert!(block_on(variables.utc_offset()).is_err());
+        let answer = Problem::from(&malformed)
+            .into_answer(Language::English, feiqian_calendar::Timestamp::default());
+        assert_eq!(answer.status(), 500);
+        assert!(String::from_utf8_lossy(answer.body()).contains("pin_pepper"));
+    }
+}
