@@ -1,0 +1,8 @@
+//! The flows over a store in memory, a bank that does as it is told, and a process that
+//! can die at any store or bank call.
+
+mod crashes;
+mod opening;
+mod paying;
+mod topping_up;
+mod world;

@@ -1,0 +1,446 @@
+//! A platform for tests, and shorthand for what most of them begin with.
+
+use feiqian_bank_api::{
+    AccountKind, BankReply, BankRequest, CodeResult, MoneyStatus, Verification,
+};
+use feiqian_calendar::{Calendar, Timestamp};
+use feiqian_flows::{
+    Bank, BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
+    FlowError, OpenAccountRequest, Paid, PayOrderRequest, Platform, Policy, RESUME_AFTER_MS,
+    SetPinRequest, TopUpRequest, ToppedUp, Vault, begin_binding, confirm_binding, create_merchant,
+    create_order, open_account, pay_order, run_worker, set_pin, settle_payment, settle_top_up,
+    top_up,
+};
+use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
+use feiqian_ledger::{
+    Account, AccountId, CardId, CustomerId, Document, InternalAccount, InternalName, MerchantId,
+    Order, OrderId, PartnerId,
+};
+use feiqian_limits::{AccountClass, RuleSet};
+use feiqian_money::Amount;
+use feiqian_signing::{IndexKey, PinPepper};
+use feiqian_store::{Created, MemoryStore, Pending, Store, StoreError, Swapped};
+use futures::FutureExt;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+
+pub const PIN: &str = "280514";
+
+/// 32 bytes of `1` as base64.
+const KEY: &str = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=";
+
+/// Lets a process die: once no call is left, the next one never returns.
+#[derive(Default)]
+pub struct Fate {
+    calls_left: Cell<Option<usize>>,
+    calls: Cell<usize>,
+}
+
+impl Fate {
+    async fn call(&self) {
+        match self.calls_left.get() {
+            Some(0) => std::future::pending::<()>().await,
+            left => self.calls_left.set(left.map(|left| left - 1)),
+        }
+        self.calls.set(self.calls.get() + 1);
+    }
+}
+
+/// The store of [`World`]: in memory, each call a step at which the process may die.
+#[derive(Default)]
+pub struct MortalStore {
+    pub inner: MemoryStore,
+    fate: Fate,
+}
+
+impl Store for MortalStore {
+    type Handle = <MemoryStore as Store>::Handle;
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.fate.call().await;
+        self.inner.read(key).await
+    }
+
+    async fn read_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.fate.call().await;
+        self.inner.read_many(keys).await
+    }
+
+    async fn begin(&self, key: &str) -> Result<Option<(Vec<u8>, Self::Handle)>, StoreError> {
+        self.fate.call().await;
+        self.inner.begin(key).await
+    }
+
+    async fn swap(&self, handle: Self::Handle, value: &[u8]) -> Result<Swapped, StoreError> {
+        self.fate.call().await;
+        self.inner.swap(handle, value).await
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<Created, StoreError> {
+        self.fate.call().await;
+        self.inner.create(key, value).await
+    }
+
+    async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.put(key, value).await
+    }
+
+    async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.put_many(documents).await
+    }
+
+    async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.pending_add(mark).await
+    }
+
+    async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.inner.pending_due(now, limit).await
+    }
+
+    async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.pending_done(mark).await
+    }
+}
+
+/// How the bank of [`World`] takes a debit it has not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mood {
+    /// It settles and says so.
+    #[default]
+    Settles,
+    /// It rejects.
+    Rejects,
+    /// It settles, and the answer is lost.
+    SettlesInSilence,
+    /// The request is lost.
+    Loses,
+}
+
+#[derive(Default)]
+pub struct FakeBank {
+    pub mood: Cell<Mood>,
+    pub kind: Cell<Option<AccountKind>>,
+    books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
+}
+
+impl FakeBank {
+    /// What was taken from cards, in all.
+    pub fn debited(&self) -> i64 {
+        let books = self.books.borrow();
+        let settled = books.values().filter(|(status, _)| *status == MoneyStatus::Settled);
+        settled.map(|(_, amount)| amount.minor()).sum()
+    }
+
+    fn debit(&self, id: String, amount: Amount) -> BankReply {
+        let mut books = self.books.borrow_mut();
+        if let Some((status, _)) = books.get(&id) {
+            return BankReply::Money { status: status.clone() };
+        }
+        let reason = feiqian_bank_api::DeclineReason::InsufficientFunds;
+        let status = match self.mood.get() {
+            Mood::Loses => return BankReply::Unknown,
+            Mood::Settles | Mood::SettlesInSilence => MoneyStatus::Settled,
+            Mood::Rejects => MoneyStatus::Rejected { reason },
+        };
+        books.insert(id, (status.clone(), amount));
+        match self.mood.get() {
+            Mood::SettlesInSilence => BankReply::Unknown,
+            _ => BankReply::Money { status },
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct World {
+    pub store: MortalStore,
+    pub bank: FakeBank,
+    pub clock: Cell<u64>,
+    random: Cell<u8>,
+}
+
+impl Bank for World {
+    async fn request(&self, request: BankRequest) -> BankReply {
+        self.store.fate.call().await;
+        let kind = self.bank.kind.get().unwrap_or(AccountKind::ClassI);
+        match request {
+            BankRequest::VerifyCard { .. } => {
+                BankReply::Verified { verification: Verification::Matched { kind } }
+            }
+            BankRequest::SendCode { .. } => BankReply::CodeSent,
+            BankRequest::CheckCode { code, .. } if code == "888888" => BankReply::CodeChecked {
+                result: CodeResult::Accepted {
+                    agreement: "agreement".into(),
+                    bank_name: "Bank".into(),
+                    kind,
+                },
+            },
+            BankRequest::CheckCode { .. } => BankReply::CodeChecked { result: CodeResult::Wrong },
+            BankRequest::Debit { request_id, amount, .. } => {
+                self.bank.debit(request_id, amount.amount)
+            }
+            BankRequest::Query { request_id } => {
+                let status = self.bank.books.borrow().get(&request_id).map(|(s, _)| s.clone());
+                BankReply::Money { status: status.unwrap_or(MoneyStatus::NotFound) }
+            }
+            BankRequest::Credit { .. } | BankRequest::Statement { .. } => BankReply::Unknown,
+        }
+    }
+}
+
+impl Platform for World {
+    type Store = MortalStore;
+    type Bank = Self;
+
+    fn store(&self) -> &MortalStore {
+        &self.store
+    }
+
+    fn bank(&self) -> &Self {
+        self
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.clock.get())
+    }
+
+    async fn sleep_ms(&self, millis: u64) {
+        self.clock.set(self.clock.get() + millis);
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        self.random.set(self.random.get().wrapping_add(1));
+        bytes.fill(self.random.get());
+    }
+}
+
+pub fn policy() -> Policy {
+    let rules = RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap();
+    Policy { calendar: Calendar::CHINA, rules }
+}
+
+pub fn vault() -> Vault {
+    let keys = format!(r#"{{"active":"k1","keys":{{"k1":"{KEY}"}}}}"#);
+    Vault { seal: SealKeys::parse(&keys).unwrap(), index: IndexKey::from_base64(KEY).unwrap() }
+}
+
+pub fn pepper() -> PinPepper {
+    PinPepper::from_base64(KEY).unwrap()
+}
+
+/// Runs a flow of which nothing waits; none if the process died in it.
+pub fn run<T>(flow: impl Future<Output = T>) -> Option<T> {
+    flow.now_or_never()
+}
+
+/// An account with a PIN and a card.
+pub struct Family {
+    pub customer: CustomerId,
+    pub account: AccountId,
+    pub card: CardId,
+}
+
+impl World {
+    /// 2026-11-23 12:00 in China.
+    pub fn new() -> Self {
+        let world = Self::default();
+        world.clock.set(1_795_406_400_000);
+        world
+    }
+
+    /// Lets the process die before the call number `calls` from now, or never.
+    pub fn die_after(&self, calls: Option<usize>) {
+        self.store.fate.calls_left.set(calls);
+    }
+
+    /// Store and bank calls made so far.
+    pub fn calls(&self) -> usize {
+        self.store.fate.calls.get()
+    }
+
+    pub fn open_request(&self, name: &str, class: AccountClass) -> OpenAccountRequest {
+        OpenAccountRequest {
+            customer: CustomerId::derive(&[name]),
+            key: format!("open {name}"),
+            class,
+            name: HolderName::parse("张三").unwrap(),
+            resident_id: ResidentId::parse("11010519491231002X").unwrap(),
+            mobile: Mobile::parse("13800138000").unwrap(),
+            card_number: CardNumber::parse("6216261000000000018").unwrap(),
+        }
+    }
+
+    pub fn family(&self, name: &str, class: AccountClass) -> Family {
+        let request = self.open_request(name, class);
+        let customer = request.customer.clone();
+        let opened = run(open_account(self, &policy(), &vault(), request)).unwrap().unwrap();
+        let account = opened.account.id;
+        let begin = BeginBindingRequest {
+            customer: customer.clone(),
+            key: "bind".into(),
+            account: account.clone(),
+            card_number: CardNumber::parse("6216261000000000018").unwrap(),
+            mobile: Mobile::parse("13800138000").unwrap(),
+        };
+        let begun = run(begin_binding(self, &vault(), begin)).unwrap().unwrap();
+        let confirm = ConfirmBindingRequest {
+            customer: customer.clone(),
+            key: "confirm".into(),
+            account: account.clone(),
+            binding: begun.binding.id,
+            code: OneTimeCode::parse("888888").unwrap(),
+        };
+        let card = run(confirm_binding(self, confirm)).unwrap().unwrap().card.id;
+        let pin = SetPinRequest {
+            customer: customer.clone(),
+            account: account.clone(),
+            pin: Pin::parse(PIN).unwrap(),
+            current_pin: None,
+        };
+        run(set_pin(self, &vault(), &pepper(), pin)).unwrap().unwrap();
+        Family { customer, account, card }
+    }
+
+    pub fn top_up(
+        &self,
+        family: &Family,
+        key: &str,
+        fen: i64,
+    ) -> Option<Result<ToppedUp, FlowError>> {
+        let request = TopUpRequest {
+            customer: family.customer.clone(),
+            key: key.into(),
+            account: family.account.clone(),
+            card: family.card.clone(),
+            amount: Amount::from_minor(fen),
+            pin: Pin::parse(PIN).unwrap(),
+        };
+        run(top_up(self, &policy(), &pepper(), request))
+    }
+
+    /// A top up with all that follows its answer.
+    pub fn fund(&self, family: &Family, key: &str, fen: i64) {
+        let topped_up = self.top_up(family, key, fen).unwrap().unwrap();
+        run(settle_top_up(self, &topped_up.unsettled.unwrap())).unwrap().unwrap();
+    }
+
+    pub fn order(&self, key: &str, fen: i64) -> OrderId {
+        let partner = PartnerId::parse("par_demo").unwrap();
+        let merchant = CreateMerchantRequest {
+            partner: partner.clone(),
+            key: "merchant".into(),
+            name: "Noodles".into(),
+            category: "food".into(),
+        };
+        let merchant = run(create_merchant(self, merchant)).unwrap().unwrap().document.id;
+        let order = CreateOrderRequest {
+            partner,
+            key: key.into(),
+            merchant,
+            amount: Amount::from_minor(fen),
+            description: "Lunch".into(),
+            reference: "1".into(),
+            lifetime_s: 900,
+        };
+        run(create_order(self, order)).unwrap().unwrap().document.id
+    }
+
+    pub fn pay_request(
+        &self,
+        family: &Family,
+        key: &str,
+        order: &OrderId,
+        fen: i64,
+    ) -> PayOrderRequest {
+        PayOrderRequest {
+            customer: family.customer.clone(),
+            key: key.into(),
+            account: family.account.clone(),
+            order: order.clone(),
+            amount: Amount::from_minor(fen),
+            pin: Pin::parse(PIN).unwrap(),
+        }
+    }
+
+    pub fn pay(&self, request: PayOrderRequest) -> Option<Result<Paid, FlowError>> {
+        run(pay_order(self, &policy(), &pepper(), request))
+    }
+
+    pub fn settle(&self, paid: &Paid) {
+        if let Some(pending) = &paid.unsettled {
+            run(settle_payment(self, pending)).unwrap().unwrap();
+        }
+    }
+
+    /// Lets the worker run, later, until nothing is pending.
+    pub fn work_until_quiet(&self) {
+        for _ in 0..20 {
+            self.clock.set(self.clock.get() + RESUME_AFTER_MS);
+            let report = run(run_worker(self, &policy(), &vault())).unwrap().unwrap();
+            assert_eq!(report.failures, []);
+            if self.pending() == 0 {
+                return;
+            }
+        }
+        panic!("the worker does not come to an end");
+    }
+
+    pub fn pending(&self) -> usize {
+        run(self.store.inner.pending_due(Timestamp::MAX, 100)).unwrap().unwrap().len()
+    }
+
+    fn documents<D: Document>(&self, prefix: &str) -> Vec<D> {
+        let all = self.store.inner.documents();
+        let of_kind = all.iter().filter(|(key, _)| key.starts_with(prefix));
+        of_kind.map(|(_, bytes)| D::decode(bytes).unwrap()).collect()
+    }
+
+    pub fn account(&self, family: &Family) -> Account {
+        let accounts = self.documents::<Account>("account/");
+        accounts.into_iter().find(|account| account.id == family.account).unwrap()
+    }
+
+    pub fn load_order(&self, id: &OrderId) -> Order {
+        self.documents::<Order>("order/").into_iter().find(|order| order.id == *id).unwrap()
+    }
+
+    /// What merchants have been credited, in all.
+    pub fn merchants_balance(&self) -> i64 {
+        let accounts = self.documents::<InternalAccount>("internal/");
+        let merchants = accounts.iter().filter(|a| matches!(a.name, InternalName::Merchant(_)));
+        merchants.map(|account| account.balance().minor()).sum()
+    }
+
+    /// Checks what holds when nothing is in flight: every journal's chain, no negative
+    /// balance, money conserved, our clearing account equal to the bank's books.
+    pub fn check_quiet(&self) {
+        assert_eq!(self.pending(), 0);
+        let accounts = self.documents::<Account>("account/");
+        let mut sum = 0;
+        for account in &accounts {
+            assert_eq!(account.journal.verify(), Ok(()));
+            assert_eq!(account.in_flight(), [], "{}", account.id);
+            assert!(!account.balance().is_negative());
+            sum += account.balance().minor();
+        }
+        let mut clearing = 0;
+        for internal in self.documents::<InternalAccount>("internal/") {
+            assert_eq!(internal.journal.verify(), Ok(()));
+            sum += internal.balance().minor();
+            if internal.name == InternalName::BankClearing {
+                clearing += internal.balance().minor();
+            }
+        }
+        assert_eq!(sum, 0, "money is conserved");
+        assert_eq!(clearing, -self.bank.debited(), "the bank's books are ours");
+    }
+}
+
+/// The merchant of [`World::order`].
+pub fn merchant() -> MerchantId {
+    MerchantId::derive(&["par_demo", "merchant"])
+}
