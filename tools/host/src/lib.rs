@@ -71,6 +71,7 @@ impl Host {
         };
         let address = address_of(&listener)?;
         let metrics_address = address_of(&metrics_listener)?;
+        tracing::info!("metrics on http://{metrics_address}/metrics");
         let app = app::load(options)?;
         let timer = Timer::new(options, &app.variables)?;
         let front = Arc::new(Front::new(

@@ -51,6 +51,8 @@ async fn answer(request: Request) -> Result<Value, String> {
         "swaps" => swaps(),
         "redis" => redis(&argument).await,
         "log" => log(),
+        "tick" => tick(&request),
+        "ticks" => ticks(0),
         other => Err(format!("no such thing: {other}")),
     }
 }
@@ -116,6 +118,21 @@ fn log() -> Result<Value, String> {
 
 fn words<E: std::fmt::Debug>(error: E) -> String {
     format!("{error:?}")
+}
+
+/// Counts the calls that carry the right token.
+fn tick(request: &Request) -> Result<Value, String> {
+    let token = request.headers().get("authorization");
+    if token.map(|token| token.as_bytes()) != Some(b"Bearer tick-secret") {
+        return Err("a tick without its token".to_owned());
+    }
+    ticks(1)
+}
+
+fn ticks(more: i64) -> Result<Value, String> {
+    let bucket = store::open("default").map_err(words)?;
+    let ticks = atomics::increment(&bucket, "ticks", more).map_err(words)?;
+    Ok(json!(ticks))
 }
 
 /// One pass over both interfaces' operations on keys of its own.
