@@ -11,15 +11,25 @@
 //! # Adapters
 //! - [`MemoryStore`]: for tests and simulation.
 //! - `SpinStore` (feature `spin`): `wasi:keyvalue` and `spin:key-value` on Spin.
+//! - `RedisStore` (feature `spin`): Redis or Valkey through Spin's outbound Redis.
+//! - `ComponentStore` (feature `spin`): either, as a region's configuration says.
 
 #![expect(async_fn_in_trait, reason = "components are single-threaded: no future is ever sent")]
 
+#[cfg(feature = "spin")]
+mod component;
 mod memory;
+#[cfg(feature = "spin")]
+mod redis;
 #[cfg(feature = "spin")]
 mod spin;
 mod update;
 
+#[cfg(feature = "spin")]
+pub use component::{ComponentHandle, ComponentStore};
 pub use memory::MemoryStore;
+#[cfg(feature = "spin")]
+pub use redis::RedisStore;
 #[cfg(feature = "spin")]
 pub use spin::{SpinPause, SpinStore};
 pub use update::{Change, Pause, UPDATE_ATTEMPTS_MAX, UpdateError, update};
