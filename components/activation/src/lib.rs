@@ -1,1 +1,68 @@
-//! Opens electronic accounts.
+//! Opens accounts, shows them, and sets their PIN.
+
+mod account;
+mod get_account;
+mod open_account;
+mod put_pin;
+mod settings;
+
+use bytes::Bytes;
+use feiqian_edge::spin::{self, PerInstance};
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::{Method, Response};
+use http_body_util::Full;
+use settings::Settings;
+use spin_sdk::http::Request;
+
+thread_local! {
+    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
+}
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> Response<Full<Bytes>> {
+    spin::serve::<Activation>(request, &SETTINGS).await
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    OpenAccount,
+    GetAccount,
+    PutPin,
+}
+
+struct Activation;
+
+impl Component for Activation {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::POST, "/v1/accounts", Endpoint::OpenAccount),
+        Route::new(Method::GET, "/v1/accounts/:account_id", Endpoint::GetAccount),
+        Route::new(Method::PUT, "/v1/accounts/:account_id/pin", Endpoint::PutPin),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::OpenAccount => open_account::answer(&call, settings).await,
+            Endpoint::GetAccount => get_account::answer(&call, settings).await,
+            Endpoint::PutPin => put_pin::answer(&call, settings).await,
+        }
+    }
+}

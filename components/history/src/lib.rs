@@ -1,1 +1,63 @@
-//! Reads balances and journal entries.
+//! Shows an account's balance and the entries of its journal.
+
+mod get_balance;
+mod get_entries;
+mod settings;
+
+use bytes::Bytes;
+use feiqian_edge::spin::{self, PerInstance};
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::{Method, Response};
+use http_body_util::Full;
+use settings::Settings;
+use spin_sdk::http::Request;
+
+thread_local! {
+    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
+}
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> Response<Full<Bytes>> {
+    spin::serve::<History>(request, &SETTINGS).await
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    GetBalance,
+    GetEntries,
+}
+
+struct History;
+
+impl Component for History {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::GET, "/v1/accounts/:account_id/balance", Endpoint::GetBalance),
+        Route::new(Method::GET, "/v1/accounts/:account_id/entries", Endpoint::GetEntries),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::GetBalance => get_balance::answer(&call, settings).await,
+            Endpoint::GetEntries => get_entries::answer(&call, settings).await,
+        }
+    }
+}

@@ -1,1 +1,67 @@
-//! Health, the pending worker and what operators see.
+//! Says how the application is, finishes what is pending, and shows it to the operator.
+
+mod get_health;
+mod get_pending;
+mod run_worker;
+mod settings;
+
+use bytes::Bytes;
+use feiqian_edge::spin::{self, PerInstance};
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::{Method, Response};
+use http_body_util::Full;
+use settings::Settings;
+use spin_sdk::http::Request;
+
+thread_local! {
+    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
+}
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> Response<Full<Bytes>> {
+    spin::serve::<Operations>(request, &SETTINGS).await
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    GetHealth,
+    RunWorker,
+    GetPending,
+}
+
+struct Operations;
+
+impl Component for Operations {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::GET, "/healthz", Endpoint::GetHealth),
+        Route::new(Method::POST, "/v1/operations/worker-runs", Endpoint::RunWorker),
+        Route::new(Method::GET, "/v1/operations/pending", Endpoint::GetPending),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::GetHealth => Ok(get_health::answer(settings).await),
+            Endpoint::RunWorker => run_worker::answer(&call, settings).await,
+            Endpoint::GetPending => get_pending::answer(&call, settings).await,
+        }
+    }
+}

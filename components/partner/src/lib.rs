@@ -1,1 +1,77 @@
-//! Sessions, merchants and orders for partner platforms.
+//! What partner platforms ask for by signed requests: sessions, merchants and orders.
+
+mod create_merchant;
+mod create_order;
+mod create_session;
+mod get_merchant;
+mod get_order;
+mod merchant;
+mod order;
+mod settings;
+
+use bytes::Bytes;
+use feiqian_edge::spin::{self, PerInstance};
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::{Method, Response};
+use http_body_util::Full;
+use settings::Settings;
+use spin_sdk::http::Request;
+
+thread_local! {
+    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
+}
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> Response<Full<Bytes>> {
+    spin::serve::<Partner>(request, &SETTINGS).await
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    CreateSession,
+    CreateMerchant,
+    GetMerchant,
+    CreateOrder,
+    GetOrder,
+}
+
+struct Partner;
+
+impl Component for Partner {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::POST, "/v1/sessions", Endpoint::CreateSession),
+        Route::new(Method::POST, "/v1/merchants", Endpoint::CreateMerchant),
+        Route::new(Method::GET, "/v1/merchants/:merchant_id", Endpoint::GetMerchant),
+        Route::new(Method::POST, "/v1/orders", Endpoint::CreateOrder),
+        Route::new(Method::GET, "/v1/merchants/:merchant_id/orders/:order_id", Endpoint::GetOrder),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::CreateSession => create_session::answer(&call, settings),
+            Endpoint::CreateMerchant => create_merchant::answer(&call, settings).await,
+            Endpoint::GetMerchant => get_merchant::answer(&call, settings).await,
+            Endpoint::CreateOrder => create_order::answer(&call, settings).await,
+            Endpoint::GetOrder => get_order::answer(&call, settings).await,
+        }
+    }
+}

@@ -1,1 +1,76 @@
-//! Tops up accounts and pays orders.
+//! Tops up accounts, shows orders to their payers, and pays them.
+
+mod get_operation;
+mod get_order;
+mod operation;
+mod pay_order;
+mod settings;
+mod top_up;
+
+use bytes::Bytes;
+use feiqian_edge::spin::{self, PerInstance};
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::{Method, Response};
+use http_body_util::Full;
+use settings::Settings;
+use spin_sdk::http::Request;
+
+thread_local! {
+    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
+}
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> Response<Full<Bytes>> {
+    spin::serve::<Payment>(request, &SETTINGS).await
+}
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    TopUp,
+    GetOperation,
+    GetOrder,
+    PayOrder,
+}
+
+struct Payment;
+
+impl Component for Payment {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::POST, "/v1/accounts/:account_id/top-ups", Endpoint::TopUp),
+        Route::new(
+            Method::GET,
+            "/v1/accounts/:account_id/operations/:operation_id",
+            Endpoint::GetOperation,
+        ),
+        Route::new(Method::GET, "/v1/orders/:order_id", Endpoint::GetOrder),
+        Route::new(Method::POST, "/v1/orders/:order_id/payments", Endpoint::PayOrder),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::TopUp => top_up::answer(&call, settings).await,
+            Endpoint::GetOperation => get_operation::answer(&call, settings).await,
+            Endpoint::GetOrder => get_order::answer(&call, settings).await,
+            Endpoint::PayOrder => pay_order::answer(&call, settings).await,
+        }
+    }
+}

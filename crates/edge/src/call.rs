@@ -1,11 +1,12 @@
 use bytes::Bytes;
+use feiqian_ledger::IdError;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
 use crate::query::Query;
 use crate::route::PathParameters;
-use crate::{IdempotencyKey, Language, Problem, ProblemCode, RequestId, json};
+use crate::{IdempotencyKey, Language, Problem, ProblemCode, RequestId, json, read_id};
 
 /// Longest body of any request, in bytes. The largest real one, opening an account, has
 /// about 300; anything longer is no request of this API.
@@ -47,6 +48,17 @@ impl Call {
             Problem::new(ProblemCode::InternalError)
                 .because(format_args!("the route has no parameter {name}"))
         })
+    }
+
+    /// The id of this name in the path.
+    ///
+    /// # Errors
+    /// `parameter_invalid`.
+    pub fn id<T: TryFrom<String, Error = IdError>>(
+        &self,
+        name: &'static str,
+    ) -> Result<T, Problem> {
+        read_id(name, self.parameter(name)?)
     }
 
     /// The query parameters, of which only the known ones may come, and each once.

@@ -21,6 +21,12 @@ impl IdempotencyKey {
         &self.0
     }
 
+    /// The key's characters, without the quotes.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
     /// Reads the header: one structured-field string (RFC 8941 section 3.3.3), whose
     /// parameters, if any, mean nothing.
     pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Problem> {

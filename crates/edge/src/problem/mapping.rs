@@ -4,7 +4,7 @@ use feiqian_bank_api::DeclineReason;
 use feiqian_flows::{FlowError, Subject};
 use feiqian_identity::{Fault, IdentityError, Weakness};
 use feiqian_ledger::account::Status;
-use feiqian_ledger::{IdError, LimitExcess, Refusal};
+use feiqian_ledger::{LimitExcess, Refusal};
 use feiqian_money::AmountError;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -141,7 +141,9 @@ fn limit_exceeded(limits: &[LimitExcess]) -> Problem {
         .with_money("remaining", tightest.remaining)
 }
 
-fn limit_json(limit: &LimitExcess) -> Value {
+/// One limit as the wire shows it, in a problem and in a check.
+#[must_use]
+pub fn limit_json(limit: &LimitExcess) -> Value {
     json!({
         "rule": limit.rule,
         "source": limit.source,
@@ -214,17 +216,6 @@ impl From<AmountError> for Problem {
         };
         Self::new(ProblemCode::AmountInvalid).with("reason", reason)
     }
-}
-
-/// The problem of an id that is not one, in a path, a query or a body.
-#[must_use]
-pub fn invalid_id(parameter: &'static str, error: IdError) -> Problem {
-    let prefix = error.prefix;
-    query::invalid(
-        parameter,
-        format!("it is \"{prefix}\" and 26 characters"),
-        format!("应为“{prefix}”加 26 个字符"),
-    )
 }
 
 #[cfg(test)]

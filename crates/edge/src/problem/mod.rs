@@ -5,7 +5,7 @@ mod mapping;
 mod texts;
 
 pub use code::ProblemCode;
-pub use mapping::invalid_id;
+pub use mapping::limit_json;
 
 use feiqian_calendar::Timestamp;
 use feiqian_money::Money;
@@ -176,29 +176,22 @@ impl Problem {
         Some(format!("problem code={code} request_id={request_id}{variable}{cause}"))
     }
 
-    /// The document, in the language that the caller reads, at this instant.
+    /// The document without what belongs to an HTTP answer: the code, the texts and the
+    /// members. So a failed operation says why.
     #[must_use]
-    pub fn into_answer(mut self, language: Language, now: Timestamp) -> Answer {
-        let row = texts::row(self.code);
-        let text = match language {
-            Language::English => &row.en,
-            Language::Chinese => &row.zh,
-        };
-        for LocalText { name, en, zh } in std::mem::take(&mut self.texts) {
+    pub fn into_document(mut self, language: Language, now: Timestamp) -> Map<String, Value> {
+        let text = self.code.text(language);
+        for LocalText { name, en, zh } in self.texts {
             let shown = if language == Language::Chinese { zh } else { en };
             self.members.insert(name.to_owned(), shown.into_owned().into());
         }
-        let retry_after = self.retry.map(|retry| retry.seconds(now));
-        if let Some(seconds) = retry_after {
-            self.members.insert("retry_after".to_owned(), seconds.into());
+        if let Some(retry) = self.retry {
+            self.members.insert("retry_after".to_owned(), retry.seconds(now).into());
         }
-        let status = self.status();
         let mut document = Map::new();
         let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
-        put("type", format!("{TYPE_PREFIX}{}", self.code).into());
-        put("title", text.title.into());
-        put("status", status.as_u16().into());
         put("code", self.code.as_str().into());
+        put("title", text.title.into());
         if let Some(detail) = filled(text.detail, &self.members) {
             put("detail", detail.into());
         }
@@ -206,20 +199,48 @@ impl Problem {
         for (name, value) in self.members {
             document.entry(name).or_insert(value);
         }
+        document
+    }
+
+    /// The answer, in the language that the caller reads, at this instant.
+    #[must_use]
+    pub fn into_answer(mut self, language: Language, now: Timestamp) -> Answer {
+        let (code, status, replayed) = (self.code, self.status(), self.replayed);
+        let allow = self.allow.take().and_then(|methods| HeaderValue::try_from(methods).ok());
+        let retry_after = self.retry.map(|retry| retry.seconds(now));
+        let mut document = self.into_document(language, now);
+        document.insert("type".to_owned(), format!("{TYPE_PREFIX}{code}").into());
+        document.insert("status".to_owned(), status.as_u16().into());
         let mut answer = Answer::json(status, &Value::Object(document))
             .content_type(PROBLEM_JSON)
             .header(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()))
-            .replayed(self.replayed);
+            .replayed(replayed);
         if let Some(seconds) = retry_after {
             answer = answer.header(RETRY_AFTER, seconds.into());
         }
-        if let Some(allow) = self.allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
+        if let Some(allow) = allow {
             answer = answer.header(ALLOW, allow);
         }
-        if let Some(challenge) = challenge(self.code) {
+        if let Some(challenge) = challenge(code) {
             answer = answer.header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         answer
+    }
+}
+
+impl ProblemCode {
+    fn text(self, language: Language) -> &'static texts::Text {
+        let row = texts::row(self);
+        match language {
+            Language::English => &row.en,
+            Language::Chinese => &row.zh,
+        }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn next_step(self, language: Language) -> &'static str {
+        self.text(language).next_step
     }
 }
 

@@ -1,0 +1,33 @@
+use feiqian_calendar::Calendar;
+use feiqian_ledger::account::Status;
+use feiqian_ledger::{Account, AccountId};
+use feiqian_limits::AccountClass;
+use serde::Serialize;
+
+/// An account as its holder sees it; personal data only masked.
+#[derive(Serialize)]
+pub(crate) struct AccountBody<'a> {
+    account_id: &'a AccountId,
+    class: AccountClass,
+    status: Status,
+    name: &'a str,
+    resident_id: &'a str,
+    mobile: &'a str,
+    pin_set: bool,
+    opened_at: String,
+}
+
+impl<'a> AccountBody<'a> {
+    pub(crate) fn of(account: &'a Account, calendar: Calendar) -> Self {
+        Self {
+            account_id: &account.id,
+            class: account.class,
+            status: account.status,
+            name: &account.holder.name_masked,
+            resident_id: &account.holder.resident_id_masked,
+            mobile: &account.holder.mobile_masked,
+            pin_set: account.has_pin(),
+            opened_at: calendar.format(account.created_at),
+        }
+    }
+}

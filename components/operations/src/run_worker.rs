@@ -1,0 +1,27 @@
+use feiqian_edge::{Answer, Call, Problem, log_fault};
+use feiqian_flows::run_worker;
+use serde::Serialize;
+
+use crate::settings::Settings;
+
+#[derive(Serialize)]
+struct RunBody {
+    finished: usize,
+    still_pending: usize,
+    failed: usize,
+}
+
+/// `POST /v1/operations/worker-runs`: one run of the worker over what is due.
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    settings.operator(call)?;
+    let Settings { platform, policy, vault, .. } = settings;
+    let report = run_worker(platform, policy, vault).await?;
+    for (mark, error) in &report.failures {
+        log_fault(&call.request_id, &mark.name, error);
+    }
+    Ok(Answer::ok(&RunBody {
+        finished: report.finished,
+        still_pending: report.postponed,
+        failed: report.failures.len(),
+    }))
+}

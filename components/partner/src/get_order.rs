@@ -1,0 +1,18 @@
+use feiqian_edge::{Answer, Call, Problem, ProblemCode};
+use feiqian_flows::{Platform, load_merchant, load_order};
+
+use crate::order::OrderBody;
+use crate::settings::Settings;
+
+/// `GET /v1/merchants/:merchant_id/orders/:order_id`
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    let partner = settings.partner(call)?;
+    let merchant_id = call.id("merchant_id")?;
+    let order_id = call.id("order_id")?;
+    let merchant = load_merchant(&settings.platform, &partner, &merchant_id).await?;
+    let order = load_order(&settings.platform, &order_id).await?;
+    if order.merchant != merchant.id {
+        return Err(ProblemCode::OrderNotFound.into());
+    }
+    Ok(Answer::ok(&OrderBody::of(&order, settings.calendar, settings.platform.now())))
+}

@@ -1,0 +1,72 @@
+use feiqian_edge::{Answer, Call, Problem, read_id};
+use feiqian_flows::{Method, MethodOffer, Platform, load_account, load_order, offer_methods};
+use feiqian_ledger::{MerchantId, Order, OrderId, OrderState};
+use feiqian_money::Money;
+use serde::Serialize;
+
+use crate::settings::Settings;
+
+/// An order as a payer sees it before paying.
+#[derive(Serialize)]
+struct OrderBody<'a> {
+    order_id: &'a OrderId,
+    payee: Payee<'a>,
+    amount: Money,
+    description: &'a str,
+    status: &'static str,
+    expires_at: String,
+    methods: Vec<MethodBody>,
+}
+
+#[derive(Serialize)]
+struct Payee<'a> {
+    merchant_id: &'a MerchantId,
+    name: &'a str,
+}
+
+/// A way to pay, and the problem that it would have now.
+#[derive(Serialize)]
+struct MethodBody {
+    method: &'static str,
+    available: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+impl MethodBody {
+    fn of(offer: MethodOffer) -> Self {
+        let reason = offer.unavailable.map(|refusal| Problem::from(refusal).code().as_str());
+        let Method::Balance = offer.method;
+        Self { method: "balance", available: reason.is_none(), reason }
+    }
+}
+
+/// `GET /v1/orders/:order_id?account_id=`
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    let customer = settings.customer(call)?;
+    let id = call.id("order_id")?;
+    let query = call.query(&["account_id"])?;
+    let account_id = read_id("account_id", query.required("account_id")?)?;
+    let Settings { platform, policy, .. } = settings;
+    let account = load_account(platform, &customer.id, &account_id).await?;
+    let order = load_order(platform, &id).await?;
+    let offers = offer_methods(platform, policy, &account, &order);
+    Ok(Answer::ok(&OrderBody {
+        order_id: &order.id,
+        payee: Payee { merchant_id: &order.merchant, name: &order.payee_name },
+        amount: order.amount.into(),
+        description: &order.description,
+        status: status(&order, platform),
+        expires_at: policy.calendar.format(order.expires_at),
+        methods: offers.into_iter().map(MethodBody::of).collect(),
+    }))
+}
+
+fn status(order: &Order, platform: &impl Platform) -> &'static str {
+    match order.state {
+        OrderState::Paid(_) => "paid",
+        OrderState::Closed { .. } => "closed",
+        OrderState::Open if platform.now() >= order.expires_at => "expired",
+        OrderState::Open => "open",
+    }
+}

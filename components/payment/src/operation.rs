@@ -1,0 +1,48 @@
+use feiqian_edge::{Call, Problem};
+use feiqian_flows::{OperationStatus, OperationView, Platform};
+use feiqian_ledger::{CardId, EntryRef, OperationId, OrderId};
+use feiqian_money::Money;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::settings::Settings;
+
+/// An operation as its owner sees it.
+#[derive(Serialize)]
+pub(crate) struct OperationBody {
+    operation_id: OperationId,
+    kind: &'static str,
+    status: &'static str,
+    amount: Money,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_id: Option<CardId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<EntryRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Map<String, Value>>,
+}
+
+impl OperationBody {
+    pub(crate) fn of(view: OperationView, call: &Call, settings: &Settings) -> Self {
+        let now = settings.platform.now();
+        let failure = view.failure.map(Problem::from);
+        Self {
+            operation_id: view.id,
+            kind: view.kind,
+            status: match view.status {
+                OperationStatus::Processing => "processing",
+                OperationStatus::Succeeded => "succeeded",
+                OperationStatus::Failed => "failed",
+            },
+            amount: view.amount.into(),
+            created_at: settings.policy.calendar.format(view.created_at),
+            order_id: view.order,
+            card_id: view.card,
+            entry: view.entry,
+            failure: failure.map(|problem| problem.into_document(call.language, now)),
+        }
+    }
+}
