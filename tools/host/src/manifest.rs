@@ -170,6 +170,9 @@ impl Manifest {
                 raw.spin_manifest_version
             ));
         }
+        if raw.application.trigger.as_ref().is_some_and(|trigger| !trigger.is_empty()) {
+            return Err("application.trigger is not supported by this host".into());
+        }
         for (name, variable) in &raw.variables {
             variables::check_name(name)?;
             if variable.required == variable.default.is_some() {

@@ -71,7 +71,7 @@ impl Problem {
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
-            Self::BadRequest => "bad_request",
+            Self::BadRequest => "request_malformed",
             Self::BodyTooLarge => "body_too_large",
             Self::RouteNotFound => "route_not_found",
             Self::InternalError => "internal_error",
@@ -116,7 +116,7 @@ impl Problem {
     fn english(self) -> Text {
         let (title, detail, next_step) = match self {
             Self::BadRequest => (
-                "Bad request",
+                "Malformed request",
                 "The request has no usable Host header.",
                 "Send one Host header with the name you called.",
             ),
@@ -162,17 +162,17 @@ impl Problem {
             }
             Self::InternalError => (
                 "内部错误",
-                "请求未能完成,其结果未知。",
-                "请使用相同的 Idempotency-Key 重试;若仍失败,请提供 Request-Id 反馈。",
+                "请求未能完成，其结果未知。",
+                "请使用相同的 Idempotency-Key 重试；若仍失败，请提供 Request-Id 反馈。",
             ),
             Self::Overloaded => (
                 "服务繁忙",
-                "处理中的请求过多,本请求尚未开始处理。",
+                "处理中的请求过多，本请求尚未开始处理。",
                 "请在 Retry-After 指定的时间后重试。",
             ),
             Self::RequestTimeout => (
                 "请求超时",
-                "请求未在规定时间内得到答复,其结果未知。",
+                "请求未在规定时间内得到答复，其结果未知。",
                 "请使用相同的 Idempotency-Key 再次请求以获知结果。",
             ),
         };

@@ -53,6 +53,7 @@ async fn answer(request: Request) -> Result<Value, String> {
         "log" => log(),
         "tick" => tick(&request),
         "ticks" => ticks(0),
+        "count-up" => ticks(1),
         other => Err(format!("no such thing: {other}")),
     }
 }
@@ -107,8 +108,16 @@ async fn variable(name: &str) -> Result<Value, String> {
 }
 
 async fn redis(address: &str) -> Result<Value, String> {
-    let opened = redis::Connection::open(address).await.map(drop);
-    Ok(json!(format!("{opened:?}")))
+    let connection = match redis::Connection::open(address).await {
+        Ok(connection) => connection,
+        Err(error) => return Ok(json!(words(error))),
+    };
+    let script = "return {1, {ARGV[1], {'x'}}, redis.status_reply('fine')}";
+    let text = |text: &str| redis::RedisParameter::Binary(text.into());
+    let arguments = [text(script), redis::RedisParameter::Int64(0), text("argument")];
+    let results = connection.execute("EVAL", arguments).await.map_err(words)?;
+    let broken = connection.execute("NO-SUCH-COMMAND", []).await;
+    Ok(json!([words(results), refusal(broken)]))
 }
 
 fn log() -> Result<Value, String> {

@@ -4,6 +4,7 @@
 mod bounds;
 mod grants;
 mod program;
+mod redis;
 mod serving;
 mod store;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -29,7 +30,6 @@ struct Program {
     child: Child,
     address: String,
     metrics_address: String,
-    _directory: tempfile::TempDir,
 }
 
 impl Drop for Program {
@@ -40,9 +40,8 @@ impl Drop for Program {
 }
 
 /// Starts the program and reads where it listens.
-fn start(more: &[&str]) -> Program {
-    let directory = tempfile::tempdir().unwrap();
-    let arguments = arguments(directory.path(), &manifest(&[]), more);
+fn start(directory: &Path, more: &[&str]) -> Program {
+    let arguments = arguments(directory, &manifest(&[]), more);
     let mut child = Command::new(PROGRAM)
         .args(&arguments[1..])
         .stdout(Stdio::piped())
@@ -63,7 +62,7 @@ fn start(more: &[&str]) -> Program {
     BufReader::new(stdout).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on http://");
     let address = address.unwrap().to_owned();
-    Program { child, address, metrics_address, _directory: directory }
+    Program { child, address, metrics_address }
 }
 
 fn ask(address: &str, path: &str) -> TcpStream {
@@ -136,7 +135,8 @@ fn an_import_that_is_not_implemented_is_named() {
 
 #[test]
 fn sigterm_lets_a_request_in_flight_finish() {
-    let mut program = start(&["--shutdown-timeout", "20s"]);
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = start(directory.path(), &["--shutdown-timeout", "20s"]);
     let slow = ask(&program.address, "/probe/sleep?ms=1500");
     let in_flight = "\nfeiqian_host_requests_in_flight 1\n";
     while !answer(ask(&program.metrics_address, "/metrics")).contains(in_flight) {}
@@ -144,4 +144,24 @@ fn sigterm_lets_a_request_in_flight_finish() {
     assert!(Command::new("kill").args(terminate).status().unwrap().success());
     assert!(answer(slow).starts_with("HTTP/1.1 200"));
     assert!(program.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_killed_host_has_lost_nothing_that_was_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut answered = 0;
+    for _ in 0..2 {
+        let mut program = start(directory.path(), &[]);
+        for _ in 0..10 {
+            let answer = answer(ask(&program.address, "/probe/count-up"));
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            answered += 1;
+        }
+        // SIGKILL: no handler runs.
+        program.child.kill().unwrap();
+        program.child.wait().unwrap();
+    }
+    let program = start(directory.path(), &[]);
+    let counted = answer(ask(&program.address, "/probe/ticks"));
+    assert!(counted.contains(&answered.to_string()), "{counted}");
 }
