@@ -217,7 +217,8 @@ impl Handlers {
         let started = Instant::now();
         let compiled = Component::from_file(&self.engine, &path).map_err(refuse)?;
         let pre = self.linker.instantiate_pre(&compiled).map_err(refuse)?;
-        let service = ServicePre::new(pre).map_err(refuse)?;
+        let service = ServicePre::new(pre)
+            .map_err(|error| refuse(error.context("it does not serve HTTP as WASI 0.3 has it")))?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(component = id, milliseconds, "component ready");
         Ok(service)

@@ -91,8 +91,8 @@ pub struct Options {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log_level: String,
 
-    /// Path, or http://NAME.spin.internal/PATH of a private component, that
-    /// the host itself POSTs to every --tick-every; never two at once
+    /// What the host itself POSTs to every --tick-every, never two at once: a
+    /// path, or the URL of a private component under spin.internal
     #[arg(long, value_name = "PATH")]
     pub tick_route: Option<String>,
 

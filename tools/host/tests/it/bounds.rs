@@ -59,7 +59,7 @@ fn a_longer_body_of_unknown_length_is_refused_while_it_streams() {
 #[test]
 fn a_busy_loop_is_answered_504_and_leaves_the_rest_alone() {
     run(async {
-        let served = Arc::new(serve(&["--request-timeout", "1s"]).await);
+        let served = Arc::new(serve(&["--request-timeout", "3s"]).await);
         let started = Instant::now();
         let looping = tokio::spawn({
             let served = served.clone();
@@ -70,7 +70,7 @@ fn a_busy_loop_is_answered_504_and_leaves_the_rest_alone() {
         let answer = looping.await.unwrap();
         assert_eq!(answer.status(), 504);
         assert_eq!(answer.problem(), "request_timeout");
-        assert!(started.elapsed() < Duration::from_secs(10));
+        assert!(started.elapsed() < Duration::from_secs(20));
         // The instance has been ended: nothing turns a processor for ever.
         served.until_metric("feiqian_host_instances_live{component=\"probe\"} 0").await;
     });
@@ -106,7 +106,7 @@ fn past_the_bound_on_requests_in_flight_the_answer_is_503() {
         let slow: Vec<_> = (0..2)
             .map(|_| {
                 let served = served.clone();
-                tokio::spawn(async move { served.get("/probe/sleep?ms=2000").await.status() })
+                tokio::spawn(async move { served.get("/probe/sleep?ms=5000").await.status() })
             })
             .collect();
         served.until_metric("feiqian_host_requests_in_flight 2").await;

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::{arguments, manifest};
 
@@ -137,9 +137,12 @@ fn an_import_that_is_not_implemented_is_named() {
 fn sigterm_lets_a_request_in_flight_finish() {
     let directory = tempfile::tempdir().unwrap();
     let mut program = start(directory.path(), &["--shutdown-timeout", "20s"]);
-    let slow = ask(&program.address, "/probe/sleep?ms=1500");
+    let slow = ask(&program.address, "/probe/sleep?ms=4000");
     let in_flight = "\nfeiqian_host_requests_in_flight 1\n";
-    while !answer(ask(&program.metrics_address, "/metrics")).contains(in_flight) {}
+    let deadline = Instant::now() + READ_TIMEOUT;
+    while !answer(ask(&program.metrics_address, "/metrics")).contains(in_flight) {
+        assert!(Instant::now() < deadline, "the slow request was never in flight");
+    }
     let terminate = ["-TERM", &program.child.id().to_string()].map(str::to_owned);
     assert!(Command::new("kill").args(terminate).status().unwrap().success());
     assert!(answer(slow).starts_with("HTTP/1.1 200"));
