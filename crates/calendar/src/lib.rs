@@ -220,9 +220,6 @@ mod tests {
     fn an_instant_never_leaves_what_can_be_named() {
         let end = Timestamp::from_millis(u64::MAX);
         assert_eq!(end, Timestamp::MAX);
-        assert_eq!(
-            Calendar::CHINA.format(Timestamp::from_millis(0)),
-            "1970-01-01T08:00:00.000+08:00".replace(".000", "")
-        );
+        assert_eq!(Calendar::CHINA.format(Timestamp::from_millis(0)), "1970-01-01T08:00:00+08:00");
     }
 }

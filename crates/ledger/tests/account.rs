@@ -1,0 +1,317 @@
+//! An account under any sequence of commands: no command moves what it should not.
+
+use feiqian_calendar::{Calendar, Timestamp};
+use feiqian_identity::Sealed;
+use feiqian_ledger::account::{
+    ConfirmBinding, Flight, Holder, Known, NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier,
+    StartTopUp,
+};
+use feiqian_ledger::{
+    Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
+    IN_FLIGHT_MAX, OUTCOMES_MAX, OperationId, OrderId, PersonId, Refusal,
+};
+use feiqian_limits::{AccountClass, Direction, RuleSet, Window};
+use feiqian_money::Amount;
+use proptest::prelude::*;
+
+/// 2026-11-23 12:00 in China.
+const NOON: u64 = 1_795_406_400_000;
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
+fn sealed() -> Sealed {
+    Sealed::parse("k1.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap()
+}
+
+fn pin() -> PinVerifier {
+    PinVerifier::from_digest("right".into())
+}
+
+fn account(class: AccountClass) -> Account {
+    let now = Timestamp::from_millis(NOON);
+    let holder = Holder {
+        person: PersonId::from_digest("p".into()),
+        name: sealed(),
+        name_masked: "张*".into(),
+        resident_id: sealed(),
+        resident_id_masked: "1101**********002X".into(),
+        mobile: sealed(),
+        mobile_masked: "138****8000".into(),
+    };
+    let open = OpenAccount {
+        id: AccountId::derive(&["a"]),
+        customer: CustomerId::derive(&["c"]),
+        class,
+        holder,
+        card_number: sealed(),
+        fingerprint: Fingerprint::of(&["open"]),
+        now,
+    };
+    let mut account = Account::open(open, Calendar::CHINA);
+    account.finish_opening(Ok(()));
+    account.set_pin(pin(), None, now).unwrap();
+    let binding = BindingId::derive(&["b"]);
+    account
+        .begin_binding(NewBinding {
+            id: binding.clone(),
+            fingerprint: Fingerprint::of(&["bind"]),
+            card_number: sealed(),
+            mobile: sealed(),
+            digest: "card".into(),
+            masked: "6216**********0018".into(),
+            now,
+        })
+        .unwrap();
+    account
+        .confirm_binding(ConfirmBinding {
+            id: binding,
+            agreement: "agreement".into(),
+            bank_name: "Bank".into(),
+            kind: feiqian_bank_api::AccountKind::ClassI,
+            now,
+        })
+        .unwrap();
+    account
+}
+
+fn card(account: &Account) -> CardId {
+    account.cards()[0].id.clone()
+}
+
+fn operation(number: usize) -> OperationId {
+    OperationId::derive(&[&number.to_string()])
+}
+
+fn rules() -> &'static RuleSet {
+    RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap()
+}
+
+/// Makes room as whoever stores the document does.
+fn make_room(account: &mut Account) {
+    if let Some(page) = account.journal.full_page() {
+        account.journal.drop_page(&page);
+    }
+    account.drop_archived_outcomes();
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Pay {
+        fen: i64,
+        pin_right: bool,
+    },
+    TopUp {
+        fen: i64,
+    },
+    /// The arbiter of one operation in flight says yes or no.
+    Settle {
+        which: prop::sample::Index,
+        yes: bool,
+    },
+    /// The clock moves, by hours, in either direction.
+    Clock {
+        hours: i64,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1_i64..150_000, prop::bool::weighted(0.95))
+            .prop_map(|(fen, pin_right)| Step::Pay { fen, pin_right }),
+        3 => (1_i64..150_000).prop_map(|fen| Step::TopUp { fen }),
+        4 => (any::<prop::sample::Index>(), any::<bool>())
+            .prop_map(|(which, yes)| Step::Settle { which, yes }),
+        1 => (-30_i64..30).prop_map(|hours| Step::Clock { hours }),
+    ]
+}
+
+fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) {
+    let day = account.business_day(*now, Calendar::CHINA);
+    let fingerprint = Fingerprint::of(&[&number.to_string()]);
+    match step {
+        Step::Pay { fen, pin_right } => {
+            let presented =
+                if *pin_right { pin() } else { PinVerifier::from_digest("wrong".into()) };
+            let command = PayOrder {
+                operation: operation(number),
+                fingerprint,
+                order: OrderId::derive(&[&number.to_string()]),
+                payee: "Noodles".into(),
+                amount: Amount::from_minor(*fen),
+                pin: &presented,
+                now: *now,
+                day,
+            };
+            let _ = account.pay_order(command, rules());
+        }
+        Step::TopUp { fen } => {
+            let command = StartTopUp {
+                operation: operation(number),
+                fingerprint,
+                card: card(account),
+                amount: Amount::from_minor(*fen),
+                pin: &pin(),
+                now: *now,
+                day,
+            };
+            let _ = account.start_top_up(command, rules());
+        }
+        Step::Settle { which, yes } => {
+            if account.in_flight().is_empty() {
+                return;
+            }
+            let flight = which.get(account.in_flight()).clone();
+            let id = &flight.operation;
+            match (&flight.flight, yes) {
+                (Flight::Payment { .. }, true) => assert!(account.complete_payment(id)),
+                (Flight::Payment { .. }, false) => {
+                    account.reverse_payment(id, Refusal::OrderAlreadyPaid, *now).unwrap();
+                }
+                (Flight::TopUp { .. }, true) => {
+                    assert!(account.credit_top_up(id, *now).unwrap().is_some());
+                }
+                (Flight::TopUp { .. }, false) => account.fail_top_up(id, Refusal::Abandoned),
+            }
+        }
+        Step::Clock { hours } => {
+            let millis = now.as_millis().saturating_add_signed(hours * HOUR_MS.cast_signed());
+            *now = Timestamp::from_millis(millis);
+        }
+    }
+}
+
+proptest! {
+    // Each case hashes whole journals again and again; 64 of them take two seconds.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_sequence_of_commands_breaks_an_account(
+        class in prop_oneof![Just(AccountClass::II), Just(AccountClass::III)],
+        steps in prop::collection::vec(step(), 1..150),
+    ) {
+        let (mut account, mut now) = (account(class), Timestamp::from_millis(NOON));
+        let mut sum = 0;
+        for (number, step) in steps.iter().enumerate() {
+            make_room(&mut account);
+            let before = account.journal.length();
+            take(&mut account, number, step, &mut now);
+            let news = usize::try_from(account.journal.length() - before).unwrap();
+            let entries = account.journal.entries();
+            sum += entries[entries.len() - news..].iter().map(|e| e.amount.minor()).sum::<i64>();
+
+            prop_assert!(news <= 1);
+            prop_assert_eq!(account.balance().minor(), sum);
+            prop_assert!(!account.balance().is_negative());
+            prop_assert_eq!(account.journal.verify(), Ok(()));
+            prop_assert!(account.in_flight().len() <= IN_FLIGHT_MAX);
+            let (most_day, most_year) = match class {
+                AccountClass::II => (1_000_000, 20_000_000),
+                AccountClass::III => (200_000, 5_000_000),
+            };
+            let used = |window| account.usage.used(Direction::Out, window).unwrap().minor();
+            prop_assert!((0..=most_day).contains(&used(Window::Day)));
+            prop_assert!((0..=most_year).contains(&used(Window::Year)));
+            if class == AccountClass::III {
+                prop_assert!(account.highest_balance().unwrap().minor() <= 200_000);
+            }
+            let stored = account.encode().unwrap();
+            prop_assert_eq!(&Account::decode(&stored).unwrap(), &account);
+            prop_assert!(stored.len() < 64 * 1024, "a document stays small: {}", stored.len());
+        }
+    }
+}
+
+#[test]
+fn a_refused_payment_changes_nothing_but_what_it_remembers() {
+    let mut account = account(AccountClass::II);
+    let mut now = Timestamp::from_millis(NOON);
+    take(&mut account, 1, &Step::Pay { fen: 5, pin_right: true }, &mut now);
+    assert_eq!(account.journal.length(), 0);
+    let Known::Settled(settled) = account.known(&operation(1)) else { panic!() };
+    let reason = Refusal::InsufficientBalance;
+    assert_eq!(settled.outcome, Outcome::Refused { reason });
+}
+
+#[test]
+fn a_reversal_gives_money_and_room_back_by_an_entry() {
+    let mut account = account(AccountClass::II);
+    let mut now = Timestamp::from_millis(NOON);
+    take(&mut account, 1, &Step::TopUp { fen: 1_000 }, &mut now);
+    account.credit_top_up(&operation(1), now).unwrap();
+    take(&mut account, 2, &Step::Pay { fen: 700, pin_right: true }, &mut now);
+    assert_eq!(account.balance().minor(), 300);
+    assert_eq!(account.outgoing().unwrap().minor(), 700);
+    assert!(account.reverse_payment(&operation(2), Refusal::OrderClosed, now).unwrap());
+    assert!(!account.reverse_payment(&operation(2), Refusal::OrderClosed, now).unwrap());
+    assert_eq!(account.balance().minor(), 1_000);
+    assert_eq!(account.usage.used(Direction::Out, Window::Day).unwrap(), Amount::ZERO);
+    let kinds: Vec<EntryKind> = account.journal.entries().iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, [EntryKind::TopUp, EntryKind::Payment, EntryKind::PaymentReversal]);
+}
+
+#[test]
+fn a_pin_that_was_missed_three_times_opens_again_after_three_hours() {
+    let mut account = account(AccountClass::II);
+    let wrong = PinVerifier::from_digest("wrong".into());
+    let noon = Timestamp::from_millis(NOON);
+    let until = noon.plus_millis(3 * HOUR_MS);
+    assert_eq!(account.check_pin(&wrong, noon), Err(Refusal::PinIncorrect { attempts_left: 2 }));
+    assert_eq!(account.check_pin(&pin(), noon), Ok(()), "a right one resets the count");
+    assert_eq!(account.check_pin(&wrong, noon), Err(Refusal::PinIncorrect { attempts_left: 2 }));
+    assert_eq!(account.check_pin(&wrong, noon), Err(Refusal::PinIncorrect { attempts_left: 1 }));
+    assert_eq!(account.check_pin(&wrong, noon), Err(Refusal::PinLocked { until }));
+    let last = Timestamp::from_millis(until.as_millis() - 1);
+    assert_eq!(account.check_pin(&pin(), last), Err(Refusal::PinLocked { until }));
+    assert_eq!(account.check_pin(&pin(), until), Ok(()));
+}
+
+#[test]
+fn a_code_has_five_tries_and_the_same_try_counts_once() {
+    let mut account = account(AccountClass::II);
+    let id = BindingId::derive(&["second"]);
+    let now = Timestamp::from_millis(NOON + 60_000);
+    let new = |now| NewBinding {
+        id: id.clone(),
+        fingerprint: Fingerprint::of(&["bind"]),
+        card_number: sealed(),
+        mobile: sealed(),
+        digest: "another card".into(),
+        masked: "6216**********0026".into(),
+        now,
+    };
+    account.begin_binding(new(now)).unwrap();
+    let again = NewBinding { digest: "a third card".into(), ..new(now.plus_millis(59_999)) };
+    let until = now.plus_millis(60_000);
+    assert_eq!(account.begin_binding(again), Err(Refusal::BindingTooSoon { until }));
+    for attempts_left in (1..5).rev() {
+        let try_id = attempts_left.to_string();
+        let refusal = Refusal::BindingCodeWrong { attempts_left };
+        assert_eq!(account.wrong_code(&id, &try_id), refusal);
+        assert_eq!(account.wrong_code(&id, &try_id), refusal);
+    }
+    assert_eq!(account.wrong_code(&id, "last"), Refusal::BindingExpired);
+    let binding = account.binding(&id).unwrap();
+    assert_eq!(binding.check_open(now), Err(Refusal::BindingExpired));
+}
+
+#[test]
+fn an_account_takes_no_more_in_flight_than_its_bound_and_archives_what_is_old() {
+    let mut account = account(AccountClass::II);
+    let mut now = Timestamp::from_millis(NOON);
+    for number in 0..IN_FLIGHT_MAX {
+        take(&mut account, number, &Step::TopUp { fen: 1 }, &mut now);
+    }
+    take(&mut account, 99, &Step::TopUp { fen: 1 }, &mut now);
+    assert_eq!(account.known(&operation(99)), Known::Unknown, "it may be tried again");
+    for number in 0..OUTCOMES_MAX {
+        take(&mut account, 100 + number, &Step::Pay { fen: 1, pin_right: true }, &mut now);
+        account.fail_top_up(&operation(number), Refusal::Abandoned);
+    }
+    let archived = account.outcomes_to_archive();
+    assert!(!archived.is_empty());
+    account.drop_archived_outcomes();
+    assert!(account.has_archived_outcomes());
+    assert!(archived.iter().all(|old| account.known(&old.id) == Known::Unknown));
+    assert_eq!(Document::decode(&archived[0].encode().unwrap()), Ok(archived[0].clone()));
+    assert!(matches!(archived[0].state, feiqian_ledger::OperationState::Failed { .. }));
+    assert_eq!(account.status, feiqian_ledger::account::Status::Active);
+}
