@@ -169,6 +169,7 @@ pub struct Started {
     at: Instant,
     method: http::Method,
     metrics: Arc<Metrics>,
+    answered: bool,
 }
 
 impl Started {
@@ -179,16 +180,27 @@ impl Started {
             at: Instant::now(),
             method: request.method().clone(),
             metrics,
+            answered: false,
         }
     }
 
     /// What to log and count once the answer has been sent.
-    pub fn answered(self, component: &str, route: &str, status: StatusCode) -> Finish {
+    pub fn answered(mut self, component: &str, route: &str, status: StatusCode) -> Finish {
+        self.answered = true;
         Finish {
             started: self,
             component: component.to_owned(),
             route: route.to_owned(),
             status: status.as_u16(),
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if !self.answered {
+            let request_id = &*self.request_id;
+            tracing::info!(request_id, "the caller left before the answer");
         }
     }
 }

@@ -131,9 +131,24 @@ impl Front {
         let (parts, content) = request.into_parts();
         let (content, exceeded) = body::limit(content, self.max_body_bytes);
         let request = Request::from_parts(parts, content);
-        let answer = self.dispatcher.call(&found, request, client, request_id).await;
-        let answer = judge(answer, &exceeded, &found.component, request_id);
-        (Some(found), answer.map(|response| (response, in_flight)).map_err(Some))
+        // A task of its own: the work goes on when the client leaves, so it
+        // must keep its place until it ends.
+        let (dispatcher, target, id) = (self.dispatcher.clone(), found.clone(), request_id.clone());
+        let work = tokio::spawn(async move {
+            let answer = dispatcher.call(&target, request, client, &id).await;
+            (answer, in_flight)
+        });
+        let answer = match work.await {
+            Ok((answer, in_flight)) => {
+                let answer = judge(answer, &exceeded, &found.component, request_id);
+                answer.map(|response| (response, in_flight))
+            }
+            Err(error) => {
+                tracing::error!(%error, request_id = &**request_id, "a request's task ended");
+                Err(Problem::InternalError)
+            }
+        };
+        (Some(found), answer.map_err(Some))
     }
 
     fn way<B>(&self, request: &mut Request<B>) -> Way {

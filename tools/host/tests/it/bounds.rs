@@ -122,6 +122,21 @@ fn past_the_bound_on_requests_in_flight_the_answer_is_503() {
 }
 
 #[test]
+fn a_client_that_leaves_keeps_its_place_until_the_work_ends() {
+    run(async {
+        let served = serve(&["--max-requests-in-flight", "1"]).await;
+        let mut stream = TcpStream::connect(served.host.address()).await.unwrap();
+        let head = "GET /probe/sleep?ms=4000 HTTP/1.1\r\nHost: h\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        served.until_metric("feiqian_host_requests_in_flight 1").await;
+        drop(stream);
+        assert_eq!(served.get("/probe/headers").await.problem(), "overloaded");
+        served.until_metric("feiqian_host_requests_in_flight 0").await;
+        assert_eq!(served.get("/probe/headers").await.status(), 200);
+    });
+}
+
+#[test]
 fn a_chained_call_needs_no_second_place_in_flight() {
     run(async {
         let served = serve(&["--max-requests-in-flight", "1"]).await;
