@@ -179,12 +179,14 @@ struct Handlers {
 
 impl Handlers {
     fn new(options: &Options, metrics: Arc<Metrics>) -> Result<Self, StartError> {
-        let (engine, allocation) = engine::build(&options.cache_dir(), options.max_instances)?;
+        let (engine, allocation) =
+            engine::build(&options.cache_dir(), options.max_instances.get())?;
         tracing::info!(?allocation, "engine ready");
         let mut linker = Linker::new(&engine);
         interfaces::add_to_linker(&mut linker)
             .map_err(|error| StartError::system("host interfaces", error))?;
-        let instances = usize::try_from(options.max_instances).unwrap_or(Semaphore::MAX_PERMITS);
+        let instances =
+            usize::try_from(options.max_instances.get()).unwrap_or(Semaphore::MAX_PERMITS);
         Ok(Self {
             engine,
             linker,
@@ -192,8 +194,8 @@ impl Handlers {
             metrics,
             instances: Arc::new(Semaphore::new(instances)),
             reuse: Reuse {
-                max_count: options.max_instance_reuse_count,
-                max_concurrent: options.max_instance_concurrent_reuse_count,
+                max_count: options.max_instance_reuse_count.get(),
+                max_concurrent: options.max_instance_concurrent_reuse_count.get(),
                 idle_timeout: options.idle_instance_timeout,
                 request_timeout: options.request_timeout,
             },

@@ -78,7 +78,7 @@ impl Host {
             app.router,
             app.dispatcher,
             app.metrics.clone(),
-            options.max_requests_in_flight,
+            options.max_requests_in_flight.get(),
             options.max_body_bytes,
         ));
         let (stop, stopped) = watch::channel(false);

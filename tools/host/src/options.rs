@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,12 +51,12 @@ pub struct Options {
     pub runtime_config_file: Option<PathBuf>,
 
     /// Requests that one instance of a component serves in its life
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub max_instance_reuse_count: usize,
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub max_instance_reuse_count: NonZeroUsize,
 
     /// Requests that one instance of a component serves at once
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    pub max_instance_concurrent_reuse_count: usize,
+    #[arg(long, value_name = "N", default_value = "16")]
+    pub max_instance_concurrent_reuse_count: NonZeroUsize,
 
     /// How long an idle instance is kept
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
@@ -67,8 +68,8 @@ pub struct Options {
     pub request_timeout: Duration,
 
     /// Requests from outside answered at once; past it they are answered 503
-    #[arg(long, value_name = "N", default_value_t = 512)]
-    pub max_requests_in_flight: usize,
+    #[arg(long, value_name = "N", default_value = "512")]
+    pub max_requests_in_flight: NonZeroUsize,
 
     /// Longest request body; a longer one is answered 413
     #[arg(long, value_name = "BYTES", default_value_t = 1_048_576)]
@@ -76,8 +77,8 @@ pub struct Options {
 
     /// Instances of all components alive at once; past it requests are
     /// answered 503. Each takes address space, not memory, until it is used
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub max_instances: u32,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub max_instances: NonZeroU32,
 
     /// Directory for compiled components [default: STATE_DIR/cache]
     #[arg(long, value_name = "DIR")]
