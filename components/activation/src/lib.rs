@@ -54,6 +54,10 @@ impl Component for Activation {
         &settings.origins
     }
 
+    fn swaps_left(settings: &Settings) -> Option<u32> {
+        settings.platform.swaps_left()
+    }
+
     async fn answer(
         endpoint: Endpoint,
         call: Call,

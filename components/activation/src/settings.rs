@@ -22,7 +22,7 @@ impl Settings {
         Ok(Self {
             origins: variables.cors_origins().await?,
             pepper: variables.pin_pepper().await?,
-            platform: SpinPlatform::default(),
+            platform: SpinPlatform::load(variables).await?,
             policy: Policy {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,

@@ -22,7 +22,7 @@ impl Settings {
         Ok(Self {
             calendar: variables.utc_offset().await?,
             origins: variables.cors_origins().await?,
-            platform: SpinPlatform::default(),
+            platform: SpinPlatform::load(variables).await?,
             vault: Vault {
                 seal: variables.seal_keys().await?,
                 index: variables.index_key().await?,

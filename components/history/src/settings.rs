@@ -21,7 +21,7 @@ impl Settings {
         Ok(Self {
             calendar: variables.utc_offset().await?,
             origins: variables.cors_origins().await?,
-            platform: SpinPlatform::default(),
+            platform: SpinPlatform::load(variables).await?,
             session_key: variables.session_key().await?,
         })
     }

@@ -19,7 +19,7 @@ impl Settings {
     ) -> Result<Self, ConfigurationError> {
         Ok(Self {
             origins: variables.cors_origins().await?,
-            platform: SpinPlatform::default(),
+            platform: SpinPlatform::load(variables).await?,
             policy: Policy {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,

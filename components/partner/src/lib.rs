@@ -61,6 +61,10 @@ impl Component for Partner {
         &settings.origins
     }
 
+    fn swaps_left(settings: &Settings) -> Option<u32> {
+        settings.platform.swaps_left()
+    }
+
     async fn answer(
         endpoint: Endpoint,
         call: Call,

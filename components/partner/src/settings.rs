@@ -24,7 +24,7 @@ impl Settings {
         Ok(Self {
             calendar: variables.utc_offset().await?,
             origins: Origins::default(),
-            platform: SpinPlatform::default(),
+            platform: SpinPlatform::load(variables).await?,
             session_key: variables.session_key().await?,
             partner_keys: variables.partner_keys().await?,
         })

@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod auth;
+mod budget;
 mod call;
 mod cors;
 mod cursor;
@@ -40,4 +41,4 @@ pub use problem::{PROBLEM_JSON, Problem, ProblemCode, limit_json};
 pub use request_id::RequestId;
 pub use route::Route;
 pub use serve::{BodyError, Component, Inbound, serve};
-pub use variables::{ConfigurationError, VariableSource, Variables};
+pub use variables::{ConfigurationError, StoreChoice, VariableSource, Variables};

@@ -7,8 +7,11 @@ use std::future::Future;
 use crate::route::{self, PathParameters};
 use crate::{
     Answer, Call, ConfigurationError, Language, MAX_BODY_BYTES, Origins, Problem, ProblemCode,
-    RequestId, Route, VariableSource, Variables, cors, log,
+    RequestId, Route, VariableSource, Variables, budget, cors, log,
 };
+
+/// Seconds after which another instance has taken over.
+const HANDED_OVER_RETRY_SECONDS: u64 = 1;
 
 /// What a component is: a table of routes and what answers them.
 pub trait Component {
@@ -29,6 +32,9 @@ pub trait Component {
     /// The origins whose pages may call this component.
     fn origins(settings: &Self::Settings) -> &Origins;
 
+    /// How many more swaps the instance can make; none without a bound.
+    fn swaps_left(settings: &Self::Settings) -> Option<u32>;
+
     /// Answers one request.
     fn answer(
         endpoint: Self::Endpoint,
@@ -44,6 +50,8 @@ pub struct Inbound {
     pub head: http::request::Parts,
     /// The body, or why there is none.
     pub body: Result<Bytes, BodyError>,
+    /// How many requests and follow-ups the instance is at beside this one.
+    pub others: u32,
 }
 
 /// Why a body could not be read.
@@ -64,20 +72,21 @@ pub async fn serve<C: Component>(
     clock: impl FnOnce() -> Timestamp,
     random: impl FnOnce() -> [u8; RequestId::RANDOM_BYTES],
 ) -> Answer {
-    let Inbound { head, body } = inbound;
+    let Inbound { head, body, others } = inbound;
     let request_id = RequestId::of(&head.headers, random);
     let language = Language::of(&head.headers);
     let request_headers = head.headers.clone();
     let origins = settings.as_ref().ok().map(|settings| C::origins(settings));
-    let mut answer = match answer::<C>(head, body, settings, request_id.clone(), language).await {
-        Ok(answer) => answer,
-        Err(problem) => {
-            if let Some(line) = problem.log_line(request_id.as_str()) {
-                log::error(&line);
+    let mut answer =
+        match answer::<C>(head, body, others, settings, request_id.clone(), language).await {
+            Ok(answer) => answer,
+            Err(problem) => {
+                if let Some(line) = problem.log_line(request_id.as_str()) {
+                    log::error(&line);
+                }
+                problem.into_answer(language, clock())
             }
-            problem.into_answer(language, clock())
-        }
-    };
+        };
     if let Some(origins) = origins {
         origins.mark(&request_headers, answer.headers_mut());
     }
@@ -88,6 +97,7 @@ pub async fn serve<C: Component>(
 async fn answer<C: Component>(
     head: http::request::Parts,
     body: Result<Bytes, BodyError>,
+    others: u32,
     settings: Result<&'static C::Settings, Problem>,
     request_id: RequestId,
     language: Language,
@@ -100,6 +110,11 @@ async fn answer<C: Component>(
     }
     let (endpoint, parameters) = route::find(C::ROUTES, &head.method, path)?;
     let settings = settings?;
+    if budget::writes(&head.method) && budget::is_short(C::swaps_left(settings), others) {
+        return Err(Problem::new(ProblemCode::StoreContended)
+            .retry_after(HANDED_OVER_RETRY_SECONDS)
+            .because("the instance has too few swaps left"));
+    }
     let body = body.map_err(|error| match error {
         BodyError::TooLarge => {
             Problem::new(ProblemCode::BodyTooLarge).with("max_bytes", MAX_BODY_BYTES)
@@ -181,6 +196,10 @@ mod tests {
             settings
         }
 
+        fn swaps_left(_settings: &Origins) -> Option<u32> {
+            Some(15)
+        }
+
         async fn answer(
             greets: bool,
             call: Call,
@@ -202,9 +221,12 @@ mod tests {
         } else {
             Ok(Bytes::copy_from_slice(body))
         };
-        block_on(serve::<Greeter>(Inbound { head, body }, Ok(&ORIGINS), Timestamp::default, || {
-            [7; 10]
-        }))
+        block_on(serve::<Greeter>(
+            Inbound { head, body, others: 0 },
+            Ok(&ORIGINS),
+            Timestamp::default,
+            || [7; 10],
+        ))
     }
 
     fn code(answer: Answer) -> (u16, String) {
@@ -277,10 +299,23 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_short_of_swaps_reads_and_does_not_write() {
+        let serve_beside_one = |request: http::request::Builder| {
+            let (head, ()) = request.uri("/hello/li").body(()).unwrap().into_parts();
+            let inbound = Inbound { head, body: Ok(Bytes::new()), others: 1 };
+            block_on(serve::<Greeter>(inbound, Ok(&ORIGINS), Timestamp::default, || [7; 10]))
+        };
+        assert_eq!(serve_beside_one(Request::builder().method("GET")).status(), 200);
+        let refused = serve_beside_one(Request::builder().method("POST"));
+        assert_eq!(refused.headers()["retry-after"], "1");
+        assert_eq!(code(refused), (503, "store_contended".into()));
+    }
+
+    #[test]
     fn a_component_without_its_settings_says_which_is_missing() {
         let (head, _) = Request::get("/hello/li").body(()).unwrap().into_parts();
         let problem = Problem::new(ProblemCode::ConfigurationInvalid).with("variable", "x_key");
-        let inbound = Inbound { head, body: Ok(Bytes::new()) };
+        let inbound = Inbound { head, body: Ok(Bytes::new()), others: 0 };
         let answer =
             block_on(serve::<Greeter>(inbound, Err(problem), Timestamp::default, || [7; 10]));
         assert_eq!(code(answer), (500, "configuration_invalid".into()));

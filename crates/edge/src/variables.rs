@@ -118,6 +118,19 @@ impl<S: VariableSource> Variables<S> {
         self.read("utc_offset", Calendar::parse).await
     }
 
+    /// `store` and, for Redis, `redis_url`: where the component's documents are.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn store(&self) -> Result<StoreChoice, ConfigurationError> {
+        match self.read("store", StoreKind::parse).await? {
+            StoreKind::Spin => Ok(StoreChoice::Spin),
+            StoreKind::Redis => {
+                Ok(StoreChoice::Redis { url: self.read("redis_url", redis_url).await? })
+            }
+        }
+    }
+
     /// `rule_set`: which limits apply.
     ///
     /// # Errors
@@ -125,6 +138,38 @@ impl<S: VariableSource> Variables<S> {
     pub async fn rule_set(&self) -> Result<&'static RuleSet, ConfigurationError> {
         self.read("rule_set", RuleSet::named).await
     }
+}
+
+/// The store that a region has chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// Spin's key-value store.
+    Spin,
+    /// Redis or Valkey.
+    Redis {
+        /// `redis://host:port`.
+        url: String,
+    },
+}
+
+enum StoreKind {
+    Spin,
+    Redis,
+}
+
+impl StoreKind {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "spin" => Ok(Self::Spin),
+            "redis" => Ok(Self::Redis),
+            _ => Err("it is \"spin\" or \"redis\""),
+        }
+    }
+}
+
+fn redis_url(text: &str) -> Result<String, &'static str> {
+    let known = ["redis://", "rediss://"].iter().any(|scheme| text.starts_with(scheme));
+    if known { Ok(text.to_owned()) } else { Err("it is written redis://host:port") }
 }
 
 #[cfg(test)]
@@ -140,6 +185,18 @@ mod tests {
             let found = self.0.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| "it is not set".to_owned())
         }
+    }
+
+    #[test]
+    fn redis_needs_its_url_and_spins_store_does_not() {
+        let store = |table| block_on(Variables::new(Table(table)).store());
+        assert_eq!(store(&[("store", "spin")]), Ok(StoreChoice::Spin));
+        let url = "redis://127.0.0.1:6379".to_owned();
+        let redis = &[("store", "redis"), ("redis_url", "redis://127.0.0.1:6379")];
+        assert_eq!(store(redis), Ok(StoreChoice::Redis { url }));
+        let missing = store(&[("store", "redis")]).unwrap_err();
+        assert_eq!(missing.variable, "redis_url");
+        assert_eq!(store(&[("store", "dynamo")]).unwrap_err().variable, "store");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bank;
 mod clock;
+mod instance;
 mod platform;
 mod random;
 mod settings;
@@ -16,7 +17,8 @@ use http_body_util::{BodyExt, Full};
 use spin_sdk::http::Request;
 use std::thread::LocalKey;
 
-use crate::{BodyError, Component, Inbound, MAX_BODY_BYTES, Problem};
+use crate::{BodyError, Component, Inbound, MAX_BODY_BYTES, Problem, budget};
+use instance::Running;
 
 /// Serves one request of a component, and runs what follows the answer once it is out.
 ///
@@ -26,16 +28,25 @@ pub async fn serve<C: Component>(
     request: Request,
     settings: &'static LocalKey<PerInstance<C::Settings>>,
 ) -> http::Response<Full<Bytes>> {
+    let _running = Running::start();
     let (head, body) = request.into_parts();
     let body = if declared_too_large(&head) { Err(BodyError::TooLarge) } else { read(body).await };
     let settings = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
-    let inbound = Inbound { head, body };
+    let loaded = settings.as_ref().ok().copied();
+    let inbound = Inbound { head, body, others: Running::others() };
     let answer = crate::serve::<C>(inbound, settings, clock::now, random::bytes).await;
+    if loaded.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
+        instance::retire_when_idle();
+    }
     let (response, followup) = answer.into_parts();
     if let Some(followup) = followup {
         // The task outlives the answer but not the instance: the pending worker finishes
         // what a dying instance leaves behind.
-        spin_sdk::wasip3::spawn(followup);
+        let running = Running::start();
+        spin_sdk::wasip3::spawn(async move {
+            followup.await;
+            drop(running);
+        });
     }
     response.map(Full::new)
 }

@@ -1,23 +1,50 @@
 use feiqian_calendar::Timestamp;
 use feiqian_flows::Platform;
-use feiqian_store::SpinStore;
+use feiqian_store::{ComponentStore, RedisStore, SpinStore};
 use std::time::Duration;
 
 use super::{BankOverHttp, clock, random};
+use crate::{ConfigurationError, StoreChoice, VariableSource, Variables};
 
-/// What flows run on in a component: Spin's key-value store, the bank connector, and the
+/// In front of every key on Redis, which other applications may share.
+const REDIS_PREFIX: &str = "feiqian/";
+
+/// What flows run on in a component: the region's store, the bank connector, and the
 /// host's clock and random source. One per instance.
-#[derive(Default)]
 pub struct SpinPlatform {
-    store: SpinStore,
+    store: ComponentStore,
     bank: BankOverHttp,
 }
 
+impl SpinPlatform {
+    /// The platform with the store that the variables choose.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Self, ConfigurationError> {
+        let store = match variables.store().await? {
+            StoreChoice::Spin => ComponentStore::Spin(SpinStore::default()),
+            StoreChoice::Redis { url } => {
+                ComponentStore::Redis(RedisStore::new(url, REDIS_PREFIX.to_owned()))
+            }
+        };
+        Ok(Self { store, bank: BankOverHttp })
+    }
+
+    /// How many more swaps the instance can make; none without a bound.
+    #[must_use]
+    pub fn swaps_left(&self) -> Option<u32> {
+        self.store.swaps_left()
+    }
+}
+
 impl Platform for SpinPlatform {
-    type Store = SpinStore;
+    type Store = ComponentStore;
     type Bank = BankOverHttp;
 
-    fn store(&self) -> &SpinStore {
+    fn store(&self) -> &ComponentStore {
         &self.store
     }
 
