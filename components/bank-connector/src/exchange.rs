@@ -1,0 +1,78 @@
+//! One exchange with the gateway, bounded in time and size.
+
+use bytes::{Bytes, BytesMut};
+use feiqian_bank_api::{BankReply, BankRequest};
+use feiqian_calendar::Timestamp;
+use futures::future::{Either, select};
+use http::{HeaderMap, StatusCode};
+use http_body_util::Full;
+use spin_sdk::wasip3::clocks::system_clock;
+use std::pin::pin;
+use std::time::Duration;
+
+use crate::gateway::{Arrived, Fault, Gateway};
+
+/// How long the gateway has for a whole answer, body included. After that the caller is
+/// told that the outcome is not known, which the worker finds out.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the gateway has to say that it is up.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The largest answer, in bytes: a statement of a day has one line a movement.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Asks the bank. An error means that it is not known what the bank did.
+pub(crate) async fn ask(gateway: &Gateway, request: &BankRequest) -> Result<BankReply, Fault> {
+    let signed = gateway.sign(request, now())?;
+    let arrived = within(ANSWER_TIMEOUT, send(signed.request)).await?;
+    gateway.read(request, &signed.signature, &arrived, now())
+}
+
+/// Asks the gateway whether it is up.
+pub(crate) async fn health(gateway: &Gateway) -> Result<(), Fault> {
+    let arrived = within(HEALTH_TIMEOUT, send(gateway.health()?)).await?;
+    if arrived.status == StatusCode::OK { Ok(()) } else { Err(Fault::Status(arrived.status)) }
+}
+
+async fn within<T>(
+    bound: Duration,
+    exchange: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    match select(pin!(exchange), pin!(spin_sdk::time::sleep(bound))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(Fault::TimeOut),
+    }
+}
+
+async fn send(request: http::Request<Full<Bytes>>) -> Result<Arrived, Fault> {
+    let response = spin_sdk::http::send(request).await.map_err(|_| Fault::Unreached)?;
+    let (head, body) = response.into_parts();
+    let headers: HeaderMap = head.headers;
+    let body = read(body, ANSWER_BYTES_MAX).await?;
+    Ok(Arrived { status: head.status, headers, body })
+}
+
+/// Reads a body up to a bound.
+pub(crate) async fn read<B>(mut body: B, most: usize) -> Result<Bytes, Fault>
+where
+    B: http_body_util::BodyExt<Data = Bytes> + Unpin,
+{
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Fault::CutOff)?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len().saturating_add(data.len()) > most {
+            return Err(Fault::TooLong);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
+}
+
+fn now() -> Timestamp {
+    let now = system_clock::now();
+    let seconds = u64::try_from(now.seconds).unwrap_or(0);
+    let millis = u64::from(now.nanoseconds / 1_000_000);
+    Timestamp::from_millis(seconds.saturating_mul(1000).saturating_add(millis))
+}
