@@ -1,22 +1,31 @@
 //! The bounds of the ledger's documents, each with its reason.
 
+#[cfg(all(feature = "small-bounds", target_family = "wasm"))]
+compile_error!("small bounds are for the simulator alone");
+
+/// A bound, or the small one that the simulator uses in its place: so that every bound is
+/// met within a short run, as it would be within years.
+const fn bound(full: usize, small: usize) -> usize {
+    if cfg!(feature = "small-bounds") { small } else { full }
+}
+
 /// Entries in one page of a journal: a page stays below 10 KB, and the longest
 /// history answer (100 entries) needs five reads at most.
-pub const PAGE_ENTRIES: usize = 32;
+pub const PAGE_ENTRIES: usize = bound(32, 4);
 
 /// Entries that stay in the account document when a page leaves it, so that the
 /// newest history is always there without another read.
-pub const ENTRIES_KEPT: usize = 8;
+pub const ENTRIES_KEPT: usize = bound(8, 2);
 
 /// Operations of one account that may be in flight at once. A person does not start
 /// more; a broken client that does is told so and not queued.
-pub const IN_FLIGHT_MAX: usize = 16;
+pub const IN_FLIGHT_MAX: usize = bound(16, 4);
 
 /// Outcomes kept in the account document. Older ones are archived under their own key.
-pub const OUTCOMES_MAX: usize = 32;
+pub const OUTCOMES_MAX: usize = bound(32, 6);
 
 /// Outcomes archived at once when [`OUTCOMES_MAX`] is reached.
-pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = 16;
+pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(16, 3);
 
 /// Cards that one account may have bound.
 pub const CARDS_MAX: usize = 10;
@@ -41,14 +50,14 @@ pub const PIN_LOCK_MS: u64 = 3 * 60 * 60 * 1000;
 
 /// Ids that an internal account remembers as applied before it looks for some that
 /// are acknowledged and can be forgotten.
-pub const APPLIED_MAX: usize = 64;
+pub const APPLIED_MAX: usize = bound(64, 4);
 
 /// Ids looked up at once when [`APPLIED_MAX`] is reached.
-pub const APPLIED_CHECKED_AT_ONCE: usize = 32;
+pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);
 
 /// Shards of each internal account: with 8, a busy merchant's credits meet each other
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.
-pub const SHARDS: u8 = 8;
+pub const SHARDS: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };
 
 /// The shortest time an order stays open, seconds.
 pub const ORDER_LIFETIME_MIN_S: u64 = 60;

@@ -1,0 +1,121 @@
+//! Deliberate faults, one line each in the ledger and the flows, that the simulator must
+//! catch: it is only worth as much as what it would notice.
+//!
+//! Without the feature `mutants`, which only the simulator turns on, [`mutant`] is
+//! constantly false and the compiler drops every one of them. A build for Wasm with the
+//! feature is refused.
+
+#[cfg(all(feature = "mutants", target_family = "wasm"))]
+compile_error!("mutants are for the simulator alone");
+
+macro_rules! mutants {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// A deliberate fault.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Mutant {
+            $($(#[$doc])* $name),+
+        }
+
+        impl Mutant {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+mutants! {
+    /// A payment is started without a pending mark.
+    PaymentUnmarked,
+    /// A top up is started without a pending mark.
+    TopUpUnmarked,
+    /// The mark of a payment goes before the payment has been settled.
+    MarkDroppedEarly,
+    /// The worker drops the mark of an unknown payment without refusing it for good.
+    NotAbandoned,
+    /// A payment is not looked for under its idempotency key.
+    KeyIgnored,
+    /// The fingerprint of a request is not compared.
+    FingerprintIgnored,
+    /// A refused payment is not kept under its idempotency key.
+    RefusalNotKept,
+    /// The client is answered before the order is swapped.
+    AnsweredBeforeCommit,
+    /// An order that is paid by an operation refuses that operation.
+    PaidOrderReversed,
+    /// An order whose time is over is refused and stays open.
+    ExpiryNotClosed,
+    /// A payment ends without its merchant being credited.
+    CompletedUncredited,
+    /// A merchant's credit is noted before it is given.
+    NotedBeforeCredit,
+    /// A payment is reversed without an entry.
+    ReversedWithoutEntry,
+    /// A reversed payment keeps its room in the limits.
+    RoomNotGivenBack,
+    /// A paid order gives its room in the limits back.
+    PaidRoomGivenBack,
+    /// A payment is not compared with the limits.
+    LimitsIgnored,
+    /// A payment is not compared with the balance.
+    BalanceIgnored,
+    /// Top ups in flight do not count towards the cap on the balance.
+    IncomingUncounted,
+    /// Payments in flight do not count towards the cap on the balance.
+    OutgoingUncounted,
+    /// A clock that went back opens the limits of a day again.
+    UsageTrustsClock,
+    /// The time of a journal goes back with the clock.
+    JournalTrustsClock,
+    /// A wrong PIN is not counted.
+    PinNotCounted,
+    /// An internal account does not look whether an operation was posted.
+    AppliedIgnored,
+    /// An internal account forgets what its arbiter has not noted.
+    AppliedForgotten,
+    /// The arbiter is read before the receiver.
+    ArbiterReadFirst,
+    /// A page of a journal leaves the document and is not written.
+    PageNotWritten,
+    /// An old outcome leaves the document and is not written.
+    OutcomeNotArchived,
+    /// A credited top up stays in flight.
+    CreditRepeated,
+    /// A failed top up stays in flight.
+    FailureNotReleased,
+    /// No clear answer of the bank counts as a refusal.
+    UnknownIsFailed,
+    /// What the bank has not seen yet counts as refused.
+    NotFoundIsFailed,
+    /// A debit that is sent again has another request id.
+    NewRequestId,
+    /// The bank is asked before the operation says so.
+    AskedBeforeRequested,
+    /// A top up is booked with the bank once more for each time it is settled.
+    BookedWithoutArbiter,
+}
+
+#[cfg(feature = "mutants")]
+thread_local! {
+    static ACTIVE: std::cell::Cell<Option<Mutant>> = const { std::cell::Cell::new(None) };
+}
+
+/// Turns one of them on in this thread, or all off.
+#[cfg(feature = "mutants")]
+pub fn activate(mutant: Option<Mutant>) {
+    ACTIVE.set(mutant);
+}
+
+/// Whether this one is on.
+#[cfg(feature = "mutants")]
+#[must_use]
+pub fn mutant(which: Mutant) -> bool {
+    ACTIVE.get() == Some(which)
+}
+
+/// Whether this one is on: never.
+#[cfg(not(feature = "mutants"))]
+#[must_use]
+#[inline(always)]
+pub const fn mutant(_: Mutant) -> bool {
+    false
+}
