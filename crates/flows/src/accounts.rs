@@ -49,7 +49,7 @@ async fn archive_outcomes<P: Platform>(
     let outcomes = account.outcomes_to_archive();
     let documents = outcomes
         .iter()
-        .map(|outcome| Ok((Operation::key(&outcome.id), outcome.encode()?)))
+        .map(|(key, outcome)| Ok((key.clone(), outcome.encode()?)))
         .collect::<Result<Vec<_>, FlowError>>()?;
     if !documents.is_empty() {
         platform.store().put_many(&documents).await?;

@@ -1,13 +1,15 @@
 use feiqian_bank_api::{BankReply, BankRequest, Elements};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_ledger::account::{Holder, OpenAccount, Status};
-use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, Person, PersonId, Refusal};
+use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, PersonId, PersonPlace, Refusal};
 use feiqian_limits::AccountClass;
-use feiqian_store::{Pending, Store};
+use feiqian_store::{Pause, Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint};
-use crate::documents::{Decision, change, create, load};
+use crate::documents::{Decision, create, load};
+use crate::internal::clearing_shard;
 use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::platform::Backoff;
 use crate::{Bank, FlowError, Platform, Policy, Vault};
 
 /// A customer's request to open an account.
@@ -53,10 +55,10 @@ const OPENING_CARD: &str = "opening_card";
 ///
 /// | step | if the process dies after it |
 /// |---|---|
-/// | 1. the pending mark is set | nothing has happened; the worker finds no account |
+/// | 1. a shard of bank clearing is there, the pending mark is set | nothing has happened; the worker finds no account |
 /// | 2. the account is made, opening | the worker, or the same request again, goes on |
 /// | 3. the bank verifies the elements | again from 3: the bank knows the request id |
-/// | 4. the person counts the account | counting again changes nothing |
+/// | 4. the account takes one of the person's places | it finds its place again |
 /// | 5. the account is active, or rejected for good | 6 |
 /// | 6. the mark goes | |
 ///
@@ -80,6 +82,7 @@ pub async fn open_account<P: Platform>(
         holder: holder(platform, vault, &id, &request)?,
         card_number: vault.seal(platform, &seal_context(&id, OPENING_CARD), card_number)?,
         fingerprint: fingerprint.clone(),
+        clearing_shard: clearing_shard(platform, &id).await?,
         now,
     };
     let mark = Mark::Opening(id.clone()).pending(now.plus_millis(RESUME_AFTER_MS), 0);
@@ -156,7 +159,7 @@ async fn finish_opening<P: Platform>(
         _ => return Err(FlowError::BankUnavailable),
     };
     let verdict = match verdict {
-        Ok(()) => count_account(platform, policy, &account).await?,
+        Ok(()) => take_place(platform, policy, &account).await?,
         refused => refused,
     };
     change_account(platform, id, async |account| {
@@ -166,24 +169,39 @@ async fn finish_opening<P: Platform>(
     .await
 }
 
-async fn count_account<P: Platform>(
+/// Looks at a place that another is just taking before it counts as taken. It may be the
+/// same account: a double click, or the worker beside the request.
+const PLACE_LOOKS_MAX: u32 = 8;
+
+/// Takes the person's first free place for accounts of this class, or finds the one that
+/// the account has taken.
+async fn take_place<P: Platform>(
     platform: &P,
     policy: &Policy,
     account: &Account,
 ) -> Result<Result<(), Refusal>, FlowError> {
-    let key = Person::key(&account.holder.person);
-    if platform.store().read(&key).await?.is_none() {
-        create(platform, &key, &Person::default()).await?;
+    let place = PersonPlace::new(account.id.clone());
+    for number in 0..policy.rules.accounts_per_person(account.class) {
+        let key = PersonPlace::key(&account.holder.person, account.class, number);
+        let mut taken: Option<PersonPlace> = load(platform, &key).await?;
+        let mut looks = 0;
+        while taken.is_none() && looks < PLACE_LOOKS_MAX {
+            taken = match create(platform, &key, &place).await {
+                Ok(None) => Some(place.clone()),
+                Ok(existing) => existing,
+                Err(FlowError::InProgress) => None,
+                Err(error) => return Err(error),
+            };
+            looks += 1;
+            if taken.is_none() {
+                Backoff(platform).pause(looks).await;
+            }
+        }
+        if taken.is_some_and(|taken| taken.account == account.id) {
+            return Ok(Ok(()));
+        }
     }
-    let most = policy.rules.accounts_per_person(account.class);
-    change(platform, &key, async |person: &mut Person| {
-        Ok(match person.add_account(&account.id, account.class, most) {
-            Ok(true) => Decision::Write(Ok(())),
-            Ok(false) => Decision::Keep(Ok(())),
-            Err(refusal) => Decision::Keep(Err(refusal)),
-        })
-    })
-    .await
+    Ok(Err(Refusal::AccountClassFull))
 }
 
 /// The elements of an account's holder with a card. Another mobile than the holder's may

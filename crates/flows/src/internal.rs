@@ -1,8 +1,16 @@
 //! Posting to internal accounts: each movement once, whoever asks and how often.
+//!
+//! A shard is made before anything can be due to it: a merchant's shards before the
+//! merchant, the shard of bank clearing that an account uses before the account. Making
+//! a document can get stuck for good when its maker dies (see [`Created::InProgress`]);
+//! then a merchant is made under another key, and an account takes another shard. Once
+//! money is due, nothing is left that could get stuck.
+//!
+//! [`Created::InProgress`]: feiqian_store::Created::InProgress
 
 use feiqian_ledger::{
-    Document, InternalAccount, InternalName, Movement, Operation, OperationId, OperationState,
-    Order, OrderId, Posting, SHARDS, shard_of,
+    AccountId, Document, InternalAccount, InternalName, MerchantId, Movement, Operation,
+    OperationId, OperationState, Order, OrderId, Posting, SHARDS, shard_of,
 };
 use feiqian_money::Amount;
 use feiqian_store::Store;
@@ -70,8 +78,48 @@ fn due(key: &str, bytes: &[u8], operation: &OperationId) -> Result<Due, FlowErro
     })
 }
 
-/// Posts a movement to the internal account's shard of its operation, if its arbiter says
-/// that it is due and it has not been posted.
+/// Makes every shard of a merchant that is about to be made.
+///
+/// # Errors
+/// [`FlowError::InProgress`] if another maker of one has not finished, or died.
+pub(crate) async fn make_merchant_shards<P: Platform>(
+    platform: &P,
+    id: &MerchantId,
+) -> Result<(), FlowError> {
+    for shard in 0..SHARDS {
+        let empty = InternalAccount::new(InternalName::Merchant(id.clone()), shard);
+        create(platform, &InternalAccount::key(&empty.name, shard), &empty).await?;
+    }
+    Ok(())
+}
+
+/// A shard of bank clearing for an account that is about to be made: the first that
+/// exists or can be made, from a place that its id says.
+///
+/// # Errors
+/// [`FlowError::InProgress`] if all are stuck.
+pub(crate) async fn clearing_shard<P: Platform>(
+    platform: &P,
+    id: &AccountId,
+) -> Result<u8, FlowError> {
+    let name = InternalName::BankClearing;
+    for step in 0..SHARDS {
+        let shard = (shard_of(id.as_str()) + step) % SHARDS;
+        let key = InternalAccount::key(&name, shard);
+        if platform.store().read(&key).await?.is_some() {
+            return Ok(shard);
+        }
+        match create(platform, &key, &InternalAccount::new(name.clone(), shard)).await {
+            Ok(_) => return Ok(shard),
+            Err(FlowError::InProgress) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(FlowError::InProgress)
+}
+
+/// Posts a movement to a shard of an internal account, if its arbiter says that it is due
+/// and it has not been posted. An operation always posts to the same shard.
 ///
 /// # Errors
 /// [`FlowError::Contended`] if the shard remembers as many unacknowledged postings as it
@@ -79,35 +127,30 @@ fn due(key: &str, bytes: &[u8], operation: &OperationId) -> Result<Due, FlowErro
 pub(crate) async fn post_internal<P: Platform>(
     platform: &P,
     name: &InternalName,
+    shard: u8,
     movement: &Movement,
     arbiter: &Arbiter,
 ) -> Result<(), FlowError> {
-    let shard = shard_of(&movement.operation);
     let key = InternalAccount::key(name, shard);
     let owner = InternalAccount::owner(name, shard);
-    let post = async || {
-        change(platform, &key, async |account: &mut InternalAccount| {
-            // The shard was read before the arbiter is: see the crate's first rule.
-            if arbiter.ask(platform, &movement.operation).await? != Due::Now {
-                return Ok(Decision::Keep(Posting::AlreadyPosted));
-            }
-            spill(platform, &owner, &mut account.journal).await?;
-            acknowledge(platform, account).await?;
-            match account.post(movement.clone(), arbiter.key())? {
-                Posting::Posted => Ok(Decision::Write(Posting::Posted)),
-                other => Ok(Decision::Keep(other)),
-            }
-        })
-        .await
-    };
-    let posting = match post().await {
-        Err(FlowError::DocumentMissing) => {
-            let empty = InternalAccount::new(name.clone(), shard);
-            create(platform, &key, &empty).await?;
-            post().await?
+    let posting = change(platform, &key, async |account: &mut InternalAccount| {
+        // The shard was read before the arbiter is: see the crate's first rule.
+        if arbiter.ask(platform, &movement.operation).await? != Due::Now {
+            return Ok(Decision::Keep(Posting::AlreadyPosted));
         }
-        other => other?,
-    };
+        // Before anything is forgotten: the arbiter may have noted this very posting since it
+        // was asked.
+        if account.has_posted(&movement.operation) {
+            return Ok(Decision::Keep(Posting::AlreadyPosted));
+        }
+        spill(platform, &owner, &mut account.journal).await?;
+        acknowledge(platform, account).await?;
+        match account.post(movement.clone(), arbiter.key())? {
+            Posting::Posted => Ok(Decision::Write(Posting::Posted)),
+            other => Ok(Decision::Keep(other)),
+        }
+    })
+    .await?;
     match posting {
         Posting::Posted | Posting::AlreadyPosted => Ok(()),
         Posting::NoRoom => Err(FlowError::Contended),

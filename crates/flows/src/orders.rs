@@ -5,7 +5,7 @@ use feiqian_money::Amount;
 
 use crate::accounts::check_fingerprint;
 use crate::documents::{create, load};
-use crate::internal::{internal_balance, order_of};
+use crate::internal::{internal_balance, make_merchant_shards, order_of};
 use crate::{FlowError, Platform, Subject};
 
 /// Something that was made, now or by an earlier request with the same key.
@@ -30,7 +30,8 @@ pub struct CreateMerchantRequest {
     pub category: String,
 }
 
-/// Makes a merchant. The id stands for partner and key, so making it is one step.
+/// Makes a merchant, its shards before it: the id stands for partner and key, so asking
+/// again goes on.
 ///
 /// # Errors
 /// [`FlowError::KeyReused`], [`FlowError::InProgress`], or that the store did not answer.
@@ -41,7 +42,15 @@ pub async fn create_merchant<P: Platform>(
     let CreateMerchantRequest { partner, key, name, category } = request;
     let id = MerchantId::derive(&[partner.as_str(), &key]);
     let merchant = Merchant::new(id, partner, name, category, platform.now());
-    let existing = create(platform, &Merchant::key(&merchant.id), &merchant).await?;
+    let key = Merchant::key(&merchant.id);
+    let known: Option<Merchant> = load(platform, &key).await?;
+    let existing = match known {
+        Some(known) => Some(known),
+        None => {
+            make_merchant_shards(platform, &merchant.id).await?;
+            create(platform, &key, &merchant).await?
+        }
+    };
     made(merchant, existing, |merchant| &merchant.fingerprint)
 }
 

@@ -3,7 +3,7 @@ use feiqian_identity::Pin;
 use feiqian_ledger::account::{Debit, Flight, Known, PayOrder, PinVerifier};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Document, EntryKind, EntryRef, Fingerprint, InternalName,
-    Movement, OperationId, OperationKind, Order, OrderId, OrderPayment, Refusal,
+    Movement, OperationId, OperationKind, Order, OrderId, OrderPayment, Refusal, shard_of,
 };
 use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
@@ -54,6 +54,9 @@ enum Stage {
     Ended(OperationView),
     /// The account refused it now.
     Refused(Refusal),
+    /// The order, read after the account, is paid by this very operation: another request
+    /// with the same key came in between, and the account knows more by now.
+    Overtaken,
 }
 
 /// Pays an order from the balance.
@@ -81,12 +84,16 @@ pub async fn pay_order<P: Platform>(
 ) -> Result<Paid, FlowError> {
     let payment = Payment::of(platform, pepper, request);
     let mut seen = None;
-    let stage = change_account(platform, &payment.request.account, async |account| {
-        payment.debit(platform, policy, account, &mut seen).await
-    })
-    .await
-    .map_err(missing_account)?;
+    let mut stage = payment.start(platform, policy, &mut seen).await?;
+    if matches!(stage, Stage::Overtaken) {
+        stage = payment.start(platform, policy, &mut seen).await?;
+    }
     match stage {
+        Stage::Overtaken => {
+            // The account forgets an operation only after its outcome is archived.
+            let why = format!("{} is not known to its payer", payment.operation);
+            Err(FlowError::Inconsistent(why))
+        }
         Stage::Ended(view) => {
             let operation = view.into_answer()?;
             Ok(Paid { operation, replayed: true, unsettled: None })
@@ -141,6 +148,20 @@ impl Payment {
         Self { request, operation, fingerprint, verifier, mark, now }
     }
 
+    /// Steps 1 to 3.
+    async fn start<P: Platform>(
+        &self,
+        platform: &P,
+        policy: &Policy,
+        seen: &mut Option<SeenOrder<P>>,
+    ) -> Result<Stage, FlowError> {
+        change_account(platform, &self.request.account, async |account| {
+            self.debit(platform, policy, account, seen).await
+        })
+        .await
+        .map_err(missing_account)
+    }
+
     /// Steps 1 to 3, on an account that was just read.
     async fn debit<P: Platform>(
         &self,
@@ -162,7 +183,9 @@ impl Payment {
             }));
         }
         let (order, handle) = self.see_order(platform).await?;
-        self.check_order(platform, &order).await?;
+        if order.paid_by(&self.operation) || !self.check_order(platform, &order).await? {
+            return Ok(Decision::Keep(Stage::Overtaken));
+        }
         platform.store().pending_add(&self.mark).await?;
         let command = PayOrder {
             operation: self.operation.clone(),
@@ -194,23 +217,25 @@ impl Payment {
         Ok((Order::decode(&bytes)?, handle))
     }
 
-    async fn check_order<P: Platform>(&self, platform: &P, order: &Order) -> Result<(), FlowError> {
-        if order.paid_by(&self.operation) {
-            // The account forgets an operation only after its outcome is archived.
-            let why = format!("{} is paid by an operation that its payer does not know", order.id);
-            return Err(FlowError::Inconsistent(why));
-        }
+    /// Refuses an order that cannot be paid. False if it is found paid by this operation.
+    async fn check_order<P: Platform>(
+        &self,
+        platform: &P,
+        order: &Order,
+    ) -> Result<bool, FlowError> {
         if order.amount != self.request.amount {
             return Err(Refusal::OrderAmountDiffers.into());
         }
         match order.check_payable(&self.operation, self.now) {
             Err(Refusal::OrderExpired) => {
-                // Closing it makes the refusal final, whatever the clock does next.
-                close_expired(platform, &order.id, self.now).await?;
-                Err(Refusal::OrderExpired.into())
+                // Closing it makes the refusal final, whatever the clock does next. Another
+                // request may have paid it meanwhile.
+                let order = close_expired(platform, &order.id, self.now).await?;
+                order.check_payable(&self.operation, self.now)?;
             }
-            other => other.map_err(FlowError::from),
+            other => other?,
         }
+        Ok(!order.paid_by(&self.operation))
     }
 
     /// Step 4, and the way back if the order went to another.
@@ -239,14 +264,16 @@ impl Payment {
     }
 }
 
-/// Closes an order whose time is over.
+/// Closes an order whose time is over, if it is still open; gives it as it stands.
 async fn close_expired<P: Platform>(
     platform: &P,
     id: &OrderId,
     now: Timestamp,
-) -> Result<(), FlowError> {
+) -> Result<Order, FlowError> {
     change(platform, &Order::key(id), async |order: &mut Order| {
-        Ok(if order.close_if_expired(now) { Decision::Write(()) } else { Decision::Keep(()) })
+        let closed = order.close_if_expired(now);
+        let now = order.clone();
+        Ok(if closed { Decision::Write(now) } else { Decision::Keep(now) })
     })
     .await
 }
@@ -315,7 +342,9 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
         in_flight_or_abandoned(platform, document, &order, &operation).await
     })
     .await?;
-    if let Some(entry) = debit {
+    // The order of the flight decides, not the mark's: a key that was used for two orders
+    // leaves marks of both, and pays one.
+    if let Some((order, entry)) = debit {
         let now = platform.now();
         match claim_order(platform, &order, &operation, &account, &entry, now).await? {
             Err(refusal) => reverse(platform, &account, &operation, &refusal).await?,
@@ -334,17 +363,17 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
     Ok(platform.store().pending_done(pending).await?)
 }
 
-/// The debit of a payment in flight; if nothing is known of the operation, it is refused
+/// The order and the debit of a payment in flight; if nothing is known of the operation, it is refused
 /// for good.
 async fn in_flight_or_abandoned<P: Platform>(
     platform: &P,
     account: &mut Account,
     order: &OrderId,
     operation: &OperationId,
-) -> Result<Decision<Option<EntryRef>>, FlowError> {
+) -> Result<Decision<Option<(OrderId, EntryRef)>>, FlowError> {
     match account.known(operation) {
         Known::InFlight(flight) => Ok(Decision::Keep(match &flight.flight {
-            Flight::Payment { entry, .. } => Some(entry.clone()),
+            Flight::Payment { order, entry, .. } => Some((order.clone(), entry.clone())),
             Flight::TopUp { .. } => None,
         })),
         Known::Settled(_) => Ok(Decision::Keep(None)),
@@ -378,7 +407,8 @@ async fn credit_merchant<P: Platform>(
         counterparty: order.to_string(),
     };
     let name = InternalName::Merchant(document.merchant);
-    post_internal(platform, &name, &movement, &Arbiter::Order(order.clone())).await?;
+    let shard = shard_of(operation.as_str());
+    post_internal(platform, &name, shard, &movement, &Arbiter::Order(order.clone())).await?;
     change(platform, &Order::key(order), async |document: &mut Order| {
         let news = document.mark_credited(operation);
         Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })

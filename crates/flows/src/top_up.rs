@@ -233,10 +233,8 @@ async fn request_or_refuse<P: Platform>(
             Known::InFlight(_) => Decision::Keep(OperationState::Requested),
             Known::Settled(settled) => match &settled.outcome {
                 Outcome::Refused { reason } => Decision::Keep(failed(reason)),
-                Outcome::Succeeded { .. } => {
-                    let why = format!("{} succeeded before it was requested", operation.id);
-                    return Err(FlowError::Inconsistent(why));
-                }
+                // It has gone on since it was read; there is nothing to add.
+                Outcome::Succeeded { .. } => Decision::Keep(OperationState::Created),
             },
             Known::Unknown
                 if state_of(platform, &operation.id).await? != OperationState::Created =>
@@ -328,10 +326,10 @@ async fn credit<P: Platform>(platform: &P, operation: &Operation) -> Result<Entr
         {
             return Ok(Decision::Keep(entry.clone()));
         }
-        // The account forgets an outcome only after many others; by then the operation
-        // itself says how it ended.
-        match state_of(platform, &operation.id).await? {
-            OperationState::Succeeded { entry, .. } => Ok(Decision::Keep(entry)),
+        // The account forgets an outcome only once it stands in a document of its own.
+        let key = Operation::outcome_key(&operation.id);
+        match load(platform, &key).await?.map(|outcome: Operation| outcome.state) {
+            Some(OperationState::Succeeded { entry, .. }) => Ok(Decision::Keep(entry)),
             _ => Err(FlowError::Inconsistent(format!("{} has lost its credit", operation.id))),
         }
     })
@@ -390,6 +388,8 @@ async fn book_debit<P: Platform>(platform: &P, id: &OperationId) -> Result<(), F
         at: platform.now(),
         counterparty: operation.account.to_string(),
     };
+    let account: Option<Account> = load(platform, &Account::key(&operation.account)).await?;
+    let shard = account.ok_or(FlowError::DocumentMissing)?.clearing_shard;
     let arbiter = Arbiter::Operation(id.clone());
-    post_internal(platform, &InternalName::BankClearing, &movement, &arbiter).await
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
 }

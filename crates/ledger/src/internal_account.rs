@@ -27,10 +27,10 @@ impl fmt::Display for InternalName {
     }
 }
 
-/// The shard of an internal account that an operation posts to: always the same one.
+/// The shard of an internal account that an id stands for: always the same one.
 #[must_use]
-pub fn shard_of(operation: &OperationId) -> u8 {
-    Sha256::digest(operation.as_str().as_bytes())[0] % SHARDS
+pub fn shard_of(id: &str) -> u8 {
+    Sha256::digest(id.as_bytes())[0] % SHARDS
 }
 
 /// One shard of an internal account.
@@ -98,6 +98,12 @@ impl InternalAccount {
         Self { schema: Self::SCHEMA, name, shard, journal, applied }
     }
 
+    /// Whether it remembers having posted an operation.
+    #[must_use]
+    pub fn has_posted(&self, operation: &OperationId) -> bool {
+        self.applied.iter().any(|applied| applied.operation == *operation)
+    }
+
     /// Posts a movement whose outcome `arbiter` (a document's key) decides.
     ///
     /// The caller has read the arbiter *after* this document, and found it wanting the
@@ -106,7 +112,7 @@ impl InternalAccount {
     /// # Errors
     /// [`JournalError`] if the journal cannot take it; nothing is posted then.
     pub fn post(&mut self, movement: Movement, arbiter: String) -> Result<Posting, JournalError> {
-        if self.applied.iter().any(|applied| applied.operation == movement.operation) {
+        if self.has_posted(&movement.operation) {
             return Ok(Posting::AlreadyPosted);
         }
         if self.applied.len() >= APPLIED_MAX {
@@ -194,8 +200,9 @@ mod tests {
     #[test]
     fn every_shard_is_used_and_an_operation_keeps_its_own() {
         let shards: std::collections::BTreeSet<u8> =
-            (0..200).map(|number| shard_of(&movement(number).operation)).collect();
+            (0..200).map(|number| shard_of(movement(number).operation.as_str())).collect();
         assert_eq!(shards, (0..SHARDS).collect());
-        assert_eq!(shard_of(&movement(1).operation), shard_of(&movement(1).operation));
+        let id = movement(1).operation;
+        assert_eq!(shard_of(id.as_str()), shard_of(id.as_str()));
     }
 }

@@ -11,8 +11,9 @@
 //! | [`Page`] | `journal/{account}/{page}` | nothing: a full page of a journal never changes |
 //! | [`Order`] | `order/{id}` | which operation pays an order |
 //! | [`Operation`] | `operation/{id}` | whether a top up happened; the outcome of an older operation |
+//! | [`Operation`] | `outcome/{id}` | nothing: the outcome of an older top up never changes |
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
-//! | [`Person`] | `person/{digest}` | how many accounts one person has |
+//! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
 
 pub mod account;
@@ -23,6 +24,7 @@ mod ids;
 mod internal_account;
 mod journal;
 mod merchant;
+pub mod mutants;
 mod operation;
 mod order;
 mod person;
@@ -41,5 +43,5 @@ pub use journal::{Journal, JournalError, Page};
 pub use merchant::Merchant;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{NewOrder, Order, OrderPayment, OrderState};
-pub use person::Person;
+pub use person::PersonPlace;
 pub use refusal::{LimitExcess, Refusal};

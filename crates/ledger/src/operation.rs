@@ -112,6 +112,12 @@ impl Operation {
         format!("operation/{id}")
     }
 
+    /// The key of a credited top up's outcome, once the account has forgotten it.
+    #[must_use]
+    pub fn outcome_key(id: &OperationId) -> String {
+        format!("outcome/{id}")
+    }
+
     /// An operation in a state.
     #[must_use]
     pub const fn new(

@@ -158,6 +158,8 @@ impl Order {
             OrderState::Open => Ok(()),
             OrderState::Paid(payment) if payment.operation == *operation => Ok(()),
             OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
+            // Whoever closed it: the same key is to get the same answer.
+            OrderState::Closed { at } if *at >= self.expires_at => Err(Refusal::OrderExpired),
             OrderState::Closed { .. } => Err(Refusal::OrderClosed),
         }
     }
@@ -271,7 +273,7 @@ mod tests {
             Err(Refusal::OrderExpired)
         );
         // A clock that went back does not open it again.
-        assert_eq!(order.pay(&operation("a"), &payer, entry(), last), Err(Refusal::OrderClosed));
+        assert_eq!(order.pay(&operation("a"), &payer, entry(), last), Err(Refusal::OrderExpired));
     }
 
     #[test]

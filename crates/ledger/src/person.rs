@@ -1,72 +1,39 @@
 use feiqian_limits::AccountClass;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Document, PersonId, Refusal};
+use crate::{AccountId, Document, PersonId};
 
-/// The accounts that one person has, counted by class (RULES section 1).
+/// One of the places that a person has for accounts of a class (RULES section 1). An
+/// account takes the first free one by making this document; it never changes.
+///
+/// A place whose maker died stays taken: the person then has one place less, and never
+/// one account more than the rule allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
+pub struct PersonPlace {
     schema: u16,
-    accounts: Vec<(AccountId, AccountClass)>,
+    /// The account that takes it.
+    pub account: AccountId,
 }
 
-impl Document for Person {
+impl Document for PersonPlace {
     const SCHEMA: u16 = 1;
-    const NAME: &'static str = "person";
+    const NAME: &'static str = "person's place";
 
     fn schema(&self) -> u16 {
         self.schema
     }
 }
 
-impl Default for Person {
-    fn default() -> Self {
-        Self { schema: Self::SCHEMA, accounts: Vec::new() }
-    }
-}
-
-impl Person {
-    /// The document's key.
+impl PersonPlace {
+    /// The key of a person's place for accounts of a class, counted from 0.
     #[must_use]
-    pub fn key(id: &PersonId) -> String {
-        format!("person/{}", id.as_str())
+    pub fn key(person: &PersonId, class: AccountClass, number: u32) -> String {
+        format!("person/{}/{class}/{number}", person.as_str())
     }
 
-    /// Counts an account. False, and nothing changed, if it is counted already.
-    ///
-    /// # Errors
-    /// [`Refusal::AccountClassFull`] if the person has `most` others of this class.
-    pub fn add_account(
-        &mut self,
-        id: &AccountId,
-        class: AccountClass,
-        most: u32,
-    ) -> Result<bool, Refusal> {
-        if self.accounts.iter().any(|(known, _)| known == id) {
-            return Ok(false);
-        }
-        let of_class = self.accounts.iter().filter(|(_, other)| *other == class).count();
-        if u32::try_from(of_class).is_ok_and(|held| held >= most) {
-            return Err(Refusal::AccountClassFull);
-        }
-        self.accounts.push((id.clone(), class));
-        Ok(true)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_person_has_at_most_so_many_accounts_of_a_class() {
-        let mut person = Person::default();
-        let id = |number: usize| AccountId::derive(&[&number.to_string()]);
-        for number in 0..5 {
-            assert_eq!(person.add_account(&id(number), AccountClass::II, 5), Ok(true));
-        }
-        assert_eq!(person.add_account(&id(5), AccountClass::II, 5), Err(Refusal::AccountClassFull));
-        assert_eq!(person.add_account(&id(4), AccountClass::II, 5), Ok(false), "counted already");
-        assert_eq!(person.add_account(&id(5), AccountClass::III, 5), Ok(true), "another class");
+    /// A place for an account.
+    #[must_use]
+    pub const fn new(account: AccountId) -> Self {
+        Self { schema: Self::SCHEMA, account }
     }
 }

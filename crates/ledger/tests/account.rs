@@ -8,7 +8,7 @@ use feiqian_ledger::account::{
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
-    IN_FLIGHT_MAX, OUTCOMES_MAX, OperationId, OrderId, PersonId, Refusal,
+    IN_FLIGHT_MAX, OUTCOMES_MAX, Operation, OperationId, OrderId, PersonId, Refusal,
 };
 use feiqian_limits::{AccountClass, Direction, RuleSet, Window};
 use feiqian_money::Amount;
@@ -44,6 +44,7 @@ fn account(class: AccountClass) -> Account {
         holder,
         card_number: sealed(),
         fingerprint: Fingerprint::of(&["open"]),
+        clearing_shard: 0,
         now,
     };
     let mut account = Account::open(open, Calendar::CHINA);
@@ -310,8 +311,10 @@ fn an_account_takes_no_more_in_flight_than_its_bound_and_archives_what_is_old() 
     assert!(!archived.is_empty());
     account.drop_archived_outcomes();
     assert!(account.has_archived_outcomes());
-    assert!(archived.iter().all(|old| account.known(&old.id) == Known::Unknown));
-    assert_eq!(Document::decode(&archived[0].encode().unwrap()), Ok(archived[0].clone()));
-    assert!(matches!(archived[0].state, feiqian_ledger::OperationState::Failed { .. }));
+    assert!(archived.iter().all(|(_, old)| account.known(&old.id) == Known::Unknown));
+    let (key, oldest) = &archived[0];
+    assert_eq!(*key, Operation::key(&oldest.id));
+    assert_eq!(Document::decode(&oldest.encode().unwrap()), Ok(oldest.clone()));
+    assert!(matches!(oldest.state, feiqian_ledger::OperationState::Failed { .. }));
     assert_eq!(account.status, feiqian_ledger::account::Status::Active);
 }

@@ -197,7 +197,7 @@ fn an_order_is_not_paid_after_its_time_whatever_the_clock_does_then() {
     let pay = |key| world.pay(world.pay_request(&family, key, &order, 1)).unwrap().unwrap_err();
     assert_eq!(pay("p"), FlowError::from(Refusal::OrderExpired));
     world.clock.set(then);
-    assert_eq!(pay("p"), FlowError::from(Refusal::OrderClosed));
+    assert_eq!(pay("p"), FlowError::from(Refusal::OrderExpired), "the same answer again");
     assert!(matches!(world.load_order(&order).state, OrderState::Closed { .. }));
 }
 

@@ -45,6 +45,8 @@ pub struct Account {
     pub fingerprint: Fingerprint,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// The shard of bank clearing that its top ups are booked in. It was made before.
+    pub clearing_shard: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     opening: Option<Opening>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -60,6 +60,8 @@ pub struct OpenAccount {
     pub card_number: Sealed,
     /// What the request asked for.
     pub fingerprint: Fingerprint,
+    /// The shard of bank clearing for its top ups, which exists.
+    pub clearing_shard: u8,
     /// Now.
     pub now: Timestamp,
 }
@@ -77,6 +79,7 @@ impl Account {
             holder: command.holder,
             fingerprint: command.fingerprint,
             created_at: command.now,
+            clearing_shard: command.clearing_shard,
             opening: Some(Opening { card_number: command.card_number }),
             rejection: None,
             pin: PinState::default(),

@@ -173,17 +173,27 @@ impl Account {
     }
 
     /// The outcomes to write out before this document is stored, when it holds
-    /// [`OUTCOMES_MAX`]: payments as the operations they were. Top ups have a document
-    /// of their own already. Their content is the same whoever writes them.
+    /// [`OUTCOMES_MAX`], each with its key: payments as the operations they were, credited
+    /// top ups beside the operation, which may not have noted the credit yet. A refused
+    /// top up moved nothing, and its operation says the rest. Their content is the same
+    /// whoever writes them.
     #[must_use]
-    pub fn outcomes_to_archive(&self) -> Vec<Operation> {
+    pub fn outcomes_to_archive(&self) -> Vec<(String, Operation)> {
         if self.outcomes.len() < OUTCOMES_MAX {
             return Vec::new();
         }
         let oldest = self.outcomes.iter().take(OUTCOMES_ARCHIVED_AT_ONCE);
         oldest
-            .filter(|settled| matches!(settled.kind, OperationKind::Payment { .. }))
-            .map(|settled| settled.to_operation(&self.id))
+            .filter_map(|settled| {
+                let key = match (&settled.kind, &settled.outcome) {
+                    (OperationKind::Payment { .. }, _) => Operation::key(&settled.operation),
+                    (OperationKind::TopUp { .. }, Outcome::Succeeded { .. }) => {
+                        Operation::outcome_key(&settled.operation)
+                    }
+                    (OperationKind::TopUp { .. }, Outcome::Refused { .. }) => return None,
+                };
+                Some((key, settled.to_operation(&self.id)))
+            })
             .collect()
     }
 
