@@ -87,9 +87,12 @@ impl Database {
         self.metrics.kv_operation(kind, write.bytes());
         let (answer, answered) = oneshot::channel();
         let job = Job { label, write, answer };
-        let gone = |_| KvError("the key-value store has stopped".into());
-        self.jobs.send(job).await.map_err(|_| gone(()))?;
-        answered.await.map_err(|_| gone(()))?
+        let jobs = self.jobs.clone();
+        detached(async move {
+            jobs.send(job).await.map_err(|_| stopped())?;
+            answered.await.map_err(|_| stopped())?
+        })
+        .await
     }
 
     pub(super) async fn read<T, F>(&self, kind: &'static str, read: F) -> Result<T, KvError>
@@ -98,22 +101,40 @@ impl Database {
         F: FnOnce(&Reader) -> Result<T, KvError> + Send + 'static,
     {
         self.metrics.kv_operation(kind, 0);
-        let stopped = |_| KvError("the key-value store has stopped".into());
-        let permit = self.reading.clone().acquire_owned().await.map_err(|_| stopped(()))?;
-        let readers = self.readers.clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            // The permit goes with the task: it outlives a caller that left.
-            let _permit = permit;
-            let lock = || readers.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(reader) = lock().pop() else {
-                return Err(KvError("no reader is free".into()));
-            };
-            let result = read(&reader);
-            lock().push(reader);
-            result
-        });
-        answer.await.map_err(|_| stopped(()))?
+        let (readers, reading) = (self.readers.clone(), self.reading.clone());
+        detached(async move {
+            let permit = reading.acquire_owned().await.map_err(|_| stopped())?;
+            let answer = tokio::task::spawn_blocking(move || {
+                // The permit goes with the task: it outlives a caller that left.
+                let _permit = permit;
+                let lock = || readers.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(reader) = lock().pop() else {
+                    return Err(KvError("no reader is free".into()));
+                };
+                let result = read(&reader);
+                lock().push(reader);
+                result
+            });
+            answer.await.map_err(|_| stopped())?
+        })
+        .await
     }
+}
+
+fn stopped() -> KvError {
+    KvError("the key-value store has stopped".into())
+}
+
+/// Runs an operation whether or not its caller polls.
+///
+/// While a guest is in a blocking call, Wasmtime does not poll what the same instance
+/// waits for elsewhere. An operation that had just been given its turn, a reader or a
+/// place in the queue, would keep it all that time, and a few such instances would keep
+/// all of them: the blocking calls would then wait for each other's turns for ever.
+async fn detached<T: Send + 'static>(
+    operation: impl Future<Output = Result<T, KvError>> + Send + 'static,
+) -> Result<T, KvError> {
+    tokio::spawn(operation).await.map_err(|_| stopped())?
 }
 
 fn open_writer(path: &Path) -> rusqlite::Result<Connection> {

@@ -1,5 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use super::*;
 use crate::metrics::Metrics;
@@ -178,5 +180,29 @@ fn bounds_on_keys_and_values_hold() {
         let big = vec![0; MAX_VALUE_BYTES + 1];
         store.set("k".into(), big).await.unwrap_err();
         assert!(store.keys().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_caller_that_stops_polling_keeps_no_reader_from_the_others() {
+    run(async {
+        let (_directory, store) = store();
+        store.set("n".into(), b"0".to_vec()).await.unwrap();
+        let mut idle: Vec<_> = (0..WRITERS).map(|_| Box::pin(store.get("n".into()))).collect();
+        for read in &mut idle {
+            // Asked once and left alone, as Wasmtime does while a guest blocks.
+            std::future::poll_fn(|context| {
+                let _ = read.as_mut().poll(context);
+                Poll::Ready(())
+            })
+            .await;
+        }
+        for _ in 0..WRITERS {
+            let bounded = tokio::time::timeout(Duration::from_secs(10), store.get("n".into()));
+            assert_eq!(bounded.await.unwrap().unwrap().as_deref(), Some(&b"0"[..]));
+        }
+        for read in idle {
+            assert!(read.await.unwrap().is_some());
+        }
     });
 }
