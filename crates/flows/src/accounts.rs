@@ -1,4 +1,5 @@
 use feiqian_ledger::account::Known;
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Document, Fingerprint, Operation, OperationId, Refusal,
 };
@@ -51,7 +52,7 @@ async fn archive_outcomes<P: Platform>(
         .iter()
         .map(|(key, outcome)| Ok((key.clone(), outcome.encode()?)))
         .collect::<Result<Vec<_>, FlowError>>()?;
-    if !documents.is_empty() {
+    if !documents.is_empty() && !mutant(Mutant::OutcomeNotArchived) {
         platform.store().put_many(&documents).await?;
     }
     account.drop_archived_outcomes();
@@ -68,6 +69,9 @@ pub(crate) async fn earlier<P: Platform>(
     operation: &OperationId,
     fingerprint: &Fingerprint,
 ) -> Result<Option<OperationView>, FlowError> {
+    if mutant(Mutant::KeyIgnored) {
+        return Ok(None);
+    }
     let view = match account.known(operation) {
         Known::InFlight(flight) => {
             check_fingerprint(&flight.fingerprint, fingerprint)?;
@@ -97,5 +101,9 @@ pub(crate) async fn earlier<P: Platform>(
 
 /// Refuses an idempotency key that stands for another request.
 pub(crate) fn check_fingerprint(known: &Fingerprint, now: &Fingerprint) -> Result<(), FlowError> {
-    if known == now { Ok(()) } else { Err(FlowError::KeyReused) }
+    if known == now || mutant(Mutant::FingerprintIgnored) {
+        Ok(())
+    } else {
+        Err(FlowError::KeyReused)
+    }
 }

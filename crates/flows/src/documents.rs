@@ -1,5 +1,6 @@
 //! Reading and changing documents through the store.
 
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{Document, Journal, Page};
 use feiqian_store::{Change, Created, Store, update};
 
@@ -74,7 +75,9 @@ pub(crate) async fn spill<P: Platform>(
     journal: &mut Journal,
 ) -> Result<(), FlowError> {
     if let Some(page) = journal.full_page() {
-        platform.store().put(&Page::key(owner, page.number), &page.encode()?).await?;
+        if !mutant(Mutant::PageNotWritten) {
+            platform.store().put(&Page::key(owner, page.number), &page.encode()?).await?;
+        }
         journal.drop_page(&page);
     }
     Ok(())

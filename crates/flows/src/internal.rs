@@ -8,6 +8,7 @@
 //!
 //! [`Created::InProgress`]: feiqian_store::Created::InProgress
 
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     AccountId, Document, InternalAccount, InternalName, MerchantId, Movement, Operation,
     OperationId, OperationState, Order, OrderId, Posting, SHARDS, shard_of,
@@ -133,14 +134,21 @@ pub(crate) async fn post_internal<P: Platform>(
 ) -> Result<(), FlowError> {
     let key = InternalAccount::key(name, shard);
     let owner = InternalAccount::owner(name, shard);
+    if mutant(Mutant::ArbiterReadFirst)
+        && arbiter.ask(platform, &movement.operation).await? != Due::Now
+    {
+        return Ok(());
+    }
     let posting = change(platform, &key, async |account: &mut InternalAccount| {
         // The shard was read before the arbiter is: see the crate's first rule.
-        if arbiter.ask(platform, &movement.operation).await? != Due::Now {
+        if !mutant(Mutant::ArbiterReadFirst)
+            && arbiter.ask(platform, &movement.operation).await? != Due::Now
+        {
             return Ok(Decision::Keep(Posting::AlreadyPosted));
         }
         // Before anything is forgotten: the arbiter may have noted this very posting since it
         // was asked.
-        if account.has_posted(&movement.operation) {
+        if account.has_posted(&movement.operation) && !mutant(Mutant::PostedForgotten) {
             return Ok(Decision::Keep(Posting::AlreadyPosted));
         }
         spill(platform, &owner, &mut account.journal).await?;
@@ -171,7 +179,7 @@ async fn acknowledge<P: Platform>(
     let mut noted = Vec::with_capacity(asked.len());
     for ((operation, key), bytes) in asked.into_iter().zip(documents) {
         if let Some(bytes) = bytes
-            && due(&key, &bytes, &operation)? == Due::Noted
+            && (due(&key, &bytes, &operation)? == Due::Noted || mutant(Mutant::AppliedForgotten))
         {
             noted.push(operation);
         }

@@ -1,10 +1,15 @@
+mod settle;
+
+pub use settle::settle_top_up;
+
 use feiqian_bank_api::{BankReply, BankRequest, DeclineReason, MoneyStatus};
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
 use feiqian_ledger::account::{Authorisation, Known, Outcome, PinVerifier, StartTopUp};
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CardId, CustomerId, EntryKind, EntryRef, Fingerprint, InternalName,
-    Movement, Operation, OperationId, OperationKind, OperationState, Refusal,
+    Account, AccountId, CardId, CustomerId, EntryRef, Fingerprint, Operation, OperationId,
+    OperationKind, OperationState, Refusal,
 };
 use feiqian_money::{Amount, Money};
 use feiqian_signing::PinPepper;
@@ -12,7 +17,6 @@ use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::documents::{Decision, change, create, load};
-use crate::internal::{Arbiter, post_internal};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
@@ -93,7 +97,9 @@ pub async fn top_up<P: Platform>(
     check_fingerprint(&operation.fingerprint, &fingerprint)?;
     let mark = Mark::TopUp(id).pending(now.plus_millis(RESUME_AFTER_MS), 0);
     if operation.state == OperationState::Created {
-        platform.store().pending_add(&mark).await?;
+        if !mutant(Mutant::TopUpUnmarked) {
+            platform.store().pending_add(&mark).await?;
+        }
         let verifier = verifier(pepper, &request.account, &request.pin);
         authorise(platform, policy, &operation, &request.customer, &verifier, now).await?;
     }
@@ -178,6 +184,9 @@ async fn step<P: Platform>(
     .await
 }
 
+/// What the mutants take for an answer of the bank.
+const MUTANT_REFUSAL: MoneyStatus = MoneyStatus::Rejected { reason: DeclineReason::Other };
+
 /// Whether the bank may have been asked before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attempt {
@@ -196,6 +205,9 @@ async fn advance<P: Platform>(
 ) -> Result<OperationView, FlowError> {
     let mut operation = operation_of(platform, id).await?;
     let mut attempt = attempt;
+    if operation.state == OperationState::Created && mutant(Mutant::AskedBeforeRequested) {
+        operation = ask_bank(platform, &operation, attempt).await?;
+    }
     if operation.state == OperationState::Created {
         operation = request_or_refuse(platform, &operation).await?;
     } else if operation.state == OperationState::Requested {
@@ -269,6 +281,9 @@ async fn ask_bank<P: Platform>(
             BankReply::Money { status } => status,
             _ => return Ok(operation.clone()),
         };
+        if status == MoneyStatus::NotFound && mutant(Mutant::NotFoundIsFailed) {
+            return take(platform, operation, &MUTANT_REFUSAL).await;
+        }
         // What the bank has not seen may be on its way still, so it is not failed but sent
         // again under the same id: whichever arrives first counts, and only once.
         if status != MoneyStatus::NotFound {
@@ -284,13 +299,17 @@ async fn ask_bank<P: Platform>(
         return Err(FlowError::Inconsistent(format!("{} has lost its card", operation.id)));
     };
     let debit = BankRequest::Debit {
-        request_id: operation.id.to_string(),
+        request_id: match attempt {
+            Attempt::Later if mutant(Mutant::NewRequestId) => format!("{}.again", operation.id),
+            _ => operation.id.to_string(),
+        },
         agreement: card.agreement.clone(),
         amount: Money::from(operation.amount),
     };
     let status = match platform.bank().request(debit).await {
         BankReply::Money { status } => status,
         BankReply::Declined { reason } => MoneyStatus::Rejected { reason },
+        _ if mutant(Mutant::UnknownIsFailed) => MUTANT_REFUSAL,
         _ => MoneyStatus::Processing,
     };
     take(platform, operation, &status).await
@@ -342,54 +361,13 @@ async fn release<P: Platform>(
     operation: &Operation,
     reason: &Refusal,
 ) -> Result<(), FlowError> {
+    if mutant(Mutant::FailureNotReleased) {
+        return Ok(());
+    }
     change_account(platform, &operation.account, async |account| {
         let held = matches!(account.known(&operation.id), Known::InFlight(_));
         account.fail_top_up(&operation.id, reason.clone());
         Ok(if held { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await
-}
-
-/// Brings a top up to its end, from wherever it stands: asks the bank, credits the
-/// account, books the bank's side, notes the end.
-///
-/// | step | if the process dies after it |
-/// |---|---|
-/// | 1. steps 4 to 7 of [`top_up`] | again from here |
-/// | 2. the bank clearing shard is posted and remembers the operation | posted already: 3 |
-/// | 3. the operation has succeeded | the shard may forget it: 4 |
-/// | 4. the mark goes | |
-///
-/// # Errors
-/// [`FlowError::BankUnavailable`] while the bank's answer is not known: the mark stays.
-pub async fn settle_top_up<P: Platform>(platform: &P, pending: &Pending) -> Result<(), FlowError> {
-    let Some((Mark::TopUp(id), _)) = Mark::parse(pending) else {
-        return Err(FlowError::Inconsistent(format!("{} is no top up's mark", pending.name)));
-    };
-    let view = advance(platform, &id, Attempt::Later).await?;
-    match (view.status, view.entry) {
-        (OperationStatus::Processing, _) => return Err(FlowError::BankUnavailable),
-        (OperationStatus::Failed, _) | (OperationStatus::Succeeded, None) => {}
-        (OperationStatus::Succeeded, Some(entry)) => {
-            book_debit(platform, &id).await?;
-            let at = platform.now();
-            step(platform, &id, OperationState::Succeeded { at, entry }).await?;
-        }
-    }
-    Ok(platform.store().pending_done(pending).await?)
-}
-
-async fn book_debit<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowError> {
-    let operation = operation_of(platform, id).await?;
-    let movement = Movement {
-        operation: id.clone(),
-        kind: EntryKind::TopUp,
-        amount: operation.amount.checked_neg()?,
-        at: platform.now(),
-        counterparty: operation.account.to_string(),
-    };
-    let account: Option<Account> = load(platform, &Account::key(&operation.account)).await?;
-    let shard = account.ok_or(FlowError::DocumentMissing)?.clearing_shard;
-    let arbiter = Arbiter::Operation(id.clone());
-    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
 }

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
+use crate::mutants::{Mutant, mutant};
 use crate::{
     APPLIED_CHECKED_AT_ONCE, APPLIED_MAX, Document, Journal, JournalError, MerchantId, Movement,
     OperationId, SHARDS,
@@ -101,7 +102,8 @@ impl InternalAccount {
     /// Whether it remembers having posted an operation.
     #[must_use]
     pub fn has_posted(&self, operation: &OperationId) -> bool {
-        self.applied.iter().any(|applied| applied.operation == *operation)
+        !mutant(Mutant::AppliedIgnored)
+            && self.applied.iter().any(|applied| applied.operation == *operation)
     }
 
     /// Posts a movement whose outcome `arbiter` (a document's key) decides.

@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
+use crate::mutants::{Mutant, mutant};
 use crate::{
     Document, ENTRIES_KEPT, Entry, EntryHash, EntryRef, Movement, OperationId, PAGE_ENTRIES,
 };
@@ -147,7 +148,9 @@ impl Journal {
             return Err(JournalError::Full);
         }
         let balance = self.balance().checked_add(movement.amount)?;
-        movement.at = movement.at.max(self.last_at().unwrap_or_default());
+        if !mutant(Mutant::JournalTrustsClock) {
+            movement.at = movement.at.max(self.last_at().unwrap_or_default());
+        }
         let entry = Entry::new(self.last_hash(), self.length() + 1, balance, movement);
         let reference = entry.reference();
         self.entries.push(entry);

@@ -90,8 +90,8 @@ mutants! {
     NewRequestId,
     /// The bank is asked before the operation says so.
     AskedBeforeRequested,
-    /// A top up is booked with the bank once more for each time it is settled.
-    BookedWithoutArbiter,
+    /// A full internal account forgets before it looks whether an operation was posted.
+    PostedForgotten,
 }
 
 #[cfg(feature = "mutants")]

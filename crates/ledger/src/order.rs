@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
+use crate::mutants::{Mutant, mutant};
 use crate::{
     AccountId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, PartnerId,
     Refusal,
@@ -156,7 +157,11 @@ impl Order {
         match &self.state {
             OrderState::Open if now >= self.expires_at => Err(Refusal::OrderExpired),
             OrderState::Open => Ok(()),
-            OrderState::Paid(payment) if payment.operation == *operation => Ok(()),
+            OrderState::Paid(payment)
+                if payment.operation == *operation && !mutant(Mutant::PaidOrderReversed) =>
+            {
+                Ok(())
+            }
             OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
             // Whoever closed it: the same key is to get the same answer.
             OrderState::Closed { at } if *at >= self.expires_at => Err(Refusal::OrderExpired),
@@ -195,7 +200,7 @@ impl Order {
     /// Closes an open order whose time is over. True if that is news.
     pub fn close_if_expired(&mut self, now: Timestamp) -> bool {
         let over = matches!(self.state, OrderState::Open) && now >= self.expires_at;
-        if over {
+        if over && !mutant(Mutant::ExpiryNotClosed) {
             self.state = OrderState::Closed { at: now };
         }
         over

@@ -23,6 +23,7 @@ use feiqian_limits::{AccountClass, Proposal, RuleSet, Usage, evaluate};
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
+use crate::mutants::{Mutant, mutant};
 use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
 use opening::Opening;
 use pin::PinState;
@@ -100,6 +101,7 @@ impl Account {
     /// [`AmountError::Overflow`] if it does not fit.
     pub fn incoming(&self) -> Result<Amount, AmountError> {
         self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
+            Flight::TopUp { .. } if mutant(Mutant::IncomingUncounted) => Ok(sum),
             Flight::TopUp { .. } => sum.checked_add(flight.amount),
             Flight::Payment { .. } => Ok(sum),
         })
@@ -111,6 +113,7 @@ impl Account {
     /// [`AmountError::Overflow`] if it does not fit.
     pub fn outgoing(&self) -> Result<Amount, AmountError> {
         self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
+            Flight::Payment { .. } if mutant(Mutant::OutgoingUncounted) => Ok(sum),
             Flight::Payment { .. } => sum.checked_add(flight.amount),
             Flight::TopUp { .. } => Ok(sum),
         })

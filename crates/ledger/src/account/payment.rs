@@ -4,6 +4,7 @@ use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, PinVerifier};
+use crate::mutants::{Mutant, mutant};
 use crate::{
     EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind, OrderId,
     Refusal,
@@ -53,6 +54,9 @@ impl Account {
     ) -> Result<Debit, CommandError> {
         self.check_room()?;
         if let Err(reason) = self.check_payment(&command, rules) {
+            if mutant(Mutant::RefusalNotKept) {
+                return Ok(Debit::Refused(reason));
+            }
             let PayOrder { operation, fingerprint, order, amount, now: at, .. } = command;
             let kind = OperationKind::Payment { order };
             let outcome = Outcome::Refused { reason: reason.clone() };
@@ -65,9 +69,11 @@ impl Account {
     fn check_payment(&mut self, command: &PayOrder<'_>, rules: &RuleSet) -> Result<(), Refusal> {
         self.check_active()?;
         self.check_pin(command.pin, command.now)?;
-        self.check_limits(Limited::Payment, command.amount, command.day, rules)?;
+        if !mutant(Mutant::LimitsIgnored) {
+            self.check_limits(Limited::Payment, command.amount, command.day, rules)?;
+        }
         match self.balance().checked_sub(command.amount) {
-            Ok(left) if !left.is_negative() => Ok(()),
+            Ok(left) if !left.is_negative() || mutant(Mutant::BalanceIgnored) => Ok(()),
             Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
         }
     }
@@ -75,6 +81,9 @@ impl Account {
     fn post_debit(&mut self, command: PayOrder<'_>) -> Result<EntryRef, CommandError> {
         let proposal = Proposal::new(Limited::Payment, command.amount, command.day)?;
         let mut usage = self.usage;
+        if mutant(Mutant::UsageTrustsClock) && command.day < usage.day() {
+            usage = feiqian_limits::Usage::new(command.day);
+        }
         let charged_on = usage.add(&proposal)?;
         let entry = self.journal.post(Movement {
             operation: command.operation.clone(),
@@ -104,6 +113,9 @@ impl Account {
     pub fn complete_payment(&mut self, operation: &OperationId) -> bool {
         let Some(flight) = self.end_flight(operation) else { return false };
         let Flight::Payment { order, entry, .. } = flight.flight else { return false };
+        if mutant(Mutant::PaidRoomGivenBack) {
+            self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+        }
         self.settle(Settled {
             operation: flight.operation,
             kind: OperationKind::Payment { order },
@@ -132,15 +144,19 @@ impl Account {
             return Ok(false);
         };
         let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(false) };
-        self.journal.post(Movement {
-            operation: flight.operation.clone(),
-            kind: EntryKind::PaymentReversal,
-            amount: flight.amount,
-            at: now,
-            counterparty: payee,
-        })?;
+        if !mutant(Mutant::ReversedWithoutEntry) {
+            self.journal.post(Movement {
+                operation: flight.operation.clone(),
+                kind: EntryKind::PaymentReversal,
+                amount: flight.amount,
+                at: now,
+                counterparty: payee,
+            })?;
+        }
         self.end_flight(operation);
-        self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+        if !mutant(Mutant::RoomNotGivenBack) {
+            self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+        }
         self.settle(Settled {
             operation: flight.operation,
             kind: OperationKind::Payment { order },

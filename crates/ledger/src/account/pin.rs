@@ -4,6 +4,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 
 use super::Account;
+use crate::mutants::{Mutant, mutant};
 use crate::{PIN_FAILURES_MAX, PIN_LOCK_MS, Refusal};
 
 /// A PIN as it is kept: a keyed digest, never the digits. Compared in constant time.
@@ -94,7 +95,8 @@ impl Account {
             self.pin.failures = 0;
             return Ok(());
         }
-        self.pin.failures = self.pin.failures.saturating_add(1);
+        let before = self.pin.failures;
+        self.pin.failures = before.saturating_add(u8::from(!mutant(Mutant::PinNotCounted)));
         match PIN_FAILURES_MAX.saturating_sub(self.pin.failures) {
             0 => {
                 let until = now.plus_millis(PIN_LOCK_MS);

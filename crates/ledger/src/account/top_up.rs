@@ -4,6 +4,7 @@ use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, PinVerifier};
+use crate::mutants::{Mutant, mutant};
 use crate::{
     CardId, EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind,
     Refusal,
@@ -100,7 +101,9 @@ impl Account {
             at: now,
             counterparty,
         })?;
-        self.end_top_up(&operation, Outcome::Succeeded { entry: entry.clone() });
+        if !mutant(Mutant::CreditRepeated) {
+            self.end_top_up(&operation, Outcome::Succeeded { entry: entry.clone() });
+        }
         Ok(Some(entry))
     }
 
