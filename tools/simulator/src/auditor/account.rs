@@ -1,0 +1,347 @@
+//! What the auditor checks of a customer's account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::documents::{self, Account, Entry, Flight, Outcome, Pin};
+use super::journal::JournalModel;
+use super::limits::LimitModel;
+use super::{Auditor, Case, Kind, State};
+use crate::history::Violation;
+use crate::store::Content;
+
+/// Accounts of a class that one person may have (RULES section 1).
+const ACCOUNTS_PER_PERSON: usize = 5;
+
+/// Wrong PINs in a row that lock it (RULES section 3).
+const PIN_FAILURES: u8 = 3;
+
+/// An account as it was last seen.
+#[derive(Debug)]
+pub struct AccountModel {
+    identity: [String; 3],
+    status: String,
+    pub(super) journal: JournalModel,
+    limits: LimitModel,
+    in_flight: BTreeSet<String>,
+    outcomes: BTreeMap<String, bool>,
+    pin: Pin,
+    agreements: Vec<String>,
+}
+
+impl AccountModel {
+    fn new(account: &Account<'_>) -> Self {
+        Self {
+            identity: identity(account),
+            status: "opening".to_owned(),
+            journal: JournalModel::default(),
+            limits: LimitModel::new(&account.class, account.created_at),
+            in_flight: BTreeSet::new(),
+            outcomes: BTreeMap::new(),
+            pin: Pin { failures: 0, locked_until: None },
+            agreements: Vec::new(),
+        }
+    }
+
+    /// Operations in flight.
+    pub fn in_flight(&self) -> impl Iterator<Item = &String> {
+        self.in_flight.iter()
+    }
+
+    /// Whether a card of the account has this agreement.
+    pub fn has_agreement(&self, agreement: &str) -> bool {
+        self.agreements.iter().any(|known| known == agreement)
+    }
+}
+
+fn identity(account: &Account<'_>) -> [String; 3] {
+    [&account.customer, &account.class, &account.holder.person].map(ToString::to_string)
+}
+
+impl Auditor {
+    pub(super) fn saw_account(
+        &mut self,
+        account: Account<'_>,
+        content: &Content,
+    ) -> Result<(), Violation> {
+        let id = account.id.clone().into_owned();
+        let fresh = || AccountModel::new(&account);
+        let mut model = self.accounts.remove(&id).unwrap_or_else(fresh);
+        let result = self.check_account(&id, &mut model, account, content);
+        self.accounts.insert(id, model);
+        result
+    }
+
+    fn check_account(
+        &mut self,
+        id: &str,
+        model: &mut AccountModel,
+        account: Account<'_>,
+        content: &Content,
+    ) -> Result<(), Violation> {
+        let wrong = |what: String| Violation::new(format!("account {id} {what}"), &[id]);
+        if model.identity != identity(&account) {
+            return Err(wrong("has changed its holder or class".to_owned()));
+        }
+        self.check_status(id, model, &account)?;
+        self.check_started(id, model, &account.in_flight)?;
+        let fresh = self.check_ended(id, model, &account, content)?;
+        check_pin(model, &account, &fresh).map_err(wrong)?;
+        let before = model.journal.balance();
+        let fresh = model.journal.take(id, account.journal)?;
+        self.balances += model.journal.balance() - before;
+        for entry in &fresh {
+            self.check_entry(id, model, entry)?;
+        }
+        model.limits.compare(&account.usage).map_err(wrong)?;
+        model.agreements = account.cards.iter().map(|card| card.agreement.to_string()).collect();
+        self.check_outcomes_moved(id, &account.outcomes)
+    }
+
+    fn check_status(
+        &mut self,
+        id: &str,
+        model: &mut AccountModel,
+        account: &Account<'_>,
+    ) -> Result<(), Violation> {
+        if model.status == *account.status {
+            return Ok(());
+        }
+        if model.status != "opening" {
+            let what = format!("account {id} went from {} to {}", model.status, account.status);
+            return Err(Violation::new(what, &[id]));
+        }
+        model.status = account.status.to_string();
+        if account.status == "active" {
+            let [_, class, person] = model.identity.clone();
+            let held = self.holdings.entry((person, class)).or_default();
+            *held += 1;
+            if *held > ACCOUNTS_PER_PERSON {
+                let what = format!("account {id} is one more than a person may have");
+                return Err(Violation::new(what, &[id]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Operations that have come in flight: each with a mark, and none that had ended.
+    fn check_started(
+        &mut self,
+        id: &str,
+        model: &mut AccountModel,
+        flights: &[Flight<'_>],
+    ) -> Result<(), Violation> {
+        for flight in flights {
+            let operation = &*flight.operation;
+            if !model.in_flight.insert(operation.to_owned()) {
+                continue;
+            }
+            let wrong =
+                |what: &str| Err(Violation::new(format!("{operation} {what}"), &[operation, id]));
+            if !self.is_marked(operation) {
+                return wrong("is in flight without a pending mark");
+            }
+            let (ended, refused, state) = self.change_case(operation, |case| {
+                case.account = id.to_owned();
+                case.kind = Kind::of(&flight.kind);
+                case.amount = flight.amount;
+                case.order = flight.order.as_deref().map(str::to_owned);
+                case.in_flight = true;
+                let may_again = case.kind == Kind::TopUp && matches!(case.outcome, Some(Err(_)));
+                (case.outcome.is_some() && !may_again, case.was_refused(), case.state)
+            });
+            if ended {
+                return wrong("starts after it had ended");
+            }
+            if refused && flight.kind == "top_up" {
+                return wrong("starts after it was refused");
+            }
+            if flight.kind == "top_up" && state != Some(State::Created) {
+                return wrong("is authorised although it has gone on");
+            }
+        }
+        Ok(())
+    }
+
+    /// Operations that have left flight or the list of outcomes. Gives the reasons of the
+    /// outcomes that are new.
+    fn check_ended(
+        &mut self,
+        id: &str,
+        model: &mut AccountModel,
+        account: &Account<'_>,
+        content: &Content,
+    ) -> Result<Vec<Option<Value>>, Violation> {
+        let wrong = |what: &str, operation: &str| {
+            Violation::new(format!("{operation} {what}"), &[operation, id])
+        };
+        let outcomes: BTreeMap<&str, &Outcome<'_>> =
+            account.outcomes.iter().map(|outcome| (&*outcome.operation, outcome)).collect();
+        let forgotten: Vec<String> = model
+            .outcomes
+            .keys()
+            .filter(|id| !outcomes.contains_key(id.as_str()))
+            .cloned()
+            .collect();
+        for operation in &forgotten {
+            model.outcomes.remove(operation);
+            self.check_forgotten(operation, content).map_err(|what| wrong(what, operation))?;
+        }
+        let flying: BTreeSet<&str> = account.in_flight.iter().map(|f| &*f.operation).collect();
+        let landed: Vec<String> =
+            model.in_flight.iter().filter(|id| !flying.contains(id.as_str())).cloned().collect();
+        for operation in &landed {
+            model.in_flight.remove(operation);
+            self.change_case(operation, |case| case.in_flight = false);
+            if !outcomes.contains_key(operation.as_str()) {
+                return Err(wrong("left flight without an outcome", operation));
+            }
+        }
+        let mut fresh = Vec::new();
+        for (operation, outcome) in outcomes {
+            if flying.contains(operation) {
+                return Err(wrong("is in flight and has ended", operation));
+            }
+            let succeeded = outcome.outcome == "succeeded";
+            match model.outcomes.insert(operation.to_owned(), succeeded) {
+                None => fresh.push(outcome.reason.clone()),
+                Some(was) if was != succeeded => {
+                    return Err(wrong("changed its outcome", operation));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// What an account forgets must stand elsewhere.
+    fn check_forgotten(&self, operation: &str, content: &Content) -> Result<(), &'static str> {
+        let Some(case) = self.cases.get(operation) else { return Ok(()) };
+        let prefix = if case.kind == Kind::TopUp { "outcome" } else { "operation" };
+        let key = format!("{prefix}/{operation}");
+        let archived: Option<documents::Operation<'_>> =
+            content.get(&key).and_then(|value| documents::read(&key, value).ok());
+        let succeeded = matches!(case.outcome, Some(Ok(())));
+        match (case.kind, archived) {
+            (Kind::Payment, None) => Err("was forgotten and not archived"),
+            (Kind::Payment, Some(archived)) if (archived.state == "succeeded") != succeeded => {
+                Err("was archived with another outcome")
+            }
+            (Kind::TopUp, None) if succeeded => Err("was forgotten and not archived"),
+            _ => Ok(()),
+        }
+    }
+
+    /// A new entry of the customer's journal: allowed by its arbiter, and only once.
+    fn check_entry(
+        &mut self,
+        id: &str,
+        model: &mut AccountModel,
+        entry: &Entry<'_>,
+    ) -> Result<(), Violation> {
+        let operation = &*entry.operation;
+        let order = self.cases.get(operation).and_then(|case| case.order.clone());
+        let order = order.and_then(|order| self.orders.get(&order));
+        let decided_for_other = order.is_some_and(|order| order.is_lost_for(operation));
+        let order_amount = order.map(|order| order.amount);
+        let what = self.change_case(operation, |case| match &*entry.kind {
+            "payment" if case.moved => Some("is paid twice"),
+            "payment" if !case.in_flight => Some("is paid and not in flight"),
+            "payment" if order_amount != Some(-entry.amount) => Some("pays another amount"),
+            "payment" => note(&mut case.moved),
+            "payment_reversal" if !case.moved || case.reversed => Some("is reversed for nothing"),
+            "payment_reversal" if !decided_for_other => Some("is reversed, and may yet be due"),
+            "payment_reversal" if entry.amount != case.amount => Some("reverses another amount"),
+            "payment_reversal" => note(&mut case.reversed),
+            "top_up" if case.moved => Some("is credited twice"),
+            "top_up" if case.state != Some(State::Debited) => Some("is credited before the debit"),
+            "top_up" if case.bank != Some(true) => Some("is credited for nothing"),
+            "top_up" if entry.amount != case.amount => Some("credits another amount"),
+            "top_up" => note(&mut case.moved),
+            _ => Some("has an unknown kind"),
+        });
+        let wrong =
+            |what: &str| Err(Violation::new(format!("{operation} {what}"), &[operation, id]));
+        if let Some(what) = what {
+            return wrong(what);
+        }
+        let refused = |case: &Case| case.was_refused() && entry.kind == "top_up";
+        if self.cases.get(operation).is_some_and(refused) {
+            return wrong("moves money after it was refused");
+        }
+        if entry.balance < 0 {
+            return wrong("leaves a balance below zero");
+        }
+        model.limits.count(entry).or_else(|what| wrong(&format!("leads to {what}")))
+    }
+
+    /// Each outcome fits what the journals say.
+    fn check_outcomes_moved(
+        &mut self,
+        id: &str,
+        outcomes: &[Outcome<'_>],
+    ) -> Result<(), Violation> {
+        for outcome in outcomes {
+            let operation = &*outcome.operation;
+            let succeeded = outcome.outcome == "succeeded";
+            let what = self.change_case(operation, |case| {
+                case.account = id.to_owned();
+                case.kind = Kind::of(&outcome.kind);
+                let reason = || outcome.reason.clone().unwrap_or(Value::Null);
+                case.outcome = Some(if succeeded { Ok(()) } else { Err(reason()) });
+                match case.kind {
+                    _ if succeeded && (!case.moved || case.reversed) => {
+                        Some("succeeded without its entry")
+                    }
+                    Kind::Payment if succeeded && !case.booked => {
+                        Some("succeeded before its merchant was credited")
+                    }
+                    _ if !succeeded && case.moved && !case.reversed => {
+                        Some("was refused and keeps its entry")
+                    }
+                    _ => None,
+                }
+            });
+            if let Some(what) = what {
+                return Err(Violation::new(format!("{operation} {what}"), &[operation, id]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Notes a fact; there is nothing wrong with it.
+fn note(fact: &mut bool) -> Option<&'static str> {
+    *fact = true;
+    None
+}
+
+/// A wrong PIN that was refused has been counted.
+fn check_pin(
+    model: &mut AccountModel,
+    account: &Account<'_>,
+    fresh: &[Option<Value>],
+) -> Result<(), String> {
+    let Pin { failures, locked_until } = account.pin;
+    let before = std::mem::replace(&mut model.pin, Pin { failures, locked_until });
+    for reason in fresh.iter().flatten() {
+        let counted = match reason.get("refusal").and_then(Value::as_str) {
+            Some("pin_incorrect") => {
+                let left = reason.get("attempts_left").and_then(Value::as_u64).unwrap_or(0);
+                let one_more = failures == before.failures + 1
+                    || (before.locked_until.is_some() && failures == 1);
+                one_more && u64::from(PIN_FAILURES.saturating_sub(failures)) == left
+            }
+            Some("pin_locked") => {
+                locked_until.is_some()
+                    && reason.get("until").and_then(Value::as_u64) == locked_until
+            }
+            _ => true,
+        };
+        if !counted {
+            return Err(format!("did not count a wrong PIN: {failures} failures after {reason}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! What the auditor checks of the documents that decide: orders and operations.
+
+use serde_json::Value;
+
+use super::answers::Answer;
+use super::documents::{Operation, Order, OrderState};
+use super::{Auditor, Case, Kind, State};
+use crate::history::Violation;
+
+/// An order as it was last seen.
+#[derive(Debug)]
+pub struct OrderModel {
+    pub(super) merchant: String,
+    pub(super) amount: i64,
+    expires_at: u64,
+    pub(super) state: OrderState,
+}
+
+impl OrderModel {
+    /// Whether it is decided, and not for this operation.
+    pub fn is_lost_for(&self, operation: &str) -> bool {
+        match &self.state {
+            OrderState::Open => false,
+            OrderState::Paid { operation: payer, .. } => payer != operation,
+            OrderState::Closed { .. } => true,
+        }
+    }
+
+    /// Whether it is paid by this operation.
+    pub fn is_paid_by(&self, operation: &str) -> bool {
+        matches!(&self.state, OrderState::Paid { operation: payer, .. } if payer == operation)
+    }
+
+    /// Whether it has noted that its merchant was credited for this operation.
+    pub fn has_noted(&self, operation: &str) -> bool {
+        matches!(&self.state, OrderState::Paid { operation: payer, credited: true, .. }
+            if payer == operation)
+    }
+}
+
+impl Auditor {
+    /// Invariant 3: an order is paid at most once, by one payer.
+    pub(super) fn saw_order(&mut self, order: Order<'_>) -> Result<(), Violation> {
+        let id = order.id.clone().into_owned();
+        let wrong = |what: &str| Err(Violation::new(format!("order {id} {what}"), &[&id]));
+        let next = OrderModel {
+            merchant: order.merchant.into_owned(),
+            amount: order.amount,
+            expires_at: order.expires_at,
+            state: order.state,
+        };
+        let Some(known) = self.orders.get(&id) else {
+            let open = next.state == OrderState::Open && next.amount > 0;
+            self.orders.insert(id.clone(), next);
+            return if open { Ok(()) } else { wrong("was not made open") };
+        };
+        let (before, after) = (&known.state, &next.state);
+        if known.merchant != next.merchant
+            || known.amount != next.amount
+            || known.expires_at != next.expires_at
+        {
+            return wrong("has changed what it asks for");
+        }
+        match (before, after) {
+            (one, other) if one == other => {}
+            (OrderState::Open, OrderState::Paid { credited: false, .. }) => {
+                self.check_paid(&id, &next)?;
+            }
+            (OrderState::Open, OrderState::Closed { at }) if *at >= next.expires_at => {}
+            (
+                OrderState::Paid { operation, payer, entry, credited: false },
+                OrderState::Paid { operation: same, payer: p, entry: e, credited: true },
+            ) if (operation, payer, entry) == (same, p, e) => {
+                if !self.cases.get(operation).is_some_and(|case| case.booked) {
+                    return wrong("notes a credit that was not given");
+                }
+            }
+            _ => return wrong(&format!("went from {before:?} to {after:?}")),
+        }
+        self.orders.insert(id, next);
+        Ok(())
+    }
+
+    fn check_paid(&self, id: &str, order: &OrderModel) -> Result<(), Violation> {
+        let OrderState::Paid { operation, payer, entry, .. } = &order.state else { return Ok(()) };
+        let wrong =
+            |what: &str| Err(Violation::new(format!("order {id} {what}"), &[id, operation, payer]));
+        let asked = format!("{id} {}", order.amount);
+        let Some(case) = self.cases.get(operation) else {
+            return wrong("is paid by an unknown operation");
+        };
+        if case.account != *payer || case.order.as_deref() != Some(id) {
+            return wrong("is paid by an operation for another order");
+        }
+        if !case.in_flight || !case.moved || case.reversed {
+            return wrong("is paid by an operation that is not in flight");
+        }
+        let journal = self.accounts.get(payer).map(|account| &account.journal);
+        if !journal.is_some_and(|journal| journal.holds(entry.sequence, &entry.hash)) {
+            return wrong("is paid by an entry that is not there");
+        }
+        let told =
+            |(of, answer): &(String, Answer)| *of == asked && matches!(answer, Answer::Refused(_));
+        if case.answers.iter().any(told) {
+            return wrong("is paid by an operation that was refused");
+        }
+        Ok(())
+    }
+
+    pub(super) fn saw_operation(&mut self, operation: Operation<'_>) -> Result<(), Violation> {
+        let id = operation.id.clone().into_owned();
+        let Some(next) = State::of(&operation.state) else {
+            return Err(Violation::new(format!("{id} has an unknown state"), &[&id]));
+        };
+        let kind = Kind::of(&operation.kind);
+        let account = operation.account.clone().into_owned();
+        let what = self.change_case(&id, |case| {
+            case.account.clone_from(&account);
+            case.kind = kind;
+            match kind {
+                Kind::TopUp => step(case, next, &operation),
+                _ => archive(case, next, operation.reason.as_ref()),
+            }
+        });
+        match what {
+            None => Ok(()),
+            Some(what) => Err(Violation::new(format!("{id} {what}"), &[&id, &account])),
+        }
+    }
+
+    /// The outcome of a credited top up is written before its account forgets it.
+    pub(super) fn saw_outcome(&mut self, outcome: Operation<'_>) -> Result<(), Violation> {
+        let id = &*outcome.id;
+        let case = self.cases.get(id);
+        let credited = case.is_some_and(|case| {
+            case.kind == Kind::TopUp && case.moved && case.amount == outcome.amount
+        });
+        if credited && State::of(&outcome.state) == Some(State::Succeeded) {
+            return Ok(());
+        }
+        Err(Violation::new(format!("{id} is archived with another outcome"), &[id]))
+    }
+
+    /// The bank is asked for money: only for what was written down first.
+    ///
+    /// # Errors
+    /// That it was not, or asks for something else.
+    pub fn saw_debit_asked(
+        &mut self,
+        operation: &str,
+        agreement: &str,
+        amount: i64,
+    ) -> Result<(), Violation> {
+        let wrong = |what: &str| {
+            Err(Violation::new(format!("the bank is asked for {operation}, {what}"), &[operation]))
+        };
+        let Some(case) = self.cases.get(operation) else { return wrong("which nobody knows") };
+        if matches!(case.state, None | Some(State::Created)) {
+            return wrong("which has not been requested");
+        }
+        if case.state == Some(State::Failed) && case.bank.is_none() {
+            return wrong("which has failed");
+        }
+        if case.amount != amount {
+            return wrong("for another amount");
+        }
+        let account = self.accounts.get(&case.account);
+        if !account.is_some_and(|account| account.has_agreement(agreement)) {
+            return wrong("from a card that is not bound");
+        }
+        Ok(())
+    }
+
+    /// The bank has taken money for an operation, or never will.
+    ///
+    /// # Errors
+    /// That money moved for an operation that has failed or was refused.
+    pub fn saw_bank_decide(
+        &mut self,
+        operation: &str,
+        amount: i64,
+        moved: bool,
+    ) -> Result<(), Violation> {
+        let (failed, refused, same) = self.change_case(operation, |case| {
+            case.bank = Some(moved);
+            (case.state == Some(State::Failed), case.was_refused(), case.amount == amount)
+        });
+        if moved && (failed || refused || !same) {
+            let what = format!("the bank took {amount} fen for {operation}, which moves nothing");
+            return Err(Violation::new(what, &[operation]));
+        }
+        Ok(())
+    }
+}
+
+/// A step of a top up's document.
+fn step(case: &mut Case, next: State, operation: &Operation<'_>) -> Option<&'static str> {
+    let before = case.state.replace(next);
+    if before.is_none() {
+        case.amount = operation.amount;
+    }
+    let wrong = match (before, next) {
+        (None, State::Created) => return None,
+        (Some(one), other) if one == other => return None,
+        (Some(State::Created), State::Requested) if case.in_flight => return None,
+        (Some(State::Created), State::Requested) => "is requested without being authorised",
+        (Some(State::Created), State::Failed) if !case.in_flight => return None,
+        (Some(State::Created), State::Failed) => "fails while it is in flight",
+        (Some(State::Requested), State::Debited) if case.bank == Some(true) => return None,
+        (Some(State::Requested), State::Debited) => "counts as debited, and the bank says no",
+        (Some(State::Requested), State::Failed) if case.bank == Some(false) => return None,
+        (Some(State::Requested), State::Failed) => "failed although the bank has not said so",
+        (Some(State::Debited), State::Succeeded) if case.moved && case.booked => return None,
+        (Some(State::Debited), State::Succeeded) => "succeeded before both journals have it",
+        _ => "took a step that there is not",
+    };
+    Some(wrong)
+}
+
+/// The outcome of a payment, as it is archived.
+fn archive(case: &mut Case, next: State, reason: Option<&Value>) -> Option<&'static str> {
+    case.state = Some(next);
+    match (&case.outcome, next) {
+        (Some(Ok(())), State::Succeeded) => None,
+        (Some(Err(known)), State::Failed) if Some(known) == reason => None,
+        _ => Some("is archived with another outcome"),
+    }
+}

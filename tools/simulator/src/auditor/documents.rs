@@ -1,0 +1,200 @@
+//! The stored documents as the auditor reads them: the JSON alone, by types of its own.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::history::Violation;
+
+/// A journal entry.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Entry<'a> {
+    pub sequence: u64,
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    pub amount: i64,
+    pub balance: i64,
+    pub at: u64,
+    #[serde(borrow)]
+    pub counterparty: Cow<'a, str>,
+    #[serde(borrow)]
+    pub hash: Cow<'a, str>,
+}
+
+impl Entry<'_> {
+    pub fn into_owned(self) -> Entry<'static> {
+        Entry {
+            sequence: self.sequence,
+            operation: Cow::Owned(self.operation.into_owned()),
+            kind: Cow::Owned(self.kind.into_owned()),
+            amount: self.amount,
+            balance: self.balance,
+            at: self.at,
+            counterparty: Cow::Owned(self.counterparty.into_owned()),
+            hash: Cow::Owned(self.hash.into_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Journal<'a> {
+    pub pages: u64,
+    #[serde(borrow, default)]
+    pub pages_hash: Option<Cow<'a, str>>,
+    pub pages_balance: i64,
+    #[serde(borrow)]
+    pub entries: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Page<'a> {
+    pub number: u64,
+    #[serde(borrow, default)]
+    pub previous: Option<Cow<'a, str>>,
+    pub opening_balance: i64,
+    #[serde(borrow)]
+    pub entries: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Account<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub customer: Cow<'a, str>,
+    #[serde(borrow)]
+    pub class: Cow<'a, str>,
+    #[serde(borrow)]
+    pub status: Cow<'a, str>,
+    pub holder: Holder<'a>,
+    pub created_at: u64,
+    pub pin: Pin,
+    #[serde(borrow)]
+    pub cards: Vec<Card<'a>>,
+    pub usage: Usage<'a>,
+    pub journal: Journal<'a>,
+    #[serde(borrow)]
+    pub in_flight: Vec<Flight<'a>>,
+    #[serde(borrow)]
+    pub outcomes: Vec<Outcome<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Holder<'a> {
+    #[serde(borrow)]
+    pub person: Cow<'a, str>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Pin {
+    pub failures: u8,
+    #[serde(default)]
+    pub locked_until: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Card<'a> {
+    #[serde(borrow)]
+    pub agreement: Cow<'a, str>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Usage<'a> {
+    #[serde(borrow)]
+    pub day: Cow<'a, str>,
+    pub in_day: Totals,
+    pub in_year: Totals,
+    pub in_all: Totals,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Totals {
+    pub out: i64,
+    #[serde(rename = "in")]
+    pub into: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Flight<'a> {
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+    pub amount: i64,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub order: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Outcome<'a> {
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub outcome: Cow<'a, str>,
+    #[serde(default)]
+    pub reason: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Operation<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub account: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    pub amount: i64,
+    #[serde(borrow)]
+    pub state: Cow<'a, str>,
+    #[serde(default)]
+    pub reason: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Order<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub merchant: Cow<'a, str>,
+    pub amount: i64,
+    pub expires_at: u64,
+    pub state: OrderState,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum OrderState {
+    Open,
+    Paid { operation: String, payer: String, entry: EntryRef, credited: bool },
+    Closed { at: u64 },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EntryRef {
+    pub sequence: u64,
+    pub hash: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Internal<'a> {
+    pub journal: Journal<'a>,
+    #[serde(borrow)]
+    pub applied: Vec<Applied<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Applied<'a> {
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+}
+
+/// Reads a document.
+pub fn read<'a, T: Deserialize<'a>>(key: &str, value: &'a [u8]) -> Result<T, Violation> {
+    serde_json::from_slice(value)
+        .map_err(|error| Violation::new(format!("{key} cannot be read: {error}"), &[key]))
+}

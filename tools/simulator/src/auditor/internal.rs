@@ -1,0 +1,81 @@
+//! What the auditor checks of internal accounts: merchants and bank clearing.
+
+use std::collections::BTreeSet;
+
+use super::documents::{Entry, Internal};
+use super::{Auditor, Kind, State};
+use crate::history::Violation;
+
+impl Auditor {
+    pub(super) fn saw_internal(
+        &mut self,
+        owner: &str,
+        internal: Internal<'_>,
+    ) -> Result<(), Violation> {
+        let model = self.internals.entry(owner.to_owned()).or_default();
+        let before = model.balance();
+        let fresh = model.take(owner, internal.journal)?;
+        self.balances += model.balance() - before;
+        for entry in &fresh {
+            self.check_booking(owner, entry)?;
+        }
+        let remembered: BTreeSet<String> =
+            internal.applied.iter().map(|applied| applied.operation.to_string()).collect();
+        self.check_remembered(owner, remembered)
+    }
+
+    /// A new entry of an internal journal: due by its arbiter, and only once.
+    fn check_booking(&mut self, owner: &str, entry: &Entry<'_>) -> Result<(), Violation> {
+        let operation = &*entry.operation;
+        let order = self.cases.get(operation).and_then(|case| case.order.clone());
+        let order = order.and_then(|order| self.orders.get(&order));
+        let due = order.is_some_and(|order| {
+            let name = owner.rsplit_once('.').map_or(owner, |(name, _)| name);
+            order.is_paid_by(operation) && order.merchant == name && order.amount == entry.amount
+        });
+        let what = self.change_case(operation, |case| {
+            let what = match &*entry.kind {
+                _ if case.booked => Some("is booked twice"),
+                "payment" if !due => Some("is credited to a merchant who is not owed it"),
+                "payment" => None,
+                "top_up" if case.kind != Kind::TopUp => Some("is booked as a top up"),
+                "top_up" if case.state != Some(State::Debited) => Some("is booked out of turn"),
+                "top_up" if !case.moved => Some("is booked before it is credited"),
+                "top_up" if entry.amount != -case.amount => Some("is booked by another amount"),
+                "top_up" => None,
+                _ => Some("is booked as something unknown"),
+            };
+            case.booked = true;
+            what
+        });
+        match what {
+            None => Ok(()),
+            Some(what) => {
+                Err(Violation::new(format!("{operation} {what} in {owner}"), &[operation, owner]))
+            }
+        }
+    }
+
+    /// What an internal account forgets, its arbiter has noted.
+    fn check_remembered(
+        &mut self,
+        owner: &str,
+        remembered: BTreeSet<String>,
+    ) -> Result<(), Violation> {
+        let before = self.remembered.insert(owner.to_owned(), remembered).unwrap_or_default();
+        let now = &self.remembered[owner];
+        for operation in before.difference(now) {
+            let noted = self.cases.get(operation).is_some_and(|case| match &case.order {
+                Some(order) => {
+                    self.orders.get(order).is_some_and(|order| order.has_noted(operation))
+                }
+                None => case.state == Some(State::Succeeded),
+            });
+            if !noted {
+                let what = format!("{owner} forgot {operation} before it was noted");
+                return Err(Violation::new(what, &[operation, owner]));
+            }
+        }
+        Ok(())
+    }
+}

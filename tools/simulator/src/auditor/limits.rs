@@ -1,0 +1,134 @@
+//! Invariants 4 and 8: no limit is ever exceeded, and what an account says it has used is
+//! what its journal says.
+
+use std::collections::BTreeMap;
+
+use super::documents::{Entry, Usage};
+use crate::clock::{DAY_MS, HOUR_MS};
+
+/// What an account of a class may pay in a day and in a year and what it may hold, fen
+/// (RULES section 1).
+struct Caps {
+    out_day: i128,
+    out_year: i128,
+    balance: Option<i128>,
+}
+
+const CLASS_II: Caps = Caps { out_day: 1_000_000, out_year: 20_000_000, balance: None };
+const CLASS_III: Caps = Caps { out_day: 200_000, out_year: 5_000_000, balance: Some(200_000) };
+
+/// What was charged to the limits of an account.
+#[derive(Debug)]
+pub struct LimitModel {
+    class: String,
+    day: i64,
+    charged: BTreeMap<String, (i64, i128)>,
+    by_day: BTreeMap<i64, i128>,
+    by_year: BTreeMap<i64, i128>,
+    in_all: i128,
+}
+
+/// The day of China that an instant falls on, counted from 1970-01-01.
+fn day_of(at_ms: u64) -> i64 {
+    ((at_ms + 8 * HOUR_MS) / DAY_MS).cast_signed()
+}
+
+/// Year, month and day of a count of days, by the Gregorian calendar's 400 years of
+/// 146,097 days, which begin with a March.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let shifted = day + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+fn year_of(day: i64) -> i64 {
+    civil(day).0
+}
+
+impl LimitModel {
+    /// An account that has moved nothing.
+    pub fn new(class: &str, created_at_ms: u64) -> Self {
+        Self {
+            class: class.to_owned(),
+            day: day_of(created_at_ms),
+            charged: BTreeMap::new(),
+            by_day: BTreeMap::new(),
+            by_year: BTreeMap::new(),
+            in_all: 0,
+        }
+    }
+
+    fn caps(&self) -> &'static Caps {
+        if self.class == "III" { &CLASS_III } else { &CLASS_II }
+    }
+
+    /// Counts an entry; says what it exceeds.
+    pub fn count(&mut self, entry: &Entry<'_>) -> Result<(), String> {
+        let amount = i128::from(entry.amount);
+        match &*entry.kind {
+            "payment" => {
+                // A day that has begun is not left again, whatever the clock says.
+                self.day = self.day.max(day_of(entry.at));
+                self.charged.insert(entry.operation.to_string(), (self.day, -amount));
+                self.charge(self.day, -amount);
+            }
+            "payment_reversal" => match self.charged.remove(&*entry.operation) {
+                Some((day, charged)) => self.charge(day, -charged),
+                None => return Err("a reversal without a charge".to_owned()),
+            },
+            _ => {}
+        }
+        let (caps, year) = (self.caps(), year_of(self.day));
+        let used = |of: &BTreeMap<i64, i128>, key| of.get(&key).copied().unwrap_or(0);
+        if used(&self.by_day, self.day) > caps.out_day {
+            return Err("more paid in a day than its class may".to_owned());
+        }
+        if used(&self.by_year, year) > caps.out_year {
+            return Err("more paid in a year than its class may".to_owned());
+        }
+        if caps.balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
+            return Err("a balance above what its class may hold".to_owned());
+        }
+        Ok(())
+    }
+
+    fn charge(&mut self, day: i64, amount: i128) {
+        *self.by_day.entry(day).or_default() += amount;
+        *self.by_year.entry(year_of(day)).or_default() += amount;
+        self.in_all += amount;
+    }
+
+    /// Compares with what the account says of itself.
+    pub fn compare(&self, usage: &Usage<'_>) -> Result<(), String> {
+        let (year, month, day) = civil(self.day);
+        let of = |sums: &BTreeMap<i64, i128>, key| sums.get(&key).copied().unwrap_or(0);
+        let expected = (
+            format!("{year:04}-{month:02}-{day:02}"),
+            [of(&self.by_day, self.day), of(&self.by_year, year), self.in_all],
+        );
+        let said = [&usage.in_day, &usage.in_year, &usage.in_all];
+        let out = said.map(|totals| i128::from(totals.out));
+        if usage.day != expected.0 || out != expected.1 || said.iter().any(|t| t.into != 0) {
+            return Err(format!("usage is {usage:?}, and the journal says {expected:?}"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(civil(19_782), (2024, 2, 29));
+        assert_eq!(civil(day_of(1_798_732_799_999)), (2026, 12, 31));
+        assert_eq!(civil(day_of(1_798_732_800_000)), (2027, 1, 1));
+    }
+}

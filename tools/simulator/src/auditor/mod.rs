@@ -1,0 +1,232 @@
+//! An independent model of the books, which looks at every write and every answer.
+//!
+//! It reads the stored JSON with types of its own, adds up in `i128`, computes hashes,
+//! days and caps itself, and shares no arithmetic with the ledger. Each look costs what
+//! has changed, not what is stored.
+
+mod account;
+mod answers;
+mod arbiters;
+mod documents;
+mod internal;
+mod journal;
+mod limits;
+mod settled;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use feiqian_store::Pending;
+use serde_json::Value;
+
+use crate::history::Violation;
+use crate::store::{Content, Write};
+use account::AccountModel;
+use arbiters::OrderModel;
+use journal::JournalModel;
+
+pub use answers::{Answer, Asked, check_error};
+
+/// What the auditor knows of the books.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    accounts: BTreeMap<String, AccountModel>,
+    internals: BTreeMap<String, JournalModel>,
+    orders: BTreeMap<String, OrderModel>,
+    cases: BTreeMap<String, Case>,
+    holdings: BTreeMap<(String, String), usize>,
+    /// What each internal account remembers as posted.
+    remembered: BTreeMap<String, BTreeSet<String>>,
+    marks: BTreeMap<String, BTreeSet<String>>,
+    /// The sum of every balance.
+    balances: i128,
+    /// The sum of every case's part in flight.
+    in_flight: i128,
+}
+
+/// All that is known of one operation, from every document that names it.
+#[derive(Debug, Default)]
+struct Case {
+    account: String,
+    kind: Kind,
+    amount: i64,
+    order: Option<String>,
+    /// The account lists it as in flight.
+    in_flight: bool,
+    /// Its entry stands in the customer's journal.
+    moved: bool,
+    /// So does the entry that takes it back.
+    reversed: bool,
+    /// Its entry stands in an internal journal.
+    booked: bool,
+    /// Where its own document stands.
+    state: Option<State>,
+    /// How the account says that it ended: whether it succeeded, else why not.
+    outcome: Option<Result<(), Value>>,
+    /// Whether the bank has taken the money or refused to.
+    bank: Option<bool>,
+    /// What clients were told, by what they had asked for.
+    answers: Vec<(String, Answer)>,
+    /// What it adds to the sum in flight.
+    part: i128,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Kind {
+    #[default]
+    Unknown,
+    Payment,
+    TopUp,
+}
+
+/// Where a top up's document stands, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Created,
+    Requested,
+    Debited,
+    Succeeded,
+    Failed,
+}
+
+impl Kind {
+    fn of(text: &str) -> Self {
+        match text {
+            "payment" | "payment_reversal" => Self::Payment,
+            "top_up" => Self::TopUp,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl State {
+    fn of(text: &str) -> Option<Self> {
+        Some(match text {
+            "created" => Self::Created,
+            "requested" => Self::Requested,
+            "debited" => Self::Debited,
+            "succeeded" => Self::Succeeded,
+            "failed" => Self::Failed,
+            _ => return None,
+        })
+    }
+}
+
+impl Case {
+    /// What is in flight between two journals: the debit of a payment whose merchant is
+    /// not credited yet; the credit of a top up that clearing does not show yet. Both are
+    /// counted only while the document that has to remember them says so.
+    fn part_in_flight(&self) -> i128 {
+        match self.kind {
+            Kind::Payment if self.in_flight && !self.booked => i128::from(self.amount),
+            Kind::TopUp if self.state == Some(State::Debited) && self.moved && !self.booked => {
+                -i128::from(self.amount)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether it can still move money and so needs a mark.
+    fn is_open(&self) -> bool {
+        self.in_flight || matches!(self.state, Some(State::Requested | State::Debited))
+    }
+
+    fn was_refused(&self) -> bool {
+        self.answers.iter().any(|(_, answer)| matches!(answer, Answer::Refused(_)))
+    }
+}
+
+impl Auditor {
+    /// Looks at a write that has just taken effect.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold any more.
+    pub fn saw_write(&mut self, write: &Write, content: &Content) -> Result<(), Violation> {
+        match write {
+            Write::Swap { key, value, .. } | Write::First { key, value } => {
+                self.saw_document(key, value, content)
+            }
+            Write::Put(documents) => {
+                documents.iter().try_for_each(|(key, value)| self.saw_document(key, value, content))
+            }
+            Write::Mark(mark) => {
+                self.marks.entry(subject_of(mark)).or_default().insert(mark.to_key());
+                Ok(())
+            }
+            Write::Unmark(mark) => self.saw_unmark(mark),
+        }
+    }
+
+    fn saw_document(
+        &mut self,
+        key: &str,
+        value: &[u8],
+        content: &Content,
+    ) -> Result<(), Violation> {
+        match key.split_once('/').unwrap_or((key, "")) {
+            ("account", _) => self.saw_account(documents::read(key, value)?, content)?,
+            ("journal", rest) => self.saw_page(key, rest, value)?,
+            ("internal", owner) => self.saw_internal(owner, documents::read(key, value)?)?,
+            ("order", _) => self.saw_order(documents::read(key, value)?)?,
+            ("outcome", _) => self.saw_outcome(documents::read(key, value)?)?,
+            ("operation", _) => self.saw_operation(documents::read(key, value)?)?,
+            ("merchant" | "person", _) => {}
+            _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
+        }
+        self.check_sum(key)
+    }
+
+    /// Invariant 1: all balances and what is in flight sum to zero.
+    fn check_sum(&self, key: &str) -> Result<(), Violation> {
+        let sum = self.balances + self.in_flight;
+        if sum == 0 {
+            return Ok(());
+        }
+        let subject = key.split_once('/').map_or(key, |(_, id)| id);
+        Err(Violation::new(format!("{sum} fen came out of nowhere with {key}"), &[subject]))
+    }
+
+    /// Changes what is known of an operation, and the sum in flight with it.
+    fn change_case<T>(&mut self, operation: &str, change: impl FnOnce(&mut Case) -> T) -> T {
+        let case = self.cases.entry(operation.to_owned()).or_default();
+        let answer = change(case);
+        let part = case.part_in_flight();
+        self.in_flight += part - case.part;
+        case.part = part;
+        answer
+    }
+
+    fn saw_unmark(&mut self, mark: &Pending) -> Result<(), Violation> {
+        let subject = subject_of(mark);
+        if let Some(marks) = self.marks.get_mut(&subject) {
+            marks.remove(&mark.to_key());
+        }
+        let open = self.cases.get(&subject).is_some_and(Case::is_open);
+        if open && !self.is_marked(&subject) {
+            let what = format!("the last mark of {subject} went while it is open");
+            return Err(Violation::new(what, &[&subject]));
+        }
+        Ok(())
+    }
+
+    fn is_marked(&self, subject: &str) -> bool {
+        self.marks.get(subject).is_some_and(|marks| !marks.is_empty())
+    }
+
+    fn saw_page(&mut self, key: &str, rest: &str, value: &[u8]) -> Result<(), Violation> {
+        let owner = rest.split_once('/').map_or(rest, |(owner, _)| owner);
+        let page = documents::read(key, value)?;
+        let journal = match self.accounts.get_mut(owner) {
+            Some(account) => Some(&mut account.journal),
+            None => self.internals.get_mut(owner),
+        };
+        match journal {
+            Some(journal) => journal.take_page(owner, &page, value),
+            None => Err(Violation::new(format!("{key} has no journal"), &[owner])),
+        }
+    }
+}
+
+/// The operation or account that a mark is about: the last part of its name.
+fn subject_of(mark: &Pending) -> String {
+    mark.name.rsplit('.').next().unwrap_or_default().to_owned()
+}

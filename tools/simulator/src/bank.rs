@@ -1,0 +1,190 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use feiqian_bank_api::{
+    AccountKind, BankReply, BankRequest, CodeResult, DeclineReason, MoneyStatus, Verification,
+};
+
+use crate::clock::HOUR_MS;
+use crate::dice::Dice;
+use crate::world::World;
+
+/// The code that the bank sends to every mobile.
+pub const CODE: &str = "135790";
+
+/// How long the bank takes over a debit at the most, milliseconds.
+const PROCESSING_MAX_MS: u64 = 2 * HOUR_MS;
+
+/// The bank's own books. The auditor compares them with ours.
+#[derive(Debug)]
+pub struct Books {
+    dice: Dice,
+    codes: BTreeMap<String, String>,
+    money: BTreeMap<String, Debit>,
+    agreements: BTreeSet<String>,
+}
+
+/// A debit that the bank has been asked for.
+#[derive(Debug, Clone)]
+pub struct Debit {
+    /// How much, fen.
+    pub amount: i64,
+    /// What becomes of it.
+    end: End,
+    /// From when on it is known, true time in milliseconds.
+    known_from_ms: u64,
+    /// Whether the auditor has been told.
+    told: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Settled,
+    Rejected(DeclineReason),
+    /// Refused without a word on money.
+    Declined(DeclineReason),
+}
+
+impl Books {
+    /// Empty books.
+    #[must_use]
+    pub fn new(dice: &Dice) -> Self {
+        Self {
+            dice: dice.fork(),
+            codes: BTreeMap::new(),
+            money: BTreeMap::new(),
+            agreements: BTreeSet::new(),
+        }
+    }
+
+    /// The money taken from cards, by request id.
+    pub fn settled(&self, now_ms: u64) -> impl Iterator<Item = (&str, i64)> {
+        self.money
+            .iter()
+            .filter(move |(_, debit)| debit.end == End::Settled && debit.known_from_ms <= now_ms)
+            .map(|(id, debit)| (id.as_str(), debit.amount))
+    }
+
+    /// A card's number says how the bank treats it: it ends in this digit before the
+    /// check digit.
+    fn trait_of(card_number: &str) -> u8 {
+        card_number.as_bytes().iter().rev().nth(1).map_or(0, |digit| digit - b'0')
+    }
+
+    fn verify(card_number: &str) -> Verification {
+        match Self::trait_of(card_number) {
+            8 => Verification::Matched { kind: AccountKind::ClassII },
+            9 => Verification::Refused { reason: DeclineReason::ElementsMismatch },
+            7 => Verification::Matched { kind: AccountKind::CreditCard },
+            _ => Verification::Matched { kind: AccountKind::ClassI },
+        }
+    }
+
+    fn check_code(&mut self, sent_for: &str, code: &str) -> CodeResult {
+        let Some(card_number) = self.codes.get(sent_for) else { return CodeResult::Expired };
+        if code != CODE {
+            return CodeResult::Wrong;
+        }
+        let agreement = format!("agr-{card_number}-{sent_for}");
+        self.agreements.insert(agreement.clone());
+        let (bank_name, kind) = ("Bank of Simulation".to_owned(), AccountKind::ClassI);
+        CodeResult::Accepted { agreement, bank_name, kind }
+    }
+
+    fn debit(&mut self, world: &World, id: &str, agreement: &str, amount: i64) -> BankReply {
+        if let Some(known) = self.money.get(id) {
+            return known.reply(world);
+        }
+        let decline = world.faults.strikes(&world.dice, |rates| rates.bank_decline);
+        let slow = world.faults.strikes(&world.dice, |rates| rates.bank_processing);
+        let end = match (self.agreements.contains(agreement), decline, self.dice.below(3)) {
+            (false, _, _) => End::Rejected(DeclineReason::AgreementInvalid),
+            (true, true, 0) => End::Declined(DeclineReason::CardFrozen),
+            (true, true, _) => End::Rejected(DeclineReason::InsufficientFunds),
+            (true, false, _) => End::Settled,
+        };
+        let wait = if slow { self.dice.between(0, PROCESSING_MAX_MS) } else { 0 };
+        let debit =
+            Debit { amount, end, known_from_ms: world.clock.elapsed_ms() + wait, told: false };
+        let reply = debit.reply(world);
+        self.money.insert(id.to_owned(), debit);
+        reply
+    }
+
+    /// Debits that have been decided since the last call, with whether money moved.
+    fn news(&mut self, now_ms: u64) -> Vec<(String, Debit, bool)> {
+        let fresh = |debit: &Debit| !debit.told && debit.known_from_ms <= now_ms;
+        let mut news = Vec::new();
+        for (id, debit) in self.money.iter_mut().filter(|(_, debit)| fresh(debit)) {
+            debit.told = true;
+            news.push((id.clone(), debit.clone(), debit.end == End::Settled));
+        }
+        news
+    }
+}
+
+impl Debit {
+    fn reply(&self, world: &World) -> BankReply {
+        if world.clock.elapsed_ms() < self.known_from_ms {
+            return BankReply::Money { status: MoneyStatus::Processing };
+        }
+        match self.end {
+            End::Settled => BankReply::Money { status: MoneyStatus::Settled },
+            End::Rejected(reason) => BankReply::Money { status: MoneyStatus::Rejected { reason } },
+            End::Declined(reason) => BankReply::Declined { reason },
+        }
+    }
+}
+
+impl World {
+    /// A request arrives at the bank.
+    pub fn ask_bank(&self, request: &BankRequest) -> BankReply {
+        if let BankRequest::Debit { request_id, agreement, amount } = request {
+            let amount = amount.amount.minor();
+            self.audit(|auditor| auditor.saw_debit_asked(request_id, agreement, amount));
+        }
+        let reply = self.decide(request);
+        self.hear_bank();
+        reply
+    }
+
+    /// Tells the auditor what the bank has settled or rejected by now.
+    pub fn hear_bank(&self) {
+        let news = self.books().news(self.clock.elapsed_ms());
+        for (id, debit, moved) in news {
+            self.note(|| format!("bank has {} {id}", if moved { "settled" } else { "rejected" }));
+            self.audit(|auditor| auditor.saw_bank_decide(&id, debit.amount, moved));
+        }
+    }
+
+    fn decide(&self, request: &BankRequest) -> BankReply {
+        let mut books = self.books();
+        match request {
+            BankRequest::VerifyCard { elements, .. } => {
+                BankReply::Verified { verification: Books::verify(&elements.card_number) }
+            }
+            BankRequest::SendCode { request_id, elements } => {
+                if Books::trait_of(&elements.card_number) == 9 {
+                    return BankReply::Declined { reason: DeclineReason::ElementsMismatch };
+                }
+                books.codes.insert(request_id.clone(), elements.card_number.clone());
+                BankReply::CodeSent
+            }
+            BankRequest::CheckCode { code_request_id, code, .. } => {
+                BankReply::CodeChecked { result: books.check_code(code_request_id, code) }
+            }
+            BankRequest::Debit { request_id, agreement, amount } => {
+                books.debit(self, request_id, agreement, amount.amount.minor())
+            }
+            BankRequest::Query { request_id } => match books.money.get(request_id) {
+                Some(debit) => match debit.reply(self) {
+                    BankReply::Declined { reason } => {
+                        BankReply::Money { status: MoneyStatus::Rejected { reason } }
+                    }
+                    reply => reply,
+                },
+                None => BankReply::Money { status: MoneyStatus::NotFound },
+            },
+            BankRequest::Credit { .. } | BankRequest::Statement { .. } => BankReply::Unknown,
+        }
+    }
+}

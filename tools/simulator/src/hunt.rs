@@ -1,0 +1,35 @@
+use anyhow::Result;
+use feiqian_ledger::mutants::Mutant;
+
+use crate::history::Finding;
+use crate::run::{Options, Simulator};
+
+/// Seeds that a mutant is given before it counts as a survivor. The hardest needs a few
+/// hundred.
+pub const MUTANT_SEEDS_MAX: u64 = 5_000;
+
+/// What became of a mutant.
+#[derive(Debug)]
+pub struct Hunt {
+    /// Which.
+    pub mutant: Mutant,
+    /// Seeds that were run.
+    pub seeds: u64,
+    /// What caught it; none if it survived.
+    pub finding: Option<Finding>,
+}
+
+/// Runs a mutant over seeds until it is caught, or survives `most` of them.
+///
+/// # Errors
+/// As [`Simulator::new`].
+pub fn hunt(mutant: Mutant, start: u64, most: u64, requests: u64) -> Result<Hunt> {
+    let simulator = Simulator::new(Options { requests, mutant: Some(mutant) })?;
+    for number in 0..most {
+        let finding = simulator.run_once(start.wrapping_add(number), false).finding;
+        if finding.is_some() {
+            return Ok(Hunt { mutant, seeds: number + 1, finding });
+        }
+    }
+    Ok(Hunt { mutant, seeds: most, finding: None })
+}

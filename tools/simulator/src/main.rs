@@ -1,0 +1,118 @@
+//! The simulator's command line.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use feiqian_simulator::{MUTANT_SEEDS_MAX, Mutant, Options, Simulator, hunt};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Findings shown with their history; more are only named.
+const FINDINGS_SHOWN: u64 = 3;
+
+/// How often the progress bar is drawn anew.
+const DRAW_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Runs the real flows against a failing store, bank and clock, and audits every step
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask simulate", bin_name = "cargo xtask simulate")]
+struct Cli {
+    /// How many seeds to run
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    start: u64,
+    /// Run this seed alone, as it was run before
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "start"])]
+    seed: Option<u64>,
+    /// Requests that clients start in one seed
+    #[arg(long, value_name = "N", default_value_t = Options::default().requests)]
+    requests: u64,
+    /// Break the protocols in each known way first: every break must be noticed
+    #[arg(long)]
+    mutants: bool,
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    /// Runs everything that was asked for; true if nothing was found.
+    fn run(&self) -> Result<bool> {
+        let caught = !self.mutants || self.catch_mutants()?;
+        let violations = self.run_seeds()?;
+        Ok(caught && violations == 0)
+    }
+
+    /// Whether every mutant was caught.
+    fn catch_mutants(&self) -> Result<bool> {
+        let bar = bar(Mutant::ALL.len() as u64, "mutants");
+        let mut survivors = Vec::new();
+        for &mutant in Mutant::ALL {
+            bar.set_message(format!("{mutant:?}"));
+            let hunted = hunt(mutant, self.start, MUTANT_SEEDS_MAX, self.requests)?;
+            match hunted.finding {
+                Some(finding) => bar.suspend(|| {
+                    let (seeds, what) = (hunted.seeds, &finding.violation.what);
+                    println!("caught {mutant:?} after {seeds} seeds: {what}");
+                }),
+                None => survivors.push(mutant),
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let (all, left) = (Mutant::ALL.len(), survivors.len());
+        println!("mutants {all}, caught {}, survivors {left}", all - left);
+        for mutant in &survivors {
+            println!("{mutant:?} survived {MUTANT_SEEDS_MAX} seeds");
+        }
+        Ok(survivors.is_empty())
+    }
+
+    /// How many seeds found something.
+    fn run_seeds(&self) -> Result<u64> {
+        let (start, seeds) = self.seed.map_or((self.start, self.seeds), |seed| (seed, 1));
+        let simulator = Simulator::new(Options { requests: self.requests, mutant: None })?;
+        let bar = bar(seeds, "seeds");
+        let (mut operations, mut faults, mut violations) = (0, 0, 0);
+        for number in 0..seeds {
+            let outcome = simulator.run(start.wrapping_add(number));
+            operations += outcome.operations;
+            faults += outcome.faults;
+            if let Some(finding) = outcome.finding {
+                violations += 1;
+                bar.suspend(|| match violations {
+                    1..=FINDINGS_SHOWN => println!("{finding}\n"),
+                    _ => println!("seed {}: {}", finding.seed, finding.violation),
+                });
+            }
+            bar.set_message(format!("violations {violations}"));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        println!(
+            "seeds {seeds}, operations {operations}, faults {faults}, violations {violations}"
+        );
+        Ok(violations)
+    }
+}
+
+fn bar(length: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    let template = "{prefix} {wide_bar} {pos}/{len} {per_sec} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(DRAW_INTERVAL);
+    bar.with_prefix(what)
+}

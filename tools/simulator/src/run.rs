@@ -1,0 +1,211 @@
+use std::rc::Rc;
+
+use anyhow::Result;
+use feiqian_ledger::mutants::{Mutant, activate};
+
+use crate::clock::{HOUR_MS, MINUTE_MS};
+use crate::history::{Finding, Violation};
+use crate::scheduler::Scheduler;
+use crate::workload::{Region, Request, Workload};
+use crate::world::World;
+
+/// Steps after which a run is taken to go on for ever: far more than any needs.
+const STEPS_MAX: u64 = 2_000_000;
+
+/// Runs of the worker after which nothing may be pending any more.
+const WORKER_RUNS_MAX: usize = 60;
+
+/// Time between two of them, milliseconds: longer than the worker ever puts a mark off.
+const WORKER_INTERVAL_MS: u64 = 31 * MINUTE_MS;
+
+/// What is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Requests that clients start in one seed, retries and double clicks not counted.
+    pub requests: u64,
+    /// A deliberate fault of the protocols.
+    pub mutant: Option<Mutant>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { requests: 80, mutant: None }
+    }
+}
+
+/// What came of one seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Requests that the flows were given, worker runs included.
+    pub operations: u64,
+    /// Faults that struck.
+    pub faults: u64,
+    /// Steps taken.
+    pub steps: u64,
+    /// What did not hold, if anything.
+    pub finding: Option<Finding>,
+}
+
+/// Runs seeds.
+pub struct Simulator {
+    region: Rc<Region>,
+    options: Options,
+}
+
+impl Simulator {
+    /// A simulator.
+    ///
+    /// # Errors
+    /// That the region's constants do not fit the other crates.
+    pub fn new(options: Options) -> Result<Self> {
+        Ok(Self { region: Rc::new(Region::new()?), options })
+    }
+
+    /// Runs a seed. One that finds something is run again, to write its history down.
+    #[must_use]
+    pub fn run(&self, seed: u64) -> Outcome {
+        let outcome = self.run_once(seed, false);
+        if outcome.finding.is_some() { self.run_once(seed, true) } else { outcome }
+    }
+
+    /// Runs a seed, with its history or without.
+    #[must_use]
+    pub fn run_once(&self, seed: u64, recording: bool) -> Outcome {
+        activate(self.options.mutant);
+        let world = World::new(seed, recording);
+        let mut run = Run {
+            workload: Workload::new(&world, &self.region),
+            scheduler: Scheduler::new(Rc::clone(&world)),
+            world: Rc::clone(&world),
+        };
+        run.whole(self.options.requests);
+        activate(None);
+        let finding = world.violation().map(|violation| Finding {
+            seed,
+            step: world.history.steps(),
+            history: world.history.about(&violation.subjects),
+            violation,
+        });
+        Outcome {
+            operations: world.operations(),
+            faults: world.faults.count(),
+            steps: world.history.steps(),
+            finding,
+        }
+    }
+}
+
+struct Run {
+    world: Rc<World>,
+    workload: Rc<Workload>,
+    scheduler: Scheduler,
+}
+
+impl Run {
+    fn whole(&mut self, requests: u64) {
+        self.workload.set_up();
+        self.finish_tasks();
+        self.world.faults.turn(true);
+        self.storm(requests);
+        self.world.faults.turn(false);
+        self.world.deliver(true);
+        self.scheduler.wake_all();
+        self.finish_tasks();
+        self.world.deliver(true);
+        self.come_to_rest();
+        self.ask_again();
+        self.come_to_rest();
+    }
+
+    fn goes_on(&self) -> bool {
+        if self.world.history.steps() > STEPS_MAX {
+            self.world.violate(Violation::new("a run that does not end".to_owned(), &[]));
+        }
+        !self.world.is_violated()
+    }
+
+    /// Clients ask for things while everything fails.
+    fn storm(&mut self, requests: u64) {
+        let at_once = 1 + self.world.dice.below(10);
+        let mut started = 0;
+        while self.goes_on() && (started < requests || self.scheduler.tasks() > 0) {
+            let room = self.scheduler.tasks() < at_once;
+            if started < requests && room && self.world.dice.chance(1_000) {
+                self.workload.start_something();
+                started += 1;
+            }
+            self.scheduler.step();
+            self.pass_time();
+        }
+    }
+
+    fn pass_time(&self) {
+        let (clock, dice) = (&self.world.clock, &self.world.dice);
+        clock.advance(dice.between(0, 8));
+        if dice.chance(60) {
+            clock.advance(dice.between(0, 40_000));
+        }
+        if dice.chance(10) {
+            clock.advance(dice.between(0, HOUR_MS));
+        }
+        if self.world.faults.strikes(dice, |rates| rates.clock) {
+            clock.jump(dice);
+            self.world.note(|| "the clock jumps".to_owned());
+        }
+        self.world.deliver(false);
+        self.world.hear_bank();
+    }
+
+    /// Runs the tasks that there are to their ends.
+    fn finish_tasks(&mut self) {
+        self.scheduler.take_in();
+        while self.goes_on() && self.scheduler.tasks() > 0 {
+            self.scheduler.step();
+            self.world.clock.advance(1);
+            self.world.hear_bank();
+        }
+    }
+
+    /// The worker runs until nothing is pending, and the books are looked at.
+    fn come_to_rest(&mut self) {
+        self.world.clock.outrun();
+        for _ in 0..WORKER_RUNS_MAX {
+            if self.world.is_violated() {
+                return;
+            }
+            if self.world.content().marks().next().is_none() {
+                break;
+            }
+            self.world.clock.advance(WORKER_INTERVAL_MS);
+            self.world.hear_bank();
+            self.workload.start(Request::Worker);
+            self.finish_tasks();
+        }
+        let left = self.world.content().marks().next().map(|mark| mark.name.clone());
+        if let Some(name) = left {
+            let subject = name.rsplit('.').next().unwrap_or_default();
+            let what = format!("{name} is pending for ever");
+            self.world.violate(Violation::new(what, &[subject]));
+        }
+        let now = self.world.clock.elapsed_ms();
+        let books = self.world.books();
+        let settled: Vec<(String, i64)> =
+            books.settled(now).map(|(id, amount)| (id.to_owned(), amount)).collect();
+        drop(books);
+        let lines = settled.iter().map(|(id, amount)| (id.as_str(), *amount));
+        self.world.audit(|auditor| auditor.check_settled(lines));
+    }
+
+    /// What clients were told, they are told again.
+    fn ask_again(&mut self) {
+        self.workload.rest(true);
+        for request in self.workload.last_requests() {
+            if !self.goes_on() {
+                return;
+            }
+            self.workload.start(request);
+            self.finish_tasks();
+        }
+        self.workload.rest(false);
+    }
+}

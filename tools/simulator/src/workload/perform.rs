@@ -1,0 +1,309 @@
+//! Carries requests out with the real flows, as the components would, and lets the
+//! auditor hear what the client hears.
+
+use std::rc::Rc;
+
+use feiqian_flows::{
+    BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
+    FlowError, OpenAccountRequest, OperationView, PayOrderRequest, SetPinRequest, TopUpRequest,
+    begin_binding, confirm_binding, create_merchant, create_order, entries, find_operation,
+    load_order, merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
+    settle_payment, settle_top_up, top_up,
+};
+use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId};
+
+use super::{KnownOrder, Workload};
+use crate::auditor::{Asked, check_error};
+use crate::history::Violation;
+use crate::platform::Machine;
+
+/// What somebody asks the application to do.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Open an account.
+    Open(OpenAccountRequest),
+    /// Begin to bind a card.
+    Bind(BeginBindingRequest),
+    /// Confirm a binding.
+    Confirm(ConfirmBindingRequest),
+    /// Set or change the PIN.
+    Pin(SetPinRequest),
+    /// Top up.
+    TopUp(TopUpRequest),
+    /// Pay an order.
+    Pay(PayOrderRequest),
+    /// Make a merchant.
+    Merchant(CreateMerchantRequest),
+    /// Make an order.
+    Order(CreateOrderRequest),
+    /// Read the history, from before an entry.
+    Entries(CustomerId, AccountId, Option<u64>),
+    /// Look at an order and at how the account could pay it.
+    Look(CustomerId, AccountId, feiqian_ledger::OrderId),
+    /// Read an operation of money that was asked for.
+    Find(Box<Request>),
+    /// Read what a merchant has been paid.
+    MerchantBalance(MerchantId),
+    /// Run the worker.
+    Worker,
+}
+
+impl Request {
+    /// The operation of money that a request stands for.
+    #[must_use]
+    pub fn operation(&self) -> Option<OperationId> {
+        match self {
+            Self::Pay(request) => {
+                Some(OperationId::derive(&[request.account.as_str(), "payment", &request.key]))
+            }
+            Self::TopUp(request) => {
+                Some(OperationId::derive(&[request.account.as_str(), "top_up", &request.key]))
+            }
+            _ => None,
+        }
+    }
+
+    /// Who asks, for the history.
+    #[must_use]
+    pub const fn who(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Bind(_) => "bind",
+            Self::Confirm(_) => "confirm",
+            Self::Pin(_) => "pin",
+            Self::TopUp(_) => "top up",
+            Self::Pay(_) => "pay",
+            Self::Merchant(_) => "merchant",
+            Self::Order(_) => "order",
+            Self::Entries(..) => "entries",
+            Self::Look(..) => "look",
+            Self::Find(_) => "find",
+            Self::MerchantBalance(_) => "merchant balance",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+impl Workload {
+    /// Carries a request out.
+    pub async fn perform(self: Rc<Self>, request: Request) {
+        self.world.count_operation();
+        let machine = Machine::new(&self.world);
+        let result = match request.clone() {
+            Request::TopUp(asked) => self.top_up(&machine, &request, asked).await,
+            Request::Pay(asked) => self.pay(&machine, &request, asked).await,
+            Request::Find(sought) => self.find(&machine, &sought).await,
+            Request::Worker => self.worker(&machine).await,
+            Request::Entries(customer, account, before) => {
+                self.read_entries(&machine, &customer, &account, before).await
+            }
+            Request::Merchant(_) | Request::Order(_) | Request::MerchantBalance(_) => {
+                self.serve_partner(&machine, request.clone()).await
+            }
+            other => self.serve_holder(&machine, other).await,
+        };
+        if let Err(error) = result {
+            self.world.note(|| format!("error: {error}"));
+            self.world.audit(|_| check_error(&error, &[]));
+        }
+    }
+
+    async fn serve_holder(&self, machine: &Machine, request: Request) -> Result<(), FlowError> {
+        let region = &self.region;
+        match request {
+            Request::Open(asked) => {
+                let opened = open_account(machine, &region.policy, &region.vault, asked).await?;
+                self.opened(&opened.account.id);
+            }
+            Request::Bind(asked) => {
+                let account = asked.account.clone();
+                let begun = begin_binding(machine, &region.vault, asked).await?;
+                self.known_mut(&account, |known| known.bindings.push(begun.binding.id));
+            }
+            Request::Confirm(asked) => {
+                let account = asked.account.clone();
+                let confirmed = confirm_binding(machine, asked).await?;
+                self.known_mut(&account, |known| {
+                    if !known.cards.contains(&confirmed.card.id) {
+                        known.cards.push(confirmed.card.id);
+                    }
+                });
+            }
+            Request::Pin(asked) => {
+                let (account, pin) = (asked.account.clone(), asked.pin.clone());
+                set_pin(machine, &region.vault, &region.pepper, asked).await?;
+                self.known_mut(&account, |known| known.pin = Some(pin));
+            }
+            Request::Look(customer, account, order) => {
+                let account = feiqian_flows::load_account(machine, &customer, &account).await?;
+                let order = load_order(machine, &order).await?;
+                let offers = offer_methods(machine, &region.policy, &account, &order);
+                self.world.note(|| format!("offered {offers:?}"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn serve_partner(&self, machine: &Machine, request: Request) -> Result<(), FlowError> {
+        match request {
+            Request::Merchant(asked) => {
+                let made = create_merchant(machine, asked).await?;
+                let mut state = self.state.borrow_mut();
+                if !state.merchants.contains(&made.document.id) {
+                    state.merchants.push(made.document.id);
+                }
+            }
+            Request::Order(asked) => {
+                let order = create_order(machine, asked).await?.document;
+                let mut state = self.state.borrow_mut();
+                if !state.orders.iter().any(|known| known.id == order.id) {
+                    state.orders.push(KnownOrder { id: order.id, amount: order.amount });
+                }
+            }
+            Request::MerchantBalance(id) => {
+                let balance = merchant_balance(machine, &id).await?;
+                self.world.note(|| format!("{id} has {balance}"));
+                // Its shards are read one after the other: only at rest is it a sum.
+                let expected = self.world.auditor().internal_balance(id.as_str());
+                if self.at_rest.get() && i128::from(balance.minor()) != expected {
+                    let what = format!("{id} is shown {balance} and has {expected}");
+                    self.world.violate(Violation::new(what, &[id.as_str()]));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn top_up(
+        &self,
+        machine: &Machine,
+        request: &Request,
+        asked: TopUpRequest,
+    ) -> Result<(), FlowError> {
+        let region = &self.region;
+        let answer = top_up(machine, &region.policy, &region.pepper, asked).await;
+        if let Ok(topped) = &answer
+            && let Some(mark) = topped.unsettled.clone()
+        {
+            let machine = Machine::new(&self.world);
+            let work = async move { drop(settle_top_up(&machine, &mark).await) };
+            self.world.spawn("settle top up", Box::pin(work));
+        }
+        self.hear(request, answer.as_ref().map(|topped| &topped.operation)).await;
+        Ok(())
+    }
+
+    async fn pay(
+        &self,
+        machine: &Machine,
+        request: &Request,
+        asked: PayOrderRequest,
+    ) -> Result<(), FlowError> {
+        let region = &self.region;
+        let answer = pay_order(machine, &region.policy, &region.pepper, asked).await;
+        if let Ok(paid) = &answer
+            && let Some(mark) = paid.unsettled.clone()
+        {
+            let machine = Machine::new(&self.world);
+            let work = async move { drop(settle_payment(&machine, &mark).await) };
+            self.world.spawn("settle payment", Box::pin(work));
+        }
+        self.hear(request, answer.as_ref().map(|paid| &paid.operation)).await;
+        Ok(())
+    }
+
+    async fn find(&self, machine: &Machine, sought: &Request) -> Result<(), FlowError> {
+        let Some(operation) = sought.operation() else { return Ok(()) };
+        let (customer, account) = match sought {
+            Request::Pay(asked) => (&asked.customer, &asked.account),
+            Request::TopUp(asked) => (&asked.customer, &asked.account),
+            _ => return Ok(()),
+        };
+        let found = find_operation(machine, customer, account, &operation).await;
+        // It may be another request with the same key that the operation is: then it is
+        // no answer to this one.
+        let same = found.as_ref().is_ok_and(|view| Self::is_asked_for(sought, view));
+        if same || found.is_err() {
+            self.hear(sought, found.as_ref()).await;
+        }
+        self.expect_found(&operation, account, found.as_ref());
+        Ok(())
+    }
+
+    fn is_asked_for(sought: &Request, view: &OperationView) -> bool {
+        match sought {
+            Request::Pay(asked) => {
+                view.amount == asked.amount && view.order.as_ref() == Some(&asked.order)
+            }
+            Request::TopUp(asked) => {
+                view.amount == asked.amount && view.card.as_ref() == Some(&asked.card)
+            }
+            _ => false,
+        }
+    }
+
+    /// What a client was told for good is found, at rest at least: the store works then.
+    fn expect_found(
+        &self,
+        operation: &OperationId,
+        account: &AccountId,
+        found: Result<&OperationView, &FlowError>,
+    ) {
+        let was_told = self.world.auditor().was_told(operation.as_str());
+        if self.at_rest.get() && was_told && found.is_err() {
+            let what = format!("{operation} was answered and is not found: {found:?}");
+            let violation = Violation::new(what, &[operation.as_str(), account.as_str()]);
+            self.world.violate(violation);
+        }
+    }
+
+    /// The client hears the answer, if it does.
+    async fn hear(&self, request: &Request, answer: Result<&OperationView, &FlowError>) {
+        self.world.point().await;
+        self.world.note(|| match answer {
+            Ok(view) => format!("answer for {}: {:?} {:?}", view.id, view.status, view.failure),
+            Err(error) => format!("answer for {:?}: {error}", request.operation()),
+        });
+        if self.world.faults.strikes(&self.world.dice, |rates| rates.deaf) {
+            return;
+        }
+        let Some(operation) = request.operation() else { return };
+        let (account, subject, amount) = match request {
+            Request::Pay(asked) => (&asked.account, asked.order.as_str(), asked.amount),
+            Request::TopUp(asked) => (&asked.account, asked.card.as_str(), asked.amount),
+            _ => return,
+        };
+        let asked = Asked {
+            operation: operation.as_str(),
+            account: account.as_str(),
+            subject,
+            amount: amount.minor(),
+            key_is_shared: self.state.borrow().is_shared(&operation),
+        };
+        self.world.audit(|auditor| auditor.saw_answer(&asked, answer));
+    }
+
+    async fn read_entries(
+        &self,
+        machine: &Machine,
+        customer: &CustomerId,
+        account: &AccountId,
+        before: Option<u64>,
+    ) -> Result<(), FlowError> {
+        let limit = 1 + self.world.dice.below(12);
+        let page = entries(machine, customer, account, before, limit).await?;
+        self.world.audit(|auditor| auditor.saw_entries(account.as_str(), &page));
+        Ok(())
+    }
+
+    async fn worker(&self, machine: &Machine) -> Result<(), FlowError> {
+        let report = run_worker(machine, &self.region.policy, &self.region.vault).await?;
+        for (mark, error) in &report.failures {
+            self.world.note(|| format!("the worker failed at {}: {error}", mark.name));
+            self.world.audit(|_| check_error(error, &[mark.name.rsplit('.').next().unwrap_or("")]));
+        }
+        Ok(())
+    }
+}
