@@ -7,6 +7,12 @@ use feiqian_store::Pending;
 /// is harmless.
 pub const RESUME_AFTER_MS: u64 = 35_000;
 
+/// How long the worker waits before it takes a mark up again, milliseconds, by tries
+/// (RULES section 6, unknown outcomes: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min).
+/// After the last it goes on at that pace: a mark is never given up.
+pub(crate) const RETRY_AFTER_MS: [u64; 7] =
+    [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000];
+
 /// What a pending mark is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {

@@ -17,7 +17,7 @@ use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::documents::{Decision, change, create, load};
-use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{Bank, FlowError, Platform, Policy};
@@ -104,15 +104,29 @@ pub async fn top_up<P: Platform>(
         authorise(platform, policy, &operation, &request.customer, &verifier, now).await?;
     }
     let view = advance(platform, &operation.id, Attempt::First).await?;
-    let open = view.status == OperationStatus::Succeeded && !operation.state.is_final();
-    if view.failure.is_some() {
+    if let Some(refusal) = view.failure {
         platform.store().pending_done(&mark).await?;
+        return Err(FlowError::Refused { refusal, replayed });
     }
-    let operation = match view.failure {
-        Some(refusal) => return Err(FlowError::Refused { refusal, replayed }),
-        None => view,
+    let unsettled = match view.status {
+        OperationStatus::Processing => {
+            ask_soon(platform, &mark).await?;
+            None
+        }
+        OperationStatus::Succeeded | OperationStatus::Failed => {
+            (!operation.state.is_final()).then_some(mark)
+        }
     };
-    Ok(ToppedUp { operation, replayed, unsettled: open.then_some(mark) })
+    Ok(ToppedUp { operation: view, replayed, unsettled })
+}
+
+/// Lets the worker ask the bank soon, instead of once a request would surely be over: this
+/// one is. Dying in between leaves the later mark.
+async fn ask_soon<P: Platform>(platform: &P, mark: &Pending) -> Result<(), FlowError> {
+    let due = platform.now().plus_millis(RETRY_AFTER_MS[0]);
+    let soon = Pending { due, name: mark.name.clone() };
+    platform.store().pending_add(&soon).await?;
+    Ok(platform.store().pending_done(mark).await?)
 }
 
 /// Step 3. The account keeps its refusal under the operation; the operation follows it.

@@ -2,7 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_store::{Pending, Store};
 
 use crate::activation::resume_opening;
-use crate::marks::Mark;
+use crate::marks::{Mark, RETRY_AFTER_MS};
 use crate::payment::settle_payment;
 use crate::top_up::settle_top_up;
 use crate::{FlowError, Platform, Policy, Vault};
@@ -10,11 +10,6 @@ use crate::{FlowError, Platform, Policy, Vault};
 /// Marks that one run of the worker takes up: a run stays within a request's time even
 /// when each of them asks a slow bank.
 pub const WORKER_BATCH_MAX: usize = 32;
-
-/// How long the worker waits before it takes a mark up again, milliseconds, by tries
-/// (RULES section 6, unknown outcomes: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min).
-/// After the last it goes on at that pace: a mark is never given up.
-const RETRY_AFTER_MS: [u64; 7] = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000];
 
 /// What a run of the worker did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -59,8 +59,8 @@ pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.
 pub const SHARDS: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };
 
-/// The shortest time an order stays open, seconds.
-pub const ORDER_LIFETIME_MIN_S: u64 = 60;
+/// The shortest time an order stays open, seconds: a code at a till may live that short.
+pub const ORDER_LIFETIME_MIN_S: u64 = 1;
 
 /// The time an order stays open unless told otherwise, seconds: 15 minutes.
 pub const ORDER_LIFETIME_DEFAULT_S: u64 = 15 * 60;
