@@ -1,0 +1,104 @@
+//! The store port under contention, from inside of Wasm through the host.
+//!
+//! The same claims that `feiqian-store` holds its memory adapter to: no update is lost,
+//! and of many creators one wins.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use feiqian_tests::{App, AppOptions, component_dir, repository};
+use feiqian_xtask::api::Api;
+use http::Method;
+use tempfile::TempDir;
+
+const WRITERS: usize = 64;
+const UPDATES: usize = 10;
+const KEYS: usize = 20;
+
+/// Serves the contention guest. The manifest is served from a copy, which names the
+/// component where this run has built it.
+fn serve_guest() -> (TempDir, App) {
+    let manifest = repository().join("tests/guests/contention/spin.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let deployed = Path::new("../../../target/wasm32-wasip2/component");
+    let file = "feiqian_contention.wasm";
+    let built = component_dir().join(file);
+    let text = text.replace(&deployed.join(file).display().to_string(), &built.display().to_string());
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("spin.toml");
+    std::fs::write(&copy, text).unwrap();
+    let app = App::start_with(AppOptions {
+        manifest: Some(copy),
+        without_timer: true,
+        ..AppOptions::default()
+    });
+    (directory, app)
+}
+
+#[track_caller]
+fn ask(api: &Api, path: &str) -> String {
+    let answer = api.request(Method::POST, path).send().unwrap();
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    answer.text()
+}
+
+/// What [`WRITERS`] clients, each with its own connections, are answered at once.
+fn at_once(api: &Api, ask_as: impl Fn(&Api, usize) -> Vec<String> + Sync) -> Vec<Vec<String>> {
+    let base = api.clone();
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..WRITERS)
+            .map(|client| {
+                let (api, ask_as) = (base.clone(), &ask_as);
+                scope.spawn(move || ask_as(&api, client))
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn updates_of_64_clients_on_one_key_are_all_counted() {
+    let (_directory, app) = serve_guest();
+    let api = app.api();
+    assert_eq!(ask(api, "/create?key=count&value=0"), "created");
+    let counts = at_once(api, |api, _| {
+        (0..UPDATES).map(|_| ask(api, "/update?key=count")).collect()
+    });
+    let distinct: BTreeSet<u64> = counts.concat().iter().map(|n| n.parse().unwrap()).collect();
+    let expected: BTreeSet<u64> = (1..=(WRITERS * UPDATES) as u64).collect();
+    assert_eq!(distinct, expected, "each update saw the one before it");
+    assert_eq!(ask(api, "/read?key=count"), (WRITERS * UPDATES).to_string());
+}
+
+#[test]
+fn of_64_clients_who_create_a_key_one_wins_and_the_rest_see_its_value_or_wait() {
+    let (_directory, app) = serve_guest();
+    let api = app.api();
+    let answers = at_once(api, |api, client| {
+        (0..KEYS).map(|key| ask(api, &format!("/create?key=k{key}&value={client}"))).collect()
+    });
+    for key in 0..KEYS {
+        let of_key = || answers.iter().map(|client| client[key].as_str()).enumerate();
+        let winners: Vec<usize> =
+            of_key().filter(|(_, answer)| *answer == "created").map(|(client, _)| client).collect();
+        assert_eq!(winners.len(), 1, "k{key}");
+        let exists = format!("exists {}", winners[0]);
+        for (_, answer) in of_key() {
+            assert!(["created", "in progress", &exists].contains(&answer), "k{key}: {answer}");
+        }
+        assert_eq!(ask(api, &format!("/read?key=k{key}")), winners[0].to_string());
+    }
+}
+
+#[test]
+fn marks_stay_until_they_are_done() {
+    let (_directory, app) = serve_guest();
+    let api = app.api();
+    for mark in ["a", "b", "a"] {
+        assert_eq!(ask(api, &format!("/pending/add?key={mark}")), "added");
+    }
+    assert_eq!(ask(api, "/pending"), "a b");
+    ask(api, "/pending/done?key=a");
+    ask(api, "/pending/done?key=a");
+    assert_eq!(ask(api, "/pending"), "b");
+}
