@@ -8,6 +8,7 @@ use crate::build;
 use crate::command::{run, run_in_view};
 use crate::manifest::Manifest;
 use crate::progress::step;
+use crate::simulate::{self, SIMULATOR};
 use crate::wasm_target::{TARGET, WasmTarget};
 use crate::workspace::{Workspace, cargo};
 
@@ -44,7 +45,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
 
     let mut tests = Command::new(cargo());
     tests
-        .args(["test", "--workspace"])
+        .args(["test", "--workspace", "--exclude", SIMULATOR])
         .current_dir(&workspace.root)
         .env(HOST_VARIABLE, workspace.native_program(build::HOST))
         .env(SANDBOX_VARIABLE, workspace.native_program(build::BANK_SANDBOX))
@@ -53,11 +54,14 @@ pub fn test(workspace: &Workspace) -> Result<()> {
     target.apply(&mut tests);
     step("Tests", |step| {
         let mut build = Command::new(cargo());
-        build.args(["test", "--workspace", "--no-run"]).current_dir(&workspace.root);
+        build
+            .args(["test", "--workspace", "--exclude", SIMULATOR, "--no-run"])
+            .current_dir(&workspace.root);
         target.apply(&mut build);
         run(step, &mut build, "the tests did not build; mend what the compiler says")
     })?;
-    run_in_view(&mut tests, "a test failed; its name and its output are above")
+    run_in_view(&mut tests, "a test failed; its name and its output are above")?;
+    simulate::test(workspace)
 }
 
 fn check_with(workspace: &Workspace, target: &WasmTarget) -> Result<()> {

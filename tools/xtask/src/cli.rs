@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::progress::step;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, up};
+use crate::{build, check, demo, simulate, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -31,6 +32,13 @@ enum Task {
     Demo(Demo),
     /// Check formatting, lints and documentation
     Check,
+    /// Run the flows against failing stores, banks and clocks; `--help` says more
+    #[command(disable_help_flag = true)]
+    Simulate {
+        /// Options of the simulator
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Set up the Rust target of the components
     Toolchain {
         /// Take this way instead of the first that works
@@ -86,6 +94,7 @@ impl Cli {
             Task::Build => build::all(&Workspace::find()?),
             Task::Demo(options) => demo::run(&options),
             Task::Check => check::check(&Workspace::find()?),
+            Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
             Task::Toolchain { way } => {
                 let workspace = Workspace::find()?;
                 step("Rust target wasm32-wasip2", |step| {

@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod people;
 pub mod process;
 pub mod progress;
+pub mod simulate;
 pub mod stack;
 pub mod up;
 pub mod wasm_target;
