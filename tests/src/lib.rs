@@ -1,1 +1,20 @@
 //! End-to-end cases against the built components over HTTP.
+//!
+//! This library starts what the cases in `tests/all` speak to: the bank sandbox and the
+//! host with the real spin.toml, on free ports, with state of their own. `cargo xtask
+//! test` builds the programs and says where they are.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "this library is part of tests, which fail by panicking"
+)]
+
+mod app;
+mod customer;
+mod expect;
+mod programs;
+
+pub use app::{App, AppOptions, SharedApp};
+pub use customer::{BoundCard, Customer, Merchant, yuan};
+pub use expect::{AnswerExt, eventually};
+pub use programs::{component_dir, repository};

@@ -23,7 +23,8 @@ fn serve_guest() -> (TempDir, App) {
     let deployed = Path::new("../../../target/wasm32-wasip2/component");
     let file = "feiqian_contention.wasm";
     let built = component_dir().join(file);
-    let text = text.replace(&deployed.join(file).display().to_string(), &built.display().to_string());
+    let text =
+        text.replace(&deployed.join(file).display().to_string(), &built.display().to_string());
     let directory = tempfile::tempdir().unwrap();
     let copy = directory.path().join("spin.toml");
     std::fs::write(&copy, text).unwrap();
@@ -61,9 +62,8 @@ fn updates_of_64_clients_on_one_key_are_all_counted() {
     let (_directory, app) = serve_guest();
     let api = app.api();
     assert_eq!(ask(api, "/create?key=count&value=0"), "created");
-    let counts = at_once(api, |api, _| {
-        (0..UPDATES).map(|_| ask(api, "/update?key=count")).collect()
-    });
+    let counts =
+        at_once(api, |api, _| (0..UPDATES).map(|_| ask(api, "/update?key=count")).collect());
     let distinct: BTreeSet<u64> = counts.concat().iter().map(|n| n.parse().unwrap()).collect();
     let expected: BTreeSet<u64> = (1..=(WRITERS * UPDATES) as u64).collect();
     assert_eq!(distinct, expected, "each update saw the one before it");

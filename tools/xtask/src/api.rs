@@ -27,6 +27,12 @@ pub struct Api {
     recorder: Option<Recorder>,
 }
 
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Api({})", self.base)
+    }
+}
+
 /// Sees each request with its answer; the demo prints them.
 pub type Recorder = Arc<dyn Fn(&Request, &Answer) + Send + Sync>;
 

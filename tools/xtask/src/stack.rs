@@ -17,6 +17,13 @@ pub const HEALTHY_LIMIT: Duration = Duration::from_secs(60);
 /// How often health is asked for meanwhile.
 const HEALTH_PERIOD: Duration = Duration::from_millis(100);
 
+/// Requests that one instance serves. Spin lets an instance make 256 swaps in its life,
+/// and a payment with all that follows it makes five.
+const INSTANCE_REUSE: &str = "32";
+
+/// The option that says so, of Spin and of the host alike.
+const REUSE_OPTION: &str = "--max-instance-reuse-count";
+
 /// Lines of each log that are shown when something went wrong.
 const LOG_TAIL_LINES: usize = 60;
 
@@ -156,6 +163,9 @@ impl Stack {
         add("--state-dir", options.state_dir.clone().into());
         add("--cache-dir", options.cache_dir.clone().into());
         add("--runtime-config-file", runtime_config.into());
+        if !options.host_arguments.iter().any(|argument| argument == REUSE_OPTION) {
+            add(REUSE_OPTION, INSTANCE_REUSE.into());
+        }
         if options.timer {
             add("--tick-route", "/v1/operations/worker-runs".into());
             add("--tick-every", "1s".into());
@@ -173,6 +183,7 @@ impl Stack {
         add("--listen", options.listen.to_string().into());
         add("--runtime-config-file", runtime_config.into());
         add("--state-dir", options.state_dir.join("spin").into());
+        add(REUSE_OPTION, INSTANCE_REUSE.into());
         arguments.extend(options.host_arguments.iter().cloned());
         arguments
     }

@@ -1,0 +1,189 @@
+//! The application under test.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+use feiqian_xtask::api::{Api, Caller, development_partner};
+use feiqian_xtask::stack::{ServedBy, Stack, StackOptions};
+use tempfile::TempDir;
+
+use crate::programs;
+
+/// An application of a case's own, which it may kill and restart.
+#[derive(Debug)]
+pub struct App {
+    stack: Stack,
+    api: Api,
+    partner: Caller,
+    // Dropped after the servers, which write there until they end.
+    _state: Option<TempDir>,
+}
+
+/// How an application differs from the usual one.
+#[derive(Debug, Default)]
+pub struct AppOptions {
+    /// Further arguments for the host.
+    pub host_arguments: Vec<OsString>,
+    /// Further arguments for the sandbox, after those of every test.
+    pub sandbox_arguments: Vec<OsString>,
+    /// Leaves the worker out: nothing is finished but by requests and explicit worker runs.
+    pub without_timer: bool,
+    /// The manifest, when it is not the repository's spin.toml.
+    pub manifest: Option<PathBuf>,
+}
+
+impl App {
+    /// Starts the usual application with empty state.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(AppOptions::default())
+    }
+
+    /// Starts an application with empty state.
+    #[must_use]
+    pub fn start_with(options: AppOptions) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let mut app = Self::start_in(state.path(), options);
+        app._state = Some(state);
+        app
+    }
+
+    fn start_in(state_dir: &Path, options: AppOptions) -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        // Cases bind one card after another without waiting a minute between two codes.
+        let mut sandbox_arguments: Vec<OsString> =
+            vec!["--code-interval-seconds".into(), "0".into()];
+        sandbox_arguments.extend(options.sandbox_arguments);
+        let workspace = programs::workspace();
+        let stack = Stack::start(StackOptions {
+            server: ServedBy::Host(programs::host()),
+            sandbox: programs::sandbox(),
+            manifest: options.manifest.unwrap_or_else(|| programs::repository().join("spin.toml")),
+            state_dir: state_dir.to_path_buf(),
+            cache_dir: workspace.host_cache_dir(),
+            listen: free,
+            metrics_listen: free,
+            bank_listen: free,
+            host_arguments: options.host_arguments,
+            sandbox_arguments,
+            timer: !options.without_timer,
+        });
+        let stack = match stack {
+            Ok(stack) => stack,
+            Err(error) => panic!("the application did not start: {error:#}"),
+        };
+        let api = Api::new(&stack.url());
+        Self { stack, api, partner: development_partner().unwrap(), _state: None }
+    }
+
+    /// The application's client.
+    #[must_use]
+    pub const fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// The client of the bank sandbox.
+    #[must_use]
+    pub fn bank(&self) -> Api {
+        Api::new(&self.stack.bank_url())
+    }
+
+    /// The application's base URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.stack.url()
+    }
+
+    /// The bank sandbox's base URL.
+    #[must_use]
+    pub fn bank_url(&self) -> String {
+        self.stack.bank_url()
+    }
+
+    /// The partner platform of the cases.
+    #[must_use]
+    pub const fn partner(&self) -> &Caller {
+        &self.partner
+    }
+
+    /// The servers, to stop, kill and start again.
+    pub const fn stack(&mut self) -> &mut Stack {
+        &mut self.stack
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.stack.log_tails());
+        }
+    }
+}
+
+/// The one application that all cases share which leave it as it is.
+///
+/// It is started by the first of them and ends with the test program.
+#[derive(Debug)]
+pub struct SharedApp(&'static Mutex<App>);
+
+impl SharedApp {
+    /// The shared application.
+    #[must_use]
+    pub fn get() -> Self {
+        static SHARED: OnceLock<Mutex<App>> = OnceLock::new();
+        Self(SHARED.get_or_init(|| {
+            let state = programs::workspace()
+                .target_dir
+                .join("e2e")
+                .join(format!("{}", std::process::id()));
+            remove_state_of_others(state.parent().unwrap());
+            Mutex::new(App::start_in(&state, AppOptions::default()))
+        }))
+    }
+
+    /// Its client.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.lock().api.clone()
+    }
+
+    /// The client of its bank sandbox.
+    #[must_use]
+    pub fn bank(&self) -> Api {
+        self.lock().bank()
+    }
+
+    /// The partner platform of the cases.
+    #[must_use]
+    pub fn partner(&self) -> Caller {
+        self.lock().partner.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'static, App> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Drop for SharedApp {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Ok(app) = self.0.lock()
+        {
+            eprintln!("{}", app.stack.log_tails());
+        }
+    }
+}
+
+/// Removes the state of test programs that have ended. The shared application's lasts
+/// until its program ends, so that no one is left to remove it.
+fn remove_state_of_others(dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        if !Path::new("/proc").join(entry.file_name()).exists() {
+            // Another test program may be removing it too.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Who may do what, and what everyone else is told.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use feiqian_calendar::Timestamp;
+use feiqian_signing::SessionKey;
+use feiqian_tests::{AnswerExt as _, Customer, Merchant, SharedApp, yuan};
+use feiqian_xtask::api::{Caller, partner};
+use feiqian_xtask::development;
+use feiqian_xtask::people::new_key;
+use serde_json::json;
+
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_millis(u64::try_from(now.as_millis()).unwrap())
+}
+
+fn ago(time: Duration) -> Timestamp {
+    Timestamp::from_millis(now().as_millis() - u64::try_from(time.as_millis()).unwrap())
+}
+
+#[test]
+fn only_a_good_token_opens_an_account_to_its_holder() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "II");
+    let get =
+        |caller: &Caller| app.api().get(&customer.path("/balance")).by(caller).send().unwrap();
+    get(&customer.caller).assert_status(200);
+    get(&Caller::Anonymous).assert_problem(401, "token_missing");
+
+    let Caller::Bearer(token) = &customer.caller else { panic!("a customer has a token") };
+    let forged = format!("{}x", &token[..token.len() - 1]);
+    let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", token.split('.').nth(1).unwrap());
+    for bad in [forged.as_str(), &unsigned, "x", "a.b.c", &token[..token.len() / 2]] {
+        get(&Caller::Bearer(bad.to_owned())).assert_problem(401, "token_invalid");
+    }
+    let other_key = SessionKey::from_base64(development::PIN_PEPPER).unwrap();
+    let foreign = other_key.issue("cus_x", "par_demo", now()).unwrap();
+    get(&Caller::Bearer(foreign)).assert_problem(401, "token_invalid");
+    let key = SessionKey::from_base64(development::SESSION_KEY).unwrap();
+    let old = key.issue("cus_x", "par_demo", ago(Duration::from_secs(3600))).unwrap();
+    get(&Caller::Bearer(old)).assert_problem(401, "token_expired");
+}
+
+#[test]
+fn another_customers_account_is_not_there() {
+    let app = SharedApp::get();
+    let mine = Customer::with_balance(&app.api(), &app.partner(), "10.00");
+    let other = Customer::open(&app.api(), &app.partner(), "II");
+    let order = Merchant::register(&app.api(), &app.partner()).order("1.00");
+    for below in ["", "/balance", "/entries", "/limits", "/cards"] {
+        let seen = app.api().get(&mine.path(below)).by(&other.caller).send().unwrap();
+        seen.assert_problem(404, "account_not_found");
+    }
+    let stolen = Customer { caller: other.caller, ..mine.clone() };
+    stolen.pay(&order, "1.00", &new_key("pay")).assert_problem(404, "account_not_found");
+    stolen.set_pin("135790").assert_problem(404, "account_not_found");
+    stolen.begin_binding(&mine.person.card_number).assert_problem(404, "account_not_found");
+    assert_eq!(mine.balance(), "10.00");
+}
+
+#[test]
+fn a_partners_request_counts_only_as_it_was_signed() {
+    let app = SharedApp::get();
+    let body = json!({"name": "Bakery", "category": "food"});
+    let ask =
+        |caller: &Caller| app.api().post("/v1/merchants", &body).by(caller).key(&new_key("m"));
+
+    ask(&Caller::Anonymous).send().unwrap().assert_problem(401, "signature_missing");
+    let wrong = partner(development::PARTNER_KEY_ID, development::OTHER_PARTNER_KEY).unwrap();
+    ask(&wrong).send().unwrap().assert_problem(401, "signature_invalid");
+    let unknown = partner("nobody", development::PARTNER_KEY).unwrap();
+    ask(&unknown).send().unwrap().assert_problem(401, "partner_unknown");
+    let old = ask(&app.partner()).signed_at(ago(Duration::from_secs(301))).send().unwrap();
+    old.assert_problem(401, "signature_expired");
+    ask(&app.partner()).send().unwrap().assert_status(201);
+}
+
+#[test]
+fn another_partners_merchant_and_orders_are_not_there() {
+    let app = SharedApp::get();
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let order = merchant.order("1.00");
+    let other = partner(development::OTHER_PARTNER_KEY_ID, development::OTHER_PARTNER_KEY).unwrap();
+    let path = format!("/v1/merchants/{}", merchant.id);
+    let get = |path: &str| app.api().get(path).by(&other).send().unwrap();
+    get(&path).assert_problem(404, "merchant_not_found");
+    get(&format!("{path}/orders/{order}")).assert_problem(404, "merchant_not_found");
+    let body = json!({
+        "merchant_id": merchant.id, "amount": yuan("1.00"), "description": "x", "reference": "y",
+    });
+    let made = app.api().post("/v1/orders", &body).by(&other).key(&new_key("o")).send().unwrap();
+    made.assert_problem(404, "merchant_not_found");
+}
+
+#[test]
+fn the_operators_routes_take_the_operators_token_alone() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "III");
+    let run = |caller: &Caller| {
+        app.api()
+            .request(http::Method::POST, "/v1/operations/worker-runs")
+            .by(caller)
+            .send()
+            .unwrap()
+    };
+    run(&Caller::Anonymous).assert_problem(401, "token_missing");
+    run(&customer.caller).assert_problem(401, "token_invalid");
+    run(&Caller::Bearer(development::OPERATOR_TOKEN.to_owned())).assert_status(200);
+}
+
+#[test]
+fn the_bank_connector_cannot_be_reached_from_outside() {
+    let app = SharedApp::get();
+    for path in ["/requests", "/bank-connector/requests", "/bank-connector"] {
+        app.api().post(path, &json!({})).send().unwrap().assert_problem(404, "route_not_found");
+    }
+    let named =
+        app.api().post("/requests", &json!({})).header("host", "bank-connector.spin.internal");
+    assert_ne!(named.send().unwrap().status, 200);
+}

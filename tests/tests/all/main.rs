@@ -1,0 +1,23 @@
+//! The end-to-end cases: one module for each thing that a caller relies on.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of cases fail them by panicking, as the cases themselves do"
+)]
+
+mod activation;
+mod authorisation;
+mod bad_input;
+mod bank_outage;
+mod binding;
+mod crash;
+mod demonstration;
+mod health;
+mod history;
+mod idempotency;
+mod limits;
+mod manifest;
+mod payment;
+mod pin;
+mod store_contention;
+mod top_up;

@@ -1,0 +1,174 @@
+//! spin.toml is what Spin takes, and gives each component what it needs and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use feiqian_tests::{component_dir, repository};
+use serde_json::Value;
+use wasmparser::{Parser, Payload};
+
+fn manifest() -> Value {
+    let text = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
+    serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap()
+}
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    let items = value.as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+}
+
+fn set(items: &[&str]) -> BTreeSet<String> {
+    items.iter().map(|item| (*item).to_owned()).collect()
+}
+
+/// The interfaces that a built component imports, without their versions.
+fn imports(component: &str) -> BTreeSet<String> {
+    let file = format!("feiqian_component_{}.wasm", component.replace('-', "_"));
+    let bytes = std::fs::read(component_dir().join(file)).unwrap();
+    let mut found = BTreeSet::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(&bytes) {
+        match payload.unwrap() {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) if depth > 0 => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    let name = import.unwrap().name.name.to_owned();
+                    found.insert(name.split('@').next().unwrap().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(!found.is_empty(), "{component} imports nothing");
+    found
+}
+
+#[test]
+fn the_manifest_is_what_spins_schema_says() {
+    let schema = repository().join("tests/data/spin-manifest-v2.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&manifest()).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+/// What each component is granted: variables, stores, outbound hosts.
+fn grants() -> BTreeMap<&'static str, (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>)> {
+    const BANK: &str = "http://bank-connector.spin.internal";
+    const REDIS: &str = "{{ redis_url }}";
+    let all = |variables: &[&str], stores: &[&str], hosts: &[&str]| {
+        let stored: &[&str] = if stores.is_empty() { &[] } else { &["store", "redis_url"] };
+        (set(&[variables, stored].concat()), set(stores), set(hosts))
+    };
+    let both = ["default", "pending"];
+    BTreeMap::from([
+        (
+            "activation",
+            all(
+                &[
+                    "cors_origins",
+                    "index_key",
+                    "pin_pepper",
+                    "rule_set",
+                    "seal_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
+                &both,
+                &[BANK, REDIS],
+            ),
+        ),
+        (
+            "binding",
+            all(
+                &["cors_origins", "index_key", "seal_keys", "session_key", "utc_offset"],
+                &["default"],
+                &[BANK, REDIS],
+            ),
+        ),
+        (
+            "payment",
+            all(
+                &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
+                &both,
+                &[BANK, REDIS],
+            ),
+        ),
+        (
+            "limits",
+            all(&["cors_origins", "rule_set", "session_key", "utc_offset"], &["default"], &[REDIS]),
+        ),
+        ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
+        ("partner", all(&["partner_keys", "session_key", "utc_offset"], &["default"], &[REDIS])),
+        (
+            "operations",
+            all(
+                &["index_key", "operator_token", "rule_set", "seal_keys", "utc_offset"],
+                &both,
+                &[BANK, REDIS],
+            ),
+        ),
+        ("bank-connector", all(&["bank_key", "bank_key_id", "bank_url"], &[], &["{{ bank_url }}"])),
+    ])
+}
+
+#[test]
+fn each_component_has_exactly_the_capabilities_that_it_needs() {
+    let manifest = manifest();
+    let components = manifest["component"].as_object().unwrap();
+    let grants = grants();
+    assert_eq!(
+        components.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        grants.keys().copied().collect()
+    );
+    for (name, component) in components {
+        let (variables, stores, hosts) = &grants[name.as_str()];
+        let granted: BTreeSet<String> =
+            component["variables"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(&granted, variables, "variables of {name}");
+        assert_eq!(&texts(&component["key_value_stores"]), stores, "stores of {name}");
+        assert_eq!(&texts(&component["allowed_outbound_hosts"]), hosts, "hosts of {name}");
+        for capability in ["files", "environment", "sqlite_databases", "ai_models"] {
+            assert_eq!(component[capability], Value::Null, "{capability} of {name}");
+        }
+        let imports = imports(name);
+        let imports_any = |wanted: &[&str]| wanted.iter().any(|name| imports.contains(*name));
+        let stored = ["spin:key-value/key-value", "wasi:keyvalue/store", "spin:redis/redis"];
+        assert_eq!(imports_any(&stored), !stores.is_empty(), "{name} and stores");
+        assert!(imports.contains("spin:variables/variables"), "{name} reads its variables");
+        let calls_out = hosts.iter().any(|host| !host.contains("redis"));
+        assert_eq!(imports_any(&["wasi:http/client"]), calls_out, "{name} and outbound HTTP");
+    }
+}
+
+#[test]
+fn secrets_are_marked_and_have_no_default() {
+    let manifest = manifest();
+    let variables = manifest["variables"].as_object().unwrap();
+    let secrets = [
+        "bank_key",
+        "index_key",
+        "operator_token",
+        "partner_keys",
+        "pin_pepper",
+        "seal_keys",
+        "session_key",
+    ];
+    for (name, variable) in variables {
+        let secret = secrets.contains(&name.as_str());
+        assert_eq!(variable["secret"] == true, secret, "{name}");
+        assert!(!secret || variable["required"] == true, "{name} must be given");
+        assert!(!secret || variable["default"] == Value::Null, "{name} must have no default");
+    }
+    assert!(secrets.iter().all(|name| variables.contains_key(*name)));
+}
+
+#[test]
+fn only_the_bank_connector_is_private_and_it_has_no_other_route() {
+    let manifest = manifest();
+    for trigger in manifest["trigger"]["http"].as_array().unwrap() {
+        let private = trigger["route"]["private"] == true;
+        assert_eq!(private, trigger["component"] == "bank-connector", "{trigger}");
+    }
+}
