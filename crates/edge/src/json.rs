@@ -14,16 +14,12 @@ const DUPLICATE_FIELD: &str = "duplicate field `";
 /// Reads a body.
 ///
 /// The messages of `serde_json` quote values ("invalid type: string \"123456\""), so of
-/// them only the kind, the field's name, the place and the path go into the problem.
+/// them only the kind, the field's name and the place go into the problem.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| refused(error.inner(), &error.path().to_string()))?;
-    deserializer.end().map_err(|error| refused(&error, "."))?;
-    Ok(value)
+    feiqian_json::from_slice(body).map_err(|error| refused(&error))
 }
 
-fn refused(error: &serde_json::Error, path: &str) -> Problem {
+fn refused(error: &serde_json::Error) -> Problem {
     let message = error.to_string();
     let field = |start| message.strip_prefix(start).and_then(|rest: &str| rest.split('`').next());
     if let Some(field) = field(UNKNOWN_FIELD) {
@@ -39,7 +35,6 @@ fn refused(error: &serde_json::Error, path: &str) -> Problem {
     };
     Problem::new(ProblemCode::RequestMalformed)
         .with_text("reason", en, zh)
-        .with_echo("path", path)
         .with("line", error.line())
         .with("column", error.column())
 }
@@ -118,11 +113,18 @@ mod tests {
         let twice = problem(r#"{"pin":1,"pin":2}"#);
         assert_eq!(twice["reason"], "the field pin came twice");
         let typed = problem("{\n\"pin\":1,\"amount\":{\"value\":7}}");
-        assert_eq!((&typed["path"], &typed["line"]), (&"amount.value".into(), &2.into()));
+        assert_eq!((&typed["line"], &typed["column"]), (&2.into(), &27.into()));
         assert_eq!(problem("{")["reason"], "the JSON ends too early");
         assert_eq!(problem("{]")["reason"], "this is no JSON");
         assert_eq!(problem("")["code"], "request_malformed");
         assert_eq!(problem(r#"{"pin":1,"amount":{"value":"x"}} {}"#)["reason"], "this is no JSON");
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        for body in [r#"[1,{"value":"x"},null]"#, r#"{"pin":1,"amount":["x"]}"#] {
+            assert_eq!(problem(body)["code"], "request_malformed", "{body}");
+        }
     }
 
     #[test]
@@ -132,6 +134,7 @@ mod tests {
             r#"{"pin":1,"amount":{"value":"x"},"class":"864209"}"#,
             r#"{"pin":864209.5,"amount":{"value":"x"}}"#,
             r#"{"pin":1,"amount":"864209"}"#,
+            r#"{"pin":1,"amount":["864209"]}"#,
             r#"{"pin":864209x"#,
         ] {
             let text = problem(body).to_string();

@@ -42,7 +42,7 @@ impl BankOverHttp {
             return Err("the connector answers with an error");
         }
         let body = super::read(response.into_body()).await.map_err(|_| "the reply is cut off")?;
-        serde_json::from_slice(&body).map_err(|_| "the reply cannot be read")
+        feiqian_json::from_slice(&body).map_err(|_| "the reply cannot be read")
     }
 
     /// Whether the connector and the bank can be reached.

@@ -9,12 +9,12 @@ pub(super) const ROWS: &[Row] = &[
         status: 400,
         en: text(
             "The request body cannot be read",
-            "The body is not as this request needs it: {reason} (at {path}, line {line}, column {column}).",
+            "The body is not as this request needs it: {reason} (line {line}, column {column}).",
             "Correct the body as the API description shows it and send the request again.",
         ),
         zh: text(
             "无法读取请求正文",
-            "请求正文不符合此接口的要求：{reason}（位置 {path}，第 {line} 行，第 {column} 列）。",
+            "请求正文不符合此接口的要求：{reason}（第 {line} 行，第 {column} 列）。",
             "请按接口文档修正请求正文后重新发送。",
         ),
     },
