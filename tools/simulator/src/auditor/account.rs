@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::documents::{self, Account, Entry, Flight, Outcome, Pin};
+use super::documents::{self, Account, Entry, Flight, Outcome, Pin, Variant};
 use super::journal::JournalModel;
 use super::limits::LimitModel;
 use super::{Auditor, Case, Kind, State};
@@ -144,9 +144,9 @@ impl Auditor {
             }
             let (ended, refused, state) = self.change_case(operation, |case| {
                 case.account = id.to_owned();
-                case.kind = Kind::of(&flight.kind);
+                case.kind = Kind::of(flight.kind());
                 case.amount = flight.amount;
-                case.order = flight.order.as_deref().map(str::to_owned);
+                case.order = flight.order().map(str::to_owned);
                 case.in_flight = true;
                 let may_again = case.kind == Kind::TopUp && matches!(case.outcome, Some(Err(_)));
                 (case.outcome.is_some() && !may_again, case.was_refused(), case.state)
@@ -154,10 +154,10 @@ impl Auditor {
             if ended {
                 return wrong("starts after it had ended");
             }
-            if refused && flight.kind == "top_up" {
+            if refused && flight.kind() == "top_up" {
                 return wrong("starts after it was refused");
             }
-            if flight.kind == "top_up" && state != Some(State::Created) {
+            if flight.kind() == "top_up" && state != Some(State::Created) {
                 return wrong("is authorised although it has gone on");
             }
         }
@@ -203,9 +203,9 @@ impl Auditor {
             if flying.contains(operation) {
                 return Err(wrong("is in flight and has ended", operation));
             }
-            let succeeded = outcome.outcome == "succeeded";
+            let succeeded = outcome.outcome.name == "succeeded";
             match model.outcomes.insert(operation.to_owned(), succeeded) {
-                None => fresh.push(outcome.reason.clone()),
+                None => fresh.push(outcome.reason().cloned()),
                 Some(was) if was != succeeded => {
                     return Err(wrong("changed its outcome", operation));
                 }
@@ -225,7 +225,9 @@ impl Auditor {
         let succeeded = matches!(case.outcome, Some(Ok(())));
         match (case.kind, archived) {
             (Kind::Payment, None) => Err("was forgotten and not archived"),
-            (Kind::Payment, Some(archived)) if (archived.state == "succeeded") != succeeded => {
+            (Kind::Payment, Some(archived))
+                if (archived.state.name == "succeeded") != succeeded =>
+            {
                 Err("was archived with another outcome")
             }
             (Kind::TopUp, None) if succeeded => Err("was forgotten and not archived"),
@@ -284,11 +286,11 @@ impl Auditor {
     ) -> Result<(), Violation> {
         for outcome in outcomes {
             let operation = &*outcome.operation;
-            let succeeded = outcome.outcome == "succeeded";
+            let succeeded = outcome.outcome.name == "succeeded";
             let what = self.change_case(operation, |case| {
                 case.account = id.to_owned();
-                case.kind = Kind::of(&outcome.kind);
-                let reason = || outcome.reason.clone().unwrap_or(Value::Null);
+                case.kind = Kind::of(&outcome.kind.name);
+                let reason = || outcome.reason().cloned().unwrap_or(Value::Null);
                 case.outcome = Some(if succeeded { Ok(()) } else { Err(reason()) });
                 match case.kind {
                     _ if succeeded && (!case.moved || case.reversed) => {
@@ -326,16 +328,17 @@ fn check_pin(
     let Pin { failures, locked_until } = account.pin;
     let before = std::mem::replace(&mut model.pin, Pin { failures, locked_until });
     for reason in fresh.iter().flatten() {
-        let counted = match reason.get("refusal").and_then(Value::as_str) {
-            Some("pin_incorrect") => {
-                let left = reason.get("attempts_left").and_then(Value::as_u64).unwrap_or(0);
+        let Some(refusal) = Variant::of(reason) else { continue };
+        let counted = match refusal.name.as_str() {
+            "pin_incorrect" => {
+                let left = refusal.body.get("attempts_left").and_then(Value::as_u64).unwrap_or(0);
                 let one_more = failures == before.failures + 1
                     || (before.locked_until.is_some() && failures == 1);
                 one_more && u64::from(PIN_FAILURES.saturating_sub(failures)) == left
             }
-            Some("pin_locked") => {
+            "pin_locked" => {
                 locked_until.is_some()
-                    && reason.get("until").and_then(Value::as_u64) == locked_until
+                    && refusal.body.get("until").and_then(Value::as_u64) == locked_until
             }
             _ => true,
         };

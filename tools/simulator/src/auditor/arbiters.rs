@@ -109,17 +109,17 @@ impl Auditor {
 
     pub(super) fn saw_operation(&mut self, operation: Operation<'_>) -> Result<(), Violation> {
         let id = operation.id.clone().into_owned();
-        let Some(next) = State::of(&operation.state) else {
+        let Some(next) = State::of(&operation.state.name) else {
             return Err(Violation::new(format!("{id} has an unknown state"), &[&id]));
         };
-        let kind = Kind::of(&operation.kind);
+        let kind = Kind::of(&operation.kind.name);
         let account = operation.account.clone().into_owned();
         let what = self.change_case(&id, |case| {
             case.account.clone_from(&account);
             case.kind = kind;
             match kind {
                 Kind::TopUp => step(case, next, &operation),
-                _ => archive(case, next, operation.reason.as_ref()),
+                _ => archive(case, next, operation.reason()),
             }
         });
         match what {
@@ -135,7 +135,7 @@ impl Auditor {
         let credited = case.is_some_and(|case| {
             case.kind == Kind::TopUp && case.moved && case.amount == outcome.amount
         });
-        if credited && State::of(&outcome.state) == Some(State::Succeeded) {
+        if credited && State::of(&outcome.state.name) == Some(State::Succeeded) {
             return Ok(());
         }
         Err(Violation::new(format!("{id} is archived with another outcome"), &[id]))

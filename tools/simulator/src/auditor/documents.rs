@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::history::Violation;
@@ -117,27 +118,63 @@ pub struct Totals {
     pub into: i64,
 }
 
+/// An enum as the ledger writes it: `"open"`, or `{"paid": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    pub name: String,
+    pub body: Value,
+}
+
+impl<'de> Deserialize<'de> for Variant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::of(&Value::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("no variant"))
+    }
+}
+
+impl Variant {
+    /// The variant that a value stands for.
+    pub fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(name) => Some(Self { name: name.clone(), body: Value::Null }),
+            Value::Object(fields) => {
+                let (name, body) = fields.iter().next().filter(|_| fields.len() == 1)?;
+                Some(Self { name: name.clone(), body: body.clone() })
+            }
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Flight<'a> {
     #[serde(borrow)]
     pub operation: Cow<'a, str>,
     pub amount: i64,
-    #[serde(borrow)]
-    pub kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    pub order: Option<Cow<'a, str>>,
+    pub flight: Variant,
+}
+
+impl Flight<'_> {
+    pub fn kind(&self) -> &str {
+        &self.flight.name
+    }
+
+    pub fn order(&self) -> Option<&str> {
+        self.flight.body.get("order").and_then(Value::as_str)
+    }
 }
 
 #[derive(Debug, Deserialize)]
 pub struct Outcome<'a> {
     #[serde(borrow)]
     pub operation: Cow<'a, str>,
-    #[serde(borrow)]
-    pub kind: Cow<'a, str>,
-    #[serde(borrow)]
-    pub outcome: Cow<'a, str>,
-    #[serde(default)]
-    pub reason: Option<Value>,
+    pub kind: Variant,
+    pub outcome: Variant,
+}
+
+impl Outcome<'_> {
+    pub fn reason(&self) -> Option<&Value> {
+        self.outcome.body.get("reason")
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,13 +183,15 @@ pub struct Operation<'a> {
     pub id: Cow<'a, str>,
     #[serde(borrow)]
     pub account: Cow<'a, str>,
-    #[serde(borrow)]
-    pub kind: Cow<'a, str>,
+    pub kind: Variant,
     pub amount: i64,
-    #[serde(borrow)]
-    pub state: Cow<'a, str>,
-    #[serde(default)]
-    pub reason: Option<Value>,
+    pub state: Variant,
+}
+
+impl Operation<'_> {
+    pub fn reason(&self) -> Option<&Value> {
+        self.state.body.get("reason")
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,7 +206,7 @@ pub struct Order<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderState {
     Open,
     Paid { operation: String, payer: String, entry: EntryRef, credited: bool },

@@ -18,8 +18,11 @@ pub use perform::Request;
 
 use crate::world::World;
 
-/// Requests of money that clients remember, to ask again.
+/// Requests that clients remember, to ask again.
 const REMEMBERED_MAX: usize = 64;
+
+/// Requests of money that are asked again, and looked for, once all has come to rest.
+const LAST_REQUESTS_MAX: usize = 20;
 
 /// The clients of a run, and what they know.
 pub struct Workload {
@@ -140,16 +143,19 @@ impl Workload {
     #[must_use]
     pub fn last_requests(&self) -> Vec<Request> {
         let state = self.state.borrow();
-        let moves_money = |request: &&Request| request.operation().is_some();
-        let money = || state.asked.iter().filter(moves_money).cloned();
-        let find = money().map(|request| Request::Find(Box::new(request)));
+        let mut money: Vec<Request> =
+            state.asked.iter().filter(|request| request.operation().is_some()).cloned().collect();
+        while money.len() > LAST_REQUESTS_MAX {
+            money.swap_remove(self.world.dice.below(money.len()));
+        }
+        let find = money.clone().into_iter().map(|request| Request::Find(Box::new(request)));
         let balances = state.merchants.iter().cloned().map(Request::MerchantBalance);
         let histories = state
             .accounts
             .iter()
             .filter(|known| known.is_open)
             .map(|known| Request::Entries(known.customer.clone(), known.id.clone(), None));
-        find.chain(balances).chain(histories).chain(money()).collect()
+        find.chain(balances).chain(histories).chain(money).collect()
     }
 }
 
