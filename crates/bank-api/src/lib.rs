@@ -5,6 +5,10 @@
 //! request that does something carries a `request_id` of ours; the bank treats a
 //! repeat of it as the same request. Settlement and account states use the
 //! vocabulary of RULES section 5 (PR05 success, PR09 rejected, ...).
+//!
+//! On the wire a request or a reply is an object with one member, whose name says which
+//! it is: `{"query":{"request_id":"op_1"}}`, `{"money":{"status":"settled"}}`; one
+//! without content is its name alone: `"code_sent"`.
 
 mod gateway;
 mod reply;
@@ -15,3 +19,6 @@ pub use reply::{
     AccountKind, BankReply, CodeResult, DeclineReason, MoneyStatus, StatementLine, Verification,
 };
 pub use request::{BankRequest, Elements};
+
+#[cfg(test)]
+mod tests;

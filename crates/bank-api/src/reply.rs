@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// `Unknown` is no failure: the request may have been carried out. It stands for a
 /// time-out, a 5xx, a bad signature or an unreadable body alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BankReply {
     /// Answer to a card verification.
     Verified {
@@ -41,7 +41,7 @@ pub enum BankReply {
 
 /// What became of a debit or a credit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum MoneyStatus {
     /// PR05: the money moved.
     Settled,
@@ -82,7 +82,7 @@ pub enum DeclineReason {
 
 /// The result of a card verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verification {
     /// All elements belong together.
     Matched {
@@ -112,7 +112,7 @@ pub enum AccountKind {
 
 /// The result of a code check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CodeResult {
     /// Right. Debits and credits name the agreement from now on.
     Accepted {

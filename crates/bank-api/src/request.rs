@@ -22,7 +22,7 @@ pub struct Elements {
 
 /// One request to a bank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BankRequest {
     /// Compare a card's elements with the bank's records. Moves nothing.
     VerifyCard {

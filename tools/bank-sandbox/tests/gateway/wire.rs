@@ -57,13 +57,7 @@ async fn a_body_that_is_no_request_for_the_path_is_refused() {
     let elsewhere = post(&bank, "/gateway/debits", &body).await;
     assert_eq!((elsewhere.status, elsewhere.signature), (StatusCode::BAD_REQUEST, Ok(())));
     assert_eq!(elsewhere.json()["code"], "path_differs");
-    for body in [
-        "",
-        "{",
-        "[]",
-        r#"{"operation":"query"}"#,
-        r#"{"operation":"query","request_id":"q","x":1}"#,
-    ] {
+    for body in ["", "{", "[]", r#"{"query":{}}"#, r#"{"query":{"request_id":"q","x":1}}"#] {
         let answer = post(&bank, "/gateway/queries", body.as_bytes()).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
         assert_eq!(answer.json()["code"], "request_malformed", "{body}");
