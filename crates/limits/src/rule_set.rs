@@ -142,7 +142,7 @@ impl RuleSet {
     /// # Errors
     /// See [`RuleSetError`]; a set that is read can be evaluated without further checks.
     pub fn parse(json: &str) -> Result<Self, RuleSetError> {
-        let Written { name, rules, holdings } = serde_json::from_str(json)
+        let Written { name, rules, holdings } = feiqian_json::from_slice(json.as_bytes())
             .map_err(|error| RuleSetError::Malformed { reason: error.to_string() })?;
         if rules.len() > Self::MOST_RULES {
             return Err(RuleSetError::TooManyRules);
