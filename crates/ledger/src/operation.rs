@@ -18,7 +18,6 @@ pub struct Operation {
     /// Whose account.
     pub account: AccountId,
     /// What it does.
-    #[serde(flatten)]
     pub kind: OperationKind,
     /// How much, above zero.
     pub amount: Amount,
@@ -27,13 +26,12 @@ pub struct Operation {
     /// When it was asked for.
     pub created_at: Timestamp,
     /// Where it stands.
-    #[serde(flatten)]
     pub state: OperationState,
 }
 
 /// What an operation does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OperationKind {
     /// From the holder's bound card into the account.
     TopUp {
@@ -50,7 +48,7 @@ pub enum OperationKind {
 /// Where an operation stands. A top up goes down this list; a payment is written when
 /// it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OperationState {
     /// Written down; not yet authorised by the account.
     Created,

@@ -41,7 +41,7 @@ pub struct Order {
 
 /// Where an order stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderState {
     /// It can be paid until it expires.
     Open,

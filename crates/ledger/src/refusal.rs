@@ -38,7 +38,7 @@ impl From<&LimitLine> for LimitExcess {
 /// gives the same refusal, even when the reason is gone by then. A late copy of a
 /// request can so never do what its sender was told had not been done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "refusal", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The account is not open for this.
     #[error("the account is not active")]

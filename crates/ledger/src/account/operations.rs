@@ -22,13 +22,12 @@ pub struct InFlight {
     /// The day whose limits it used.
     pub day: Day,
     /// What it does.
-    #[serde(flatten)]
     pub flight: Flight,
 }
 
 /// What an operation in flight does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Flight {
     /// The debit is posted; the order decides what becomes of it.
     Payment {
@@ -52,7 +51,6 @@ pub struct Settled {
     /// Its id.
     pub operation: OperationId,
     /// What it was.
-    #[serde(flatten)]
     pub kind: OperationKind,
     /// What the request asked for.
     pub fingerprint: Fingerprint,
@@ -61,13 +59,12 @@ pub struct Settled {
     /// When it was authorised or refused.
     pub at: Timestamp,
     /// How it ended.
-    #[serde(flatten)]
     pub outcome: Outcome,
 }
 
 /// How an operation ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It moved the money: its entry in this journal.
     Succeeded {
