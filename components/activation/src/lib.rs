@@ -6,24 +6,13 @@ mod open_account;
 mod put_pin;
 mod settings;
 
-use bytes::Bytes;
-use feiqian_edge::spin::{self, PerInstance};
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
-use http::{Method, Response};
-use http_body_util::Full;
+use http::Method;
 use settings::Settings;
-use spin_sdk::http::Request;
 
-thread_local! {
-    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
-}
-
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> Response<Full<Bytes>> {
-    spin::serve::<Activation>(request, &SETTINGS).await
-}
+feiqian_edge::export_component!(Activation);
 
 #[derive(Clone, Copy)]
 enum Endpoint {

@@ -5,24 +5,13 @@ mod get_pending;
 mod run_worker;
 mod settings;
 
-use bytes::Bytes;
-use feiqian_edge::spin::{self, PerInstance};
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
-use http::{Method, Response};
-use http_body_util::Full;
+use http::Method;
 use settings::Settings;
-use spin_sdk::http::Request;
 
-thread_local! {
-    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
-}
-
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> Response<Full<Bytes>> {
-    spin::serve::<Operations>(request, &SETTINGS).await
-}
+feiqian_edge::export_component!(Operations);
 
 #[derive(Clone, Copy)]
 enum Endpoint {

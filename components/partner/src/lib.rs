@@ -9,24 +9,13 @@ mod merchant;
 mod order;
 mod settings;
 
-use bytes::Bytes;
-use feiqian_edge::spin::{self, PerInstance};
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
-use http::{Method, Response};
-use http_body_util::Full;
+use http::Method;
 use settings::Settings;
-use spin_sdk::http::Request;
 
-thread_local! {
-    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
-}
-
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> Response<Full<Bytes>> {
-    spin::serve::<Partner>(request, &SETTINGS).await
-}
+feiqian_edge::export_component!(Partner);
 
 #[derive(Clone, Copy)]
 enum Endpoint {
@@ -50,6 +39,8 @@ impl Component for Partner {
         Route::new(Method::POST, "/v1/orders", Endpoint::CreateOrder),
         Route::new(Method::GET, "/v1/merchants/:merchant_id/orders/:order_id", Endpoint::GetOrder),
     ];
+
+    const READS_EVERY_HEADER: bool = true;
 
     async fn load<S: VariableSource>(
         variables: &Variables<S>,

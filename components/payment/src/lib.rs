@@ -7,24 +7,13 @@ mod pay_order;
 mod settings;
 mod top_up;
 
-use bytes::Bytes;
-use feiqian_edge::spin::{self, PerInstance};
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
-use http::{Method, Response};
-use http_body_util::Full;
+use http::Method;
 use settings::Settings;
-use spin_sdk::http::Request;
 
-thread_local! {
-    static SETTINGS: PerInstance<Settings> = const { PerInstance::new() };
-}
-
-#[spin_sdk::http_service]
-async fn handle(request: Request) -> Response<Full<Bytes>> {
-    spin::serve::<Payment>(request, &SETTINGS).await
-}
+feiqian_edge::export_component!(Payment);
 
 #[derive(Clone, Copy)]
 enum Endpoint {

@@ -27,7 +27,10 @@ impl RequestId {
             .get(REQUEST_ID)
             .and_then(|value| value.to_str().ok())
             .filter(|id| (1..=Self::MAX_CHARS).contains(&id.len()) && id.bytes().all(allowed));
-        Self(brought.map_or_else(|| BASE32_NOPAD.encode(&random()).to_lowercase(), str::to_owned))
+        Self(
+            brought
+                .map_or_else(|| BASE32_NOPAD.encode(&random()).to_ascii_lowercase(), str::to_owned),
+        )
     }
 
     /// The text.

@@ -1,10 +1,10 @@
 use bytes::Bytes;
 use feiqian_calendar::Timestamp;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::future::Future;
 
-use crate::route::{self, PathParameters};
+use crate::route;
 use crate::{
     Answer, Call, ConfigurationError, Language, MAX_BODY_BYTES, Origins, Problem, ProblemCode,
     RequestId, Route, VariableSource, Variables, budget, cors, log,
@@ -23,6 +23,9 @@ pub trait Component {
 
     /// The route table.
     const ROUTES: &'static [Route<Self::Endpoint>];
+
+    /// Whether the component reads headers that others do not, as a signature's are.
+    const READS_EVERY_HEADER: bool = false;
 
     /// Reads the component's variables.
     fn load<S: VariableSource>(
@@ -46,8 +49,16 @@ pub trait Component {
 /// A request as it came in, its body read or found unreadable.
 #[derive(Debug)]
 pub struct Inbound {
-    /// Everything but the body.
-    pub head: http::request::Parts,
+    /// The method.
+    pub method: Method,
+    /// Host and port as the client named them, if the host knows.
+    pub authority: Option<String>,
+    /// The path, as it came.
+    pub path: String,
+    /// What follows the question mark, as it came.
+    pub query: Option<String>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, or why there is none.
     pub body: Result<Bytes, BodyError>,
     /// How many requests and follow-ups the instance is at beside this one.
@@ -72,21 +83,19 @@ pub async fn serve<C: Component>(
     clock: impl FnOnce() -> Timestamp,
     random: impl FnOnce() -> [u8; RequestId::RANDOM_BYTES],
 ) -> Answer {
-    let Inbound { head, body, others } = inbound;
-    let request_id = RequestId::of(&head.headers, random);
-    let language = Language::of(&head.headers);
-    let request_headers = head.headers.clone();
+    let request_id = RequestId::of(&inbound.headers, random);
+    let language = Language::of(&inbound.headers);
+    let request_headers = inbound.headers.clone();
     let origins = settings.as_ref().ok().map(|settings| C::origins(settings));
-    let mut answer =
-        match answer::<C>(head, body, others, settings, request_id.clone(), language).await {
-            Ok(answer) => answer,
-            Err(problem) => {
-                if let Some(line) = problem.log_line(request_id.as_str()) {
-                    log::error(&line);
-                }
-                problem.into_answer(language, clock())
+    let mut answer = match answer::<C>(inbound, settings, request_id.clone(), language).await {
+        Ok(answer) => answer,
+        Err(problem) => {
+            if let Some(line) = problem.log_line(request_id.as_str()) {
+                log::error(&line);
             }
-        };
+            problem.into_answer(language, clock())
+        }
+    };
     if let Some(origins) = origins {
         origins.mark(&request_headers, answer.headers_mut());
     }
@@ -95,22 +104,20 @@ pub async fn serve<C: Component>(
 }
 
 async fn answer<C: Component>(
-    head: http::request::Parts,
-    body: Result<Bytes, BodyError>,
-    others: u32,
+    inbound: Inbound,
     settings: Result<&'static C::Settings, Problem>,
     request_id: RequestId,
     language: Language,
 ) -> Result<Answer, Problem> {
-    let path = head.uri.path();
-    if cors::is_options(&head.method)
-        && let Some(methods) = route::methods_of(C::ROUTES, path)
+    let Inbound { method, authority, path, query, headers, body, others } = inbound;
+    if cors::is_options(&method)
+        && let Some(methods) = route::methods_of(C::ROUTES, &path)
     {
-        return Ok(C::origins(settings?).preflight(&head.headers, &methods));
+        return Ok(C::origins(settings?).preflight(&headers, &methods));
     }
-    let (endpoint, parameters) = route::find(C::ROUTES, &head.method, path)?;
+    let (endpoint, parameters) = route::find(C::ROUTES, &method, &path)?;
     let settings = settings?;
-    if budget::writes(&head.method) && budget::is_short(C::swaps_left(settings), others) {
+    if budget::writes(&method) && budget::is_short(C::swaps_left(settings), others) {
         return Err(Problem::new(ProblemCode::StoreContended)
             .retry_after(HANDED_OVER_RETRY_SECONDS)
             .because("the instance has too few swaps left"));
@@ -125,29 +132,18 @@ async fn answer<C: Component>(
             "正文不完整",
         ),
     })?;
-    C::answer(*endpoint, call(head, body, request_id, language, parameters), settings).await
-}
-
-fn call(
-    head: http::request::Parts,
-    body: Bytes,
-    request_id: RequestId,
-    language: Language,
-    parameters: PathParameters,
-) -> Call {
-    let host = || head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let authority = head.uri.authority().map(http::uri::Authority::as_str).or_else(host);
-    Call {
-        authority: authority.map(str::to_owned),
-        path: head.uri.path().to_owned(),
-        query_text: head.uri.query().map(str::to_owned),
-        method: head.method,
-        headers: head.headers,
+    let call = Call {
+        method,
+        authority,
+        path,
+        query_text: query,
+        headers,
         body,
         request_id,
         language,
         parameters,
-    }
+    };
+    C::answer(*endpoint, call, settings).await
 }
 
 /// What every answer has. Answers are personal, so nothing may store them; and they leave
@@ -214,6 +210,18 @@ mod tests {
         }
     }
 
+    fn inbound(head: http::request::Parts, body: Result<Bytes, BodyError>) -> Inbound {
+        Inbound {
+            method: head.method,
+            authority: None,
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            headers: head.headers,
+            body,
+            others: 0,
+        }
+    }
+
     fn serve_it(request: Request<&[u8]>) -> Answer {
         let (head, body) = request.into_parts();
         let body = if body.len() > MAX_BODY_BYTES {
@@ -221,12 +229,9 @@ mod tests {
         } else {
             Ok(Bytes::copy_from_slice(body))
         };
-        block_on(serve::<Greeter>(
-            Inbound { head, body, others: 0 },
-            Ok(&ORIGINS),
-            Timestamp::default,
-            || [7; 10],
-        ))
+        block_on(serve::<Greeter>(inbound(head, body), Ok(&ORIGINS), Timestamp::default, || {
+            [7; 10]
+        }))
     }
 
     fn code(answer: Answer) -> (u16, String) {
@@ -302,7 +307,7 @@ mod tests {
     fn an_instance_short_of_swaps_reads_and_does_not_write() {
         let serve_beside_one = |request: http::request::Builder| {
             let (head, ()) = request.uri("/hello/li").body(()).unwrap().into_parts();
-            let inbound = Inbound { head, body: Ok(Bytes::new()), others: 1 };
+            let inbound = Inbound { others: 1, ..inbound(head, Ok(Bytes::new())) };
             block_on(serve::<Greeter>(inbound, Ok(&ORIGINS), Timestamp::default, || [7; 10]))
         };
         assert_eq!(serve_beside_one(Request::builder().method("GET")).status(), 200);
@@ -315,7 +320,7 @@ mod tests {
     fn a_component_without_its_settings_says_which_is_missing() {
         let (head, _) = Request::get("/hello/li").body(()).unwrap().into_parts();
         let problem = Problem::new(ProblemCode::ConfigurationInvalid).with("variable", "x_key");
-        let inbound = Inbound { head, body: Ok(Bytes::new()), others: 0 };
+        let inbound = inbound(head, Ok(Bytes::new()));
         let answer =
             block_on(serve::<Greeter>(inbound, Err(problem), Timestamp::default, || [7; 10]));
         assert_eq!(code(answer), (500, "configuration_invalid".into()));

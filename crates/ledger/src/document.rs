@@ -21,7 +21,7 @@ pub trait Document: Serialize + DeserializeOwned {
     /// # Errors
     /// [`DocumentError`] if it is unreadable or newer than this code.
     fn decode(bytes: &[u8]) -> Result<Self, DocumentError> {
-        let document: Self = serde_json::from_slice(bytes).map_err(|error| {
+        let document: Self = feiqian_json::from_slice(bytes).map_err(|error| {
             DocumentError::Unreadable { what: Self::NAME, why: error.to_string() }
         })?;
         if document.schema() > Self::SCHEMA {

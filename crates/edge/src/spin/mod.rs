@@ -6,34 +6,68 @@ mod instance;
 mod platform;
 mod random;
 mod settings;
+mod wire;
 
 pub use bank::{BankOverHttp, ConnectorHealth};
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};
 
-use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
-use http_body_util::{BodyExt, Full};
-use spin_sdk::http::Request;
+use http::{HeaderMap, Method};
+use instance::Running;
+use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use std::thread::LocalKey;
 
 use crate::{BodyError, Component, Inbound, MAX_BODY_BYTES, Problem, budget};
-use instance::Running;
+
+#[doc(hidden)]
+pub use spin_sdk;
+
+/// Makes a [`Component`] the one that this Wasm component is.
+///
+/// It stands for the SDK's `#[http_service]`, whose conversions a component can do without.
+#[macro_export]
+macro_rules! export_component {
+    ($component:ident) => {
+        mod exported {
+            use $crate::spin::spin_sdk::wasip3;
+            use $crate::{Component, spin};
+
+            std::thread_local! {
+                static SETTINGS: spin::PerInstance<<super::$component as Component>::Settings> =
+                    const { spin::PerInstance::new() };
+            }
+
+            struct Export;
+
+            wasip3::http::service::export!(Export);
+
+            impl wasip3::exports::http::handler::Guest for Export {
+                async fn handle(
+                    request: wasip3::http::types::Request,
+                ) -> Result<wasip3::http::types::Response, wasip3::http::types::ErrorCode> {
+                    spin::serve::<super::$component>(request, &SETTINGS).await
+                }
+            }
+        }
+    };
+}
 
 /// Serves one request of a component, and runs what follows the answer once it is out.
 ///
 /// `settings` are loaded from the variables at the instance's first request. If that
 /// fails each request says so, and the next one tries again.
+///
+/// # Errors
+/// What HTTP itself does not allow, which no component answers.
 pub async fn serve<C: Component>(
     request: Request,
     settings: &'static LocalKey<PerInstance<C::Settings>>,
-) -> http::Response<Full<Bytes>> {
+) -> Result<Response, ErrorCode> {
     let _running = Running::start();
-    let (head, body) = request.into_parts();
-    let body = if declared_too_large(&head) { Err(BodyError::TooLarge) } else { read(body).await };
     let settings = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
     let loaded = settings.as_ref().ok().copied();
-    let inbound = Inbound { head, body, others: Running::others() };
+    let inbound = receive(request, C::READS_EVERY_HEADER).await?;
     let answer = crate::serve::<C>(inbound, settings, clock::now, random::bytes).await;
     if loaded.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
         instance::retire_when_idle();
@@ -48,27 +82,28 @@ pub async fn serve<C: Component>(
             drop(running);
         });
     }
-    response.map(Full::new)
+    wire::response(response)
 }
 
-fn declared_too_large(head: &http::request::Parts) -> bool {
-    let length = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+/// Reads a request completely.
+async fn receive(request: Request, every_header: bool) -> Result<Inbound, ErrorCode> {
+    let method: Method = wire::method(&request).ok_or(ErrorCode::HttpRequestMethodInvalid)?;
+    let target = request.get_path_with_query().unwrap_or_default();
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+        None => (target, None),
+    };
+    let headers = wire::headers(&request, every_header);
+    let authority = request.get_authority();
+    let body = if declared_too_large(&headers) {
+        Err(BodyError::TooLarge)
+    } else {
+        wire::request_body(request).await
+    };
+    Ok(Inbound { method, authority, path, query, headers, body, others: Running::others() })
+}
+
+fn declared_too_large(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|text| text.parse::<u64>().ok()).is_some_and(|n| n > MAX_BODY_BYTES as u64)
-}
-
-/// Reads a body of unknown length up to its bound.
-pub(crate) async fn read<B>(mut body: B) -> Result<Bytes, BodyError>
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
-    let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| BodyError::Broken)?;
-        let Ok(data) = frame.into_data() else { continue };
-        if whole.len().saturating_add(data.len()) > MAX_BODY_BYTES {
-            return Err(BodyError::TooLarge);
-        }
-        whole.extend_from_slice(&data);
-    }
-    Ok(whole.freeze())
 }
