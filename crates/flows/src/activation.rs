@@ -1,6 +1,7 @@
 use feiqian_bank_api::{BankReply, BankRequest, Elements};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_ledger::account::{Holder, OpenAccount, Status};
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, PersonId, PersonPlace, Refusal};
 use feiqian_limits::AccountClass;
 use feiqian_store::{Pause, Pending, Store};
@@ -180,6 +181,9 @@ async fn take_place<P: Platform>(
     policy: &Policy,
     account: &Account,
 ) -> Result<Result<(), Refusal>, FlowError> {
+    if mutant(Mutant::PlaceNotTaken) {
+        return Ok(Ok(()));
+    }
     let place = PersonPlace::new(account.id.clone());
     for number in 0..policy.rules.accounts_per_person(account.class) {
         let key = PersonPlace::key(&account.holder.person, account.class, number);

@@ -50,7 +50,7 @@ pub const PIN_LOCK_MS: u64 = 3 * 60 * 60 * 1000;
 
 /// Ids that an internal account remembers as applied before it looks for some that
 /// are acknowledged and can be forgotten.
-pub const APPLIED_MAX: usize = bound(64, 4);
+pub const APPLIED_MAX: usize = bound(64, 2);
 
 /// Ids looked up at once when [`APPLIED_MAX`] is reached.
 pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);

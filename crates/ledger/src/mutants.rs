@@ -40,6 +40,8 @@ mutants! {
     RefusalNotKept,
     /// The client is answered before the order is swapped.
     AnsweredBeforeCommit,
+    /// A payment is settled by the order that its mark names.
+    MarkTrusted,
     /// An order that is paid by an operation refuses that operation.
     PaidOrderReversed,
     /// An order whose time is over is refused and stays open.
@@ -54,6 +56,8 @@ mutants! {
     RoomNotGivenBack,
     /// A paid order gives its room in the limits back.
     PaidRoomGivenBack,
+    /// An account does not take one of its person's places.
+    PlaceNotTaken,
     /// A payment is not compared with the limits.
     LimitsIgnored,
     /// A payment is not compared with the balance.

@@ -29,7 +29,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { requests: 80, mutant: None }
+        Self { requests: 72, mutant: None }
     }
 }
 

@@ -17,8 +17,8 @@ pub fn summary(key: &str, value: &[u8]) -> String {
             document["status"].as_str().unwrap_or_default(),
             journal(&document["journal"]),
             document["pin"]["failures"],
-            list(&document["in_flight"], &["kind", "operation", "amount"]),
-            list(&document["outcomes"], &["operation", "outcome", "reason"]),
+            list(&document["in_flight"], &["operation", "amount"]),
+            list(&document["outcomes"], &["operation", "outcome"]),
         ),
         Some("internal") => format!(
             "{}, remembers [{}]",
@@ -26,13 +26,9 @@ pub fn summary(key: &str, value: &[u8]) -> String {
             list(&document["applied"], &["operation"])
         ),
         Some("order") => format!("{} fen, {}", document["amount"], document["state"]),
-        Some("operation" | "outcome") => format!(
-            "{} {} fen, {} {}",
-            document["kind"].as_str().unwrap_or_default(),
-            document["amount"],
-            document["state"].as_str().unwrap_or_default(),
-            document["reason"]
-        ),
+        Some("operation" | "outcome") => {
+            format!("{} {} fen, {}", document["kind"], document["amount"], document["state"])
+        }
         Some("journal") => format!("page {}", document["number"]),
         _ => cut(),
     };

@@ -82,7 +82,8 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
     .await?;
     // The order of the flight decides, not the mark's: a key that was used for two orders
     // leaves marks of both, and pays one.
-    if let Some((order, entry)) = debit {
+    if let Some((own, entry)) = debit {
+        let order = if mutant(Mutant::MarkTrusted) { order } else { own };
         let now = platform.now();
         match claim_order(platform, &order, &operation, &account, &entry, now).await? {
             Err(refusal) => reverse(platform, &account, &operation, &refusal).await?,

@@ -11,8 +11,8 @@ use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 use crate::store::Content;
 
-/// Accounts of a class that one person may have (RULES section 1).
-const ACCOUNTS_PER_PERSON: usize = 5;
+/// Accounts of a class that one person may have, as `rules/simulator.json` says.
+const ACCOUNTS_PER_PERSON: usize = 2;
 
 /// Wrong PINs in a row that lock it (RULES section 3).
 const PIN_FAILURES: u8 = 3;
