@@ -73,7 +73,8 @@ async fn answer(request: &Request) -> Result<Option<String>, String> {
 /// Adds one to the number under a key, and answers what it is then.
 async fn count_up(store: &SpinStore, key: &str) -> Result<String, String> {
     let decide = async |current: &[u8]| {
-        let count: u64 = std::str::from_utf8(current).ok().and_then(|n| n.parse().ok()).unwrap_or(0);
+        let count: u64 =
+            std::str::from_utf8(current).ok().and_then(|n| n.parse().ok()).unwrap_or(0);
         let next = (count + 1).to_string();
         Ok::<_, Infallible>(Change::Write(next.clone().into_bytes(), next))
     };
