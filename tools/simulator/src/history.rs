@@ -100,6 +100,8 @@ pub struct Finding {
     pub violation: Violation,
     /// What touched its subjects, oldest first.
     pub history: Vec<String>,
+    /// The options that the run needs beside its seed, as they are written.
+    pub options: String,
 }
 
 impl fmt::Display for Finding {
@@ -107,6 +109,6 @@ impl fmt::Display for Finding {
         writeln!(f, "seed {}, step {}: {}", self.seed, self.step, self.violation)?;
         writeln!(f, "   step wall clock    who                what")?;
         self.history.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-        write!(f, "replay: cargo xtask simulate --seed {}", self.seed)
+        write!(f, "replay: cargo xtask simulate --seed {}{}", self.seed, self.options)
     }
 }

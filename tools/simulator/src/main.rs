@@ -33,6 +33,14 @@ struct Cli {
     /// Break the protocols in each known way first: every break must be noticed
     #[arg(long)]
     mutants: bool,
+    /// Run the seeds with this break, to see what it does
+    #[arg(long, value_name = "NAME", value_parser = mutant_named, conflicts_with = "mutants")]
+    mutant: Option<Mutant>,
+}
+
+fn mutant_named(name: &str) -> Result<Mutant, String> {
+    let named = |mutant: &&Mutant| format!("{mutant:?}") == name;
+    Mutant::ALL.iter().find(named).copied().ok_or_else(|| format!("one of {:?}", Mutant::ALL))
 }
 
 fn main() -> ExitCode {
@@ -82,7 +90,7 @@ impl Cli {
     /// How many seeds found something.
     fn run_seeds(&self) -> Result<u64> {
         let (start, seeds) = self.seed.map_or((self.start, self.seeds), |seed| (seed, 1));
-        let simulator = Simulator::new(Options { requests: self.requests, mutant: None })?;
+        let simulator = Simulator::new(Options { requests: self.requests, mutant: self.mutant })?;
         let bar = bar(seeds, "seeds");
         let (mut operations, mut faults, mut violations) = (0, 0, 0);
         for number in 0..seeds {

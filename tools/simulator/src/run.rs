@@ -33,6 +33,21 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// What must be said on the command line to get these, the default left out.
+    fn written(self) -> String {
+        let usual = Self::default();
+        let mut text = String::new();
+        if self.requests != usual.requests {
+            text += &format!(" --requests {}", self.requests);
+        }
+        if let Some(mutant) = self.mutant {
+            text += &format!(" --mutant {mutant:?}");
+        }
+        text
+    }
+}
+
 /// What came of one seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -85,6 +100,7 @@ impl Simulator {
             step: world.history.steps(),
             history: world.history.about(&violation.subjects),
             violation,
+            options: self.options.written(),
         });
         Outcome {
             operations: world.operations(),

@@ -31,6 +31,16 @@ fn a_seed_replays_exactly() {
 }
 
 #[test]
+fn every_mutant_is_described() {
+    let described = include_str!("../../../docs/testing.md");
+    let missing: Vec<_> = Mutant::ALL
+        .iter()
+        .filter(|mutant| !described.contains(&format!("| `{mutant:?}` |")))
+        .collect();
+    assert!(missing.is_empty(), "docs/testing.md does not describe {missing:?}");
+}
+
+#[test]
 fn every_broken_protocol_is_noticed() {
     let requests = Options::default().requests;
     let survivors: Vec<Mutant> = Mutant::ALL
