@@ -53,13 +53,20 @@ fn the_manifest_is_what_spins_schema_says() {
     assert_eq!(errors, Vec::<String>::new());
 }
 
-/// What each component is granted: variables, stores, outbound hosts.
-fn grants() -> BTreeMap<&'static str, (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>)> {
+/// What a component is granted.
+struct Grant {
+    variables: BTreeSet<String>,
+    stores: BTreeSet<String>,
+    hosts: BTreeSet<String>,
+}
+
+fn grants() -> BTreeMap<&'static str, Grant> {
     const BANK: &str = "http://bank-connector.spin.internal";
     const REDIS: &str = "{{ redis_url }}";
     let all = |variables: &[&str], stores: &[&str], hosts: &[&str]| {
         let stored: &[&str] = if stores.is_empty() { &[] } else { &["store", "redis_url"] };
-        (set(&[variables, stored].concat()), set(stores), set(hosts))
+        let variables = set(&[variables, stored].concat());
+        Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
     let both = ["default", "pending"];
     BTreeMap::from([
@@ -123,7 +130,7 @@ fn each_component_has_exactly_the_capabilities_that_it_needs() {
         grants.keys().copied().collect()
     );
     for (name, component) in components {
-        let (variables, stores, hosts) = &grants[name.as_str()];
+        let Grant { variables, stores, hosts } = &grants[name.as_str()];
         let granted: BTreeSet<String> =
             component["variables"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(&granted, variables, "variables of {name}");
