@@ -1,5 +1,7 @@
 use http::{HeaderMap, HeaderName};
-use sfv::{BareItem, Item, Parser};
+use sfv::visitor::{Ignored, ItemVisitor, ParameterVisitor};
+use sfv::{BareItemFromInput, GenericBareItem, Parser};
+use std::convert::Infallible;
 
 use crate::{Problem, ProblemCode};
 
@@ -35,17 +37,32 @@ impl IdempotencyKey {
         if lines.next().is_some() {
             return Err(ProblemCode::IdempotencyKeyInvalid.into());
         }
-        let item: Item = Parser::new(first.as_bytes())
-            .parse()
+        let mut key = None;
+        Parser::new(first.as_bytes())
+            .parse_item_with_visitor(StringItem(&mut key))
             .map_err(|_| ProblemCode::IdempotencyKeyInvalid)?;
-        let BareItem::String(key) = item.bare_item else {
-            return Err(ProblemCode::IdempotencyKeyInvalid.into());
-        };
-        let key = key.as_str();
-        if key.is_empty() || key.len() > Self::MAX_CHARS {
-            return Err(ProblemCode::IdempotencyKeyInvalid.into());
+        match key {
+            Some(key) if (1..=Self::MAX_CHARS).contains(&key.len()) => Ok(Self(key)),
+            _ => Err(ProblemCode::IdempotencyKeyInvalid.into()),
         }
-        Ok(Self(key.to_owned()))
+    }
+}
+
+/// Takes an item's string, and leaves any other item and the parameters.
+struct StringItem<'a>(&'a mut Option<String>);
+
+impl<'de> ItemVisitor<'de> for StringItem<'_> {
+    type Out = ();
+    type Error = Infallible;
+
+    fn bare_item(
+        self,
+        item: BareItemFromInput<'de>,
+    ) -> Result<impl ParameterVisitor<'de, Out = ()>, Infallible> {
+        if let GenericBareItem::String(text) = item {
+            *self.0 = Some(text.into_owned().into());
+        }
+        Ok(Ignored)
     }
 }
 

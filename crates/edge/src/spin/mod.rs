@@ -67,7 +67,7 @@ pub async fn serve<C: Component>(
     let _running = Running::start();
     let settings = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
     let loaded = settings.as_ref().ok().copied();
-    let inbound = receive(request, C::READS_EVERY_HEADER).await?;
+    let inbound = receive::<C>(request).await?;
     let answer = crate::serve::<C>(inbound, settings, clock::now, random::bytes).await;
     if loaded.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
         instance::retire_when_idle();
@@ -86,14 +86,18 @@ pub async fn serve<C: Component>(
 }
 
 /// Reads a request completely.
-async fn receive(request: Request, every_header: bool) -> Result<Inbound, ErrorCode> {
+async fn receive<C: Component>(request: Request) -> Result<Inbound, ErrorCode> {
     let method: Method = wire::method(&request).ok_or(ErrorCode::HttpRequestMethodInvalid)?;
     let target = request.get_path_with_query().unwrap_or_default();
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
         None => (target, None),
     };
-    let headers = wire::headers(&request, every_header);
+    let headers = if C::READS_EVERY_HEADER {
+        wire::headers(&request, wire::every)
+    } else {
+        wire::headers(&request, wire::usual)
+    };
     let authority = request.get_authority();
     let body = if declared_too_large(&headers) {
         Err(BodyError::TooLarge)

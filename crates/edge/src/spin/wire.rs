@@ -51,23 +51,30 @@ pub(super) fn method(request: &Request) -> Option<Method> {
     })
 }
 
-/// The headers that a component reads: all of them if it says so, as one that verifies
-/// signatures must, else [`READ_HEADERS`].
-pub(super) fn headers(request: &Request, every: bool) -> HeaderMap {
+/// The headers whose names `name_of` takes.
+pub(super) fn headers(
+    request: &Request,
+    name_of: impl Fn(&str) -> Option<HeaderName>,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in request.get_headers().copy_all() {
-        let name = if every {
-            HeaderName::from_bytes(name.as_bytes()).ok()
-        } else {
-            READ_HEADERS.iter().find(|known| known.as_str() == name).cloned()
-        };
-        if let (Some(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(Bytes::from(value)))
-        {
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value));
+        if let (Some(name), Ok(value)) = (name_of(&name), value) {
             // Past what a map can hold, which no host lets through, headers are dropped.
             let _ = headers.try_append(name, value);
         }
     }
     headers
+}
+
+/// Takes the headers that every component reads.
+pub(super) fn usual(name: &str) -> Option<HeaderName> {
+    READ_HEADERS.iter().find(|known| known.as_str() == name).cloned()
+}
+
+/// Takes every header, as one who verifies signatures must.
+pub(super) fn every(name: &str) -> Option<HeaderName> {
+    HeaderName::from_bytes(name.as_bytes()).ok()
 }
 
 /// The whole body of a request.
