@@ -15,8 +15,8 @@ struct Caps {
     balance: Option<i128>,
 }
 
-const CLASS_II: Caps = Caps { out_day: 1_000_000, out_year: 1_500_000, balance: None };
-const CLASS_III: Caps = Caps { out_day: 200_000, out_year: 300_000, balance: Some(200_000) };
+const CLASS_II: Caps = Caps { out_day: 1_000_000, out_year: 1_100_000, balance: None };
+const CLASS_III: Caps = Caps { out_day: 200_000, out_year: 220_000, balance: Some(200_000) };
 
 /// What was charged to the limits of an account.
 #[derive(Debug)]
