@@ -18,7 +18,8 @@
 //! # Why an instance has a budget of swaps
 //! Spin keeps each handle that was swapped in a table of 256 places until the instance
 //! ends (`swap` in `factor-key-value/src/host.rs` takes the guest's handle and does not
-//! remove the entry); past that `cas.new` fails. [`SpinStore::swaps_left`] says how many
+//! remove the entry); past that `cas.new` fails. Here [`Store::begin`] fails before, so
+//! that it is certain that nothing was written. [`SpinStore::swaps_left`] says how many
 //! swaps the instance can still make, so that a component can hand work over in time.
 
 use std::cell::{Cell, RefCell};
@@ -48,8 +49,16 @@ const TICKET_PREFIX: &str = "ticket/";
 /// The ticket that may write the first value.
 const WINNING_TICKET: i64 = 1;
 
-/// Swaps that Spin lets one instance make: the places of its handle table.
-const SWAPS_MAX: u32 = 256;
+/// Places in the table where Spin keeps an instance's handles, those that were swapped
+/// included.
+const HANDLES_MAX: u32 = 256;
+
+/// Handles that are open and not yet swapped: one for each request that an instance
+/// serves at once.
+const HANDLES_OPEN: u32 = 16;
+
+/// Swaps that one instance can make.
+const SWAPS_MAX: u32 = HANDLES_MAX - HANDLES_OPEN;
 
 /// The store over Spin's key-value interfaces. One per instance: it keeps the opened
 /// stores for the instance's life, and opens them anew after an error.
@@ -158,6 +167,10 @@ impl Store for SpinStore {
 
     async fn begin(&self, key: &str) -> Result<Option<(Vec<u8>, SpinHandle)>, StoreError> {
         check_bounds(key, None)?;
+        if self.swaps_left() == 0 {
+            let why = "this instance has made all the swaps that it can";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
         let bucket = self.bucket()?;
         let cas = Cas::new(&bucket, key).map_err(|e| self.bucket.failed(e))?;
         let current = cas.current().map_err(|e| self.bucket.failed(e))?;

@@ -5,4 +5,5 @@ mod crashes;
 mod opening;
 mod paying;
 mod topping_up;
+#[cfg(test)]
 mod world;
