@@ -1,7 +1,8 @@
 //! A component that offers the store port over HTTP, so that a test can put it under
 //! contention from inside of Wasm, through the host, as components use it.
 //!
-//! Each answer is one line of text. A store that fails answers 500.
+//! Each answer is one line of text. A store that fails answers 500, and an instance that
+//! cannot make any more swaps 503: it has done nothing, and another one will do.
 
 use std::convert::Infallible;
 
@@ -25,6 +26,9 @@ async fn handle(request: Request) -> Response<FullBody<Bytes>> {
     let (status, text) = match answer(&request).await {
         Ok(Some(text)) => (StatusCode::OK, text),
         Ok(None) => (StatusCode::NOT_FOUND, "nothing here".to_owned()),
+        Err(error) if STORE.with(|store| store.swaps_left()) == 0 => {
+            (StatusCode::SERVICE_UNAVAILABLE, error)
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error),
     };
     let mut response = Response::new(FullBody::new(Bytes::from(text)));
