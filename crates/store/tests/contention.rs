@@ -1,6 +1,5 @@
 //! What every adapter must hold under contention, tried here on the one in memory.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail them by panicking")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail them by panicking")]
 
 use feiqian_calendar::Timestamp;
 use feiqian_store::{Change, Created, MemoryStore, Pause, Pending, Store, Swapped, update};
