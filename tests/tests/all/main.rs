@@ -1,6 +1,7 @@
 //! The end-to-end cases: one module for each thing that a caller relies on.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "helpers of cases fail them by panicking, as the cases themselves do"
 )]
 
