@@ -45,7 +45,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
 
     let mut tests = Command::new(cargo());
     tests
-        .args(["test", "--workspace", "--exclude", SIMULATOR])
+        .args(["test", "--workspace", "--exclude", SIMULATOR, "--no-fail-fast"])
         .current_dir(&workspace.root)
         .env(HOST_VARIABLE, workspace.native_program(build::HOST))
         .env(SANDBOX_VARIABLE, workspace.native_program(build::BANK_SANDBOX))
