@@ -2,6 +2,8 @@
 //! can die at any store or bank call.
 
 mod crashes;
+#[cfg(test)]
+mod mortal_store;
 mod opening;
 mod paying;
 mod topping_up;

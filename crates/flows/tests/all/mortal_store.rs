@@ -1,0 +1,82 @@
+//! A store at whose every call the process may die.
+
+use feiqian_calendar::Timestamp;
+use feiqian_store::{Created, MemoryStore, Pending, Store, StoreError, Swapped};
+use std::cell::Cell;
+
+/// Lets a process die: once no call is left, the next one never returns.
+#[derive(Default)]
+pub struct Fate {
+    pub calls_left: Cell<Option<usize>>,
+    pub calls: Cell<usize>,
+}
+
+impl Fate {
+    pub async fn call(&self) {
+        match self.calls_left.get() {
+            Some(0) => std::future::pending::<()>().await,
+            left => self.calls_left.set(left.map(|left| left - 1)),
+        }
+        self.calls.set(self.calls.get() + 1);
+    }
+}
+
+/// A store in memory, each call a step at which the process may die.
+#[derive(Default)]
+pub struct MortalStore {
+    pub inner: MemoryStore,
+    pub fate: Fate,
+}
+
+impl Store for MortalStore {
+    type Handle = <MemoryStore as Store>::Handle;
+
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.fate.call().await;
+        self.inner.read(key).await
+    }
+
+    async fn read_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.fate.call().await;
+        self.inner.read_many(keys).await
+    }
+
+    async fn begin(&self, key: &str) -> Result<Option<(Vec<u8>, Self::Handle)>, StoreError> {
+        self.fate.call().await;
+        self.inner.begin(key).await
+    }
+
+    async fn swap(&self, handle: Self::Handle, value: &[u8]) -> Result<Swapped, StoreError> {
+        self.fate.call().await;
+        self.inner.swap(handle, value).await
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<Created, StoreError> {
+        self.fate.call().await;
+        self.inner.create(key, value).await
+    }
+
+    async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.put(key, value).await
+    }
+
+    async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.put_many(documents).await
+    }
+
+    async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.pending_add(mark).await
+    }
+
+    async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.inner.pending_due(now, limit).await
+    }
+
+    async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.pending_done(mark).await
+    }
+}
