@@ -6,8 +6,9 @@
 //! SHA-1 and loaded when a connection opens, or again when the server has forgotten them.
 //!
 //! Each open is a new TCP connection on Spin, so one is kept for the instance's life and
-//! opened anew after an error. A command that failed is not sent again: it may have been
-//! carried out, and the caller asks again by its operation's id.
+//! opened anew after an error. A write that failed is not sent again: it may have been
+//! carried out, and the caller asks again by its operation's id. A read that failed on a
+//! kept connection is: the server may have restarted since the last request.
 //!
 //! Marks are a sorted set by due time. What an answered write survives is the server's
 //! setting: see docs/guides/stores.md.
@@ -109,9 +110,17 @@ impl RedisStore {
         Ok(loaded)
     }
 
-    /// Forgets the connection, so that the next call opens a new one.
-    fn failed(&self, error: &Error) -> StoreError {
-        *self.connection.borrow_mut() = None;
+    /// Forgets a connection that failed, so that the next call opens a new one. Another
+    /// call may have done so before.
+    fn forget(&self, failed: &Rc<Loaded>) {
+        let mut kept = self.connection.borrow_mut();
+        if kept.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, failed)) {
+            *kept = None;
+        }
+    }
+
+    fn failed(&self, loaded: &Rc<Loaded>, error: &Error) -> StoreError {
+        self.forget(loaded);
         unavailable(error)
     }
 
@@ -122,7 +131,19 @@ impl RedisStore {
     ) -> Result<Vec<RedisResult>, StoreError> {
         let loaded = self.connection().await?;
         let answer = loaded.connection.execute(command, arguments).await;
-        answer.map_err(|error| self.failed(&error))
+        answer.map_err(|error| self.failed(&loaded, &error))
+    }
+
+    /// A read, asked again on a new connection if the one that was kept fails.
+    async fn reading<F: Future<Output = Result<Vec<RedisResult>, StoreError>>>(
+        &self,
+        read: impl Fn() -> F,
+    ) -> Result<Vec<RedisResult>, StoreError> {
+        let kept = self.connection.borrow().is_some();
+        match read().await {
+            Err(StoreError::Unavailable(_)) if kept => read().await,
+            answer => answer,
+        }
     }
 
     async fn run(
@@ -135,12 +156,12 @@ impl RedisStore {
         match loaded.run(script, keys, arguments).await {
             Err(error) if is_no_script(&error) => {
                 // The server has restarted or was told to forget: nothing was carried out.
-                *self.connection.borrow_mut() = None;
+                self.forget(&loaded);
                 let loaded = self.connection().await?;
                 let answer = loaded.run(script, keys, arguments).await;
-                answer.map_err(|error| self.failed(&error))
+                answer.map_err(|error| self.failed(&loaded, &error))
             }
-            answer => answer.map_err(|error| self.failed(&error)),
+            answer => answer.map_err(|error| self.failed(&loaded, &error)),
         }
     }
 }
@@ -196,8 +217,8 @@ impl Store for RedisStore {
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         check_bounds(key, None)?;
-        let arguments = vec![RedisParameter::Binary(self.name(key)), binary("d")];
-        let answer = self.command("HGET", arguments).await?;
+        let arguments = || vec![RedisParameter::Binary(self.name(key)), binary("d")];
+        let answer = self.reading(|| self.command("HGET", arguments())).await?;
         answer.into_iter().next().map_or(Ok(None), value)
     }
 
@@ -206,7 +227,7 @@ impl Store for RedisStore {
             return Ok(Vec::new());
         }
         let names: Vec<Vec<u8>> = keys.iter().map(|key| self.name(key)).collect();
-        let answer = self.run(READ, &names, &[]).await?;
+        let answer = self.reading(|| self.run(READ, &names, &[])).await?;
         if answer.len() != keys.len() {
             return Err(unexpected("a read of several"));
         }
@@ -215,8 +236,9 @@ impl Store for RedisStore {
 
     async fn begin(&self, key: &str) -> Result<Option<(Vec<u8>, RedisHandle)>, StoreError> {
         check_bounds(key, None)?;
-        let arguments = vec![RedisParameter::Binary(self.name(key)), binary("v"), binary("d")];
-        let mut answer = self.command("HMGET", arguments).await?.into_iter();
+        let arguments = || vec![RedisParameter::Binary(self.name(key)), binary("v"), binary("d")];
+        let answer = self.reading(|| self.command("HMGET", arguments())).await?;
+        let mut answer = answer.into_iter();
         let (version, current) = (answer.next(), answer.next());
         let (Some(version), Some(current)) = (version, current) else {
             return Err(unexpected("HMGET"));
@@ -278,15 +300,17 @@ impl Store for RedisStore {
     }
 
     async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
-        let arguments = vec![
-            RedisParameter::Binary(self.name("pending")),
-            binary("-inf"),
-            binary(&now.as_millis().to_string()),
-            binary("LIMIT"),
-            binary("0"),
-            binary(&limit.to_string()),
-        ];
-        let answer = self.command("ZRANGEBYSCORE", arguments).await?;
+        let arguments = || {
+            vec![
+                RedisParameter::Binary(self.name("pending")),
+                binary("-inf"),
+                binary(&now.as_millis().to_string()),
+                binary("LIMIT"),
+                binary("0"),
+                binary(&limit.to_string()),
+            ]
+        };
+        let answer = self.reading(|| self.command("ZRANGEBYSCORE", arguments())).await?;
         let mut due = Vec::with_capacity(answer.len());
         for member in answer {
             if let Some(key) = value(member)? {
