@@ -9,7 +9,7 @@ use feiqian_xtask::api::{Api, Caller, development_partner};
 use feiqian_xtask::stack::{ServedBy, Stack, StackOptions};
 use tempfile::TempDir;
 
-use crate::programs;
+use crate::{Valkey, programs};
 
 /// An application of a case's own, which it may kill and restart.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct App {
     stack: Stack,
     api: Api,
     partner: Caller,
+    // Dropped after the host, which finishes its requests while it lives.
+    valkey: Option<Valkey>,
     // Dropped after the servers, which write there until they end.
     _state: Option<TempDir>,
 }
@@ -32,6 +34,8 @@ pub struct AppOptions {
     pub without_timer: bool,
     /// The manifest, when it is not the repository's spin.toml.
     pub manifest: Option<PathBuf>,
+    /// Keeps the documents in a Valkey server of the application's own.
+    pub valkey: bool,
 }
 
 impl App {
@@ -56,6 +60,9 @@ impl App {
         let mut sandbox_arguments: Vec<OsString> =
             vec!["--code-interval-seconds".into(), "0".into()];
         sandbox_arguments.extend(options.sandbox_arguments);
+        let valkey = options.valkey.then(|| Valkey::start(&state_dir.join("valkey")));
+        let mut host_arguments = options.host_arguments;
+        host_arguments.extend(valkey.iter().flat_map(Valkey::host_arguments));
         let workspace = programs::workspace();
         let stack = Stack::start(StackOptions {
             server: ServedBy::Host(programs::host()),
@@ -66,7 +73,7 @@ impl App {
             listen: free,
             metrics_listen: free,
             bank_listen: free,
-            host_arguments: options.host_arguments,
+            host_arguments,
             sandbox_arguments,
             timer: !options.without_timer,
         });
@@ -75,7 +82,7 @@ impl App {
             Err(error) => panic!("the application did not start: {error:#}"),
         };
         let api = Api::new(&stack.url());
-        Self { stack, api, partner: development_partner().unwrap(), _state: None }
+        Self { stack, api, partner: development_partner().unwrap(), valkey, _state: None }
     }
 
     /// The application's client.
@@ -112,12 +119,21 @@ impl App {
     pub const fn stack(&mut self) -> &mut Stack {
         &mut self.stack
     }
+
+    /// Its Valkey server; only with [`AppOptions::valkey`].
+    #[track_caller]
+    pub fn valkey(&mut self) -> &mut Valkey {
+        self.valkey.as_mut().unwrap()
+    }
 }
 
 impl Drop for App {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.stack.log_tails());
+            if let Some(valkey) = &self.valkey {
+                eprintln!("--- Valkey\n{}", valkey.log_tail());
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! End-to-end cases against the built components over HTTP.
 //!
 //! This library starts what the cases in `tests/all` speak to: the bank sandbox and the
-//! host with the real spin.toml, on free ports, with state of their own. `cargo xtask
+//! host with the real spin.toml, and Valkey for some, on free ports, with state of their own. `cargo xtask
 //! test` builds the programs and says where they are.
 #![expect(
     clippy::unwrap_used,
@@ -13,8 +13,10 @@ mod app;
 mod customer;
 mod expect;
 mod programs;
+mod valkey;
 
 pub use app::{App, AppOptions, SharedApp};
 pub use customer::{BoundCard, Customer, Merchant, yuan};
 pub use expect::{AnswerExt, eventually};
 pub use programs::{component_dir, repository};
+pub use valkey::Valkey;

@@ -10,11 +10,8 @@ use feiqian_xtask::api::{Answer, Caller};
 use feiqian_xtask::development;
 use feiqian_xtask::people::new_key;
 
-/// Customers who pay and top up while the host is killed.
+/// Customers who pay and top up while servers are killed.
 const CLIENTS: usize = 6;
-
-/// How often the host is killed.
-const KILLS: usize = 3;
 
 /// How long traffic runs between two kills.
 const BETWEEN_KILLS: Duration = Duration::from_millis(700);
@@ -71,16 +68,34 @@ fn nothing_pending(app: &App) {
     });
 }
 
-fn kill_and_restart(app: &mut App, merchant: &Merchant, clients: &mut [Client]) {
+/// SIGKILL of one server or more, and a restart.
+type Kill = fn(&mut App);
+
+fn kill_host(app: &mut App) {
+    app.stack().kill_host().unwrap();
+    app.stack().start_host().unwrap();
+}
+
+fn kill_store(app: &mut App) {
+    app.valkey().kill();
+    app.valkey().restart();
+}
+
+fn kill_both(app: &mut App) {
+    app.stack().kill_host().unwrap();
+    kill_store(app);
+    app.stack().start_host().unwrap();
+}
+
+fn kill_in_traffic(app: &mut App, kills: &[Kill], merchant: &Merchant, clients: &mut [Client]) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for client in clients {
             scope.spawn(|| client.run(merchant, &stop));
         }
-        for _ in 0..KILLS {
+        for kill in kills {
             thread::sleep(BETWEEN_KILLS);
-            app.stack().kill_host().unwrap();
-            app.stack().start_host().unwrap();
+            kill(app);
             app.stack().wait_until_healthy().unwrap();
         }
         thread::sleep(BETWEEN_KILLS);
@@ -90,7 +105,16 @@ fn kill_and_restart(app: &mut App, merchant: &Merchant, clients: &mut [Client]) 
 
 #[test]
 fn a_host_killed_in_the_middle_of_traffic_loses_nothing_that_it_answered() {
-    let mut app = App::start();
+    nothing_answered_is_lost(App::start(), &[kill_host, kill_host, kill_host]);
+}
+
+#[test]
+fn a_host_and_valkey_killed_in_the_middle_of_traffic_lose_nothing_that_was_answered() {
+    let app = App::start_with(AppOptions { valkey: true, ..AppOptions::default() });
+    nothing_answered_is_lost(app, &[kill_host, kill_store, kill_both]);
+}
+
+fn nothing_answered_is_lost(mut app: App, kills: &[Kill]) {
     let merchant = Merchant::register(app.api(), app.partner());
     let mut clients: Vec<Client> = (0..CLIENTS)
         .map(|_| {
@@ -99,11 +123,16 @@ fn a_host_killed_in_the_middle_of_traffic_loses_nothing_that_it_answered() {
             Client { customer, card, answered: Vec::new() }
         })
         .collect();
-    kill_and_restart(&mut app, &merchant, &mut clients);
+    kill_in_traffic(&mut app, kills, &merchant, &mut clients);
     nothing_pending(&app);
+    books_agree(&app, &merchant, &clients);
+}
 
+/// Each answered operation is found, balances are sums of journals, and all of them
+/// together are what the bank has given.
+fn books_agree(app: &App, merchant: &Merchant, clients: &[Client]) {
     let mut ours = 0;
-    for client in &clients {
+    for client in clients {
         assert!(!client.answered.is_empty(), "no traffic, no test");
         let entries = client.customer.entries();
         for (operation, fen_moved) in &client.answered {

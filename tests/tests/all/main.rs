@@ -21,3 +21,4 @@ mod payment;
 mod pin;
 mod store_contention;
 mod top_up;
+mod valkey;

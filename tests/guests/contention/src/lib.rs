@@ -4,21 +4,50 @@
 //! Each answer is one line of text. A store that fails answers 500, and an instance that
 //! cannot make any more swaps 503: it has done nothing, and another one will do.
 
+use std::cell::OnceCell;
 use std::convert::Infallible;
 
 use bytes::Bytes;
 use feiqian_calendar::Timestamp;
 use feiqian_store::{
-    Change, Created, Pending, SpinPause, SpinStore, Store, StoreError, UpdateError, update,
+    Change, ComponentStore, Created, Pending, RedisStore, SpinPause, SpinStore, Store, StoreError,
+    UpdateError, update,
 };
 use spin_sdk::http::{FullBody, Request, Response, StatusCode};
-use spin_sdk::http_service;
+use spin_sdk::{http_service, variables};
 
 /// Marks in one answer, at the most.
 const MARKS_MAX: usize = 1000;
 
+/// Keys of this guest on a Redis server.
+const REDIS_PREFIX: &str = "contention/";
+
 thread_local! {
-    static STORE: &'static SpinStore = Box::leak(Box::default());
+    /// The instance's store, chosen at its first request.
+    static STORE: OnceCell<&'static ComponentStore> = const { OnceCell::new() };
+}
+
+async fn store() -> Result<&'static ComponentStore, String> {
+    if let Some(store) = STORE.with(|store| store.get().copied()) {
+        return Ok(store);
+    }
+    let chosen = if variable("store").await? == "redis" {
+        let url = variable("redis_url").await?;
+        ComponentStore::Redis(RedisStore::new(url, REDIS_PREFIX.to_owned()))
+    } else {
+        ComponentStore::Spin(SpinStore::default())
+    };
+    // Another request may have chosen meanwhile: all of them use the first one's.
+    Ok(STORE.with(|store| *store.get_or_init(|| Box::leak(Box::new(chosen)))))
+}
+
+async fn variable(name: &str) -> Result<String, String> {
+    variables::get(name).await.map_err(|error| format!("{name}: {error}"))
+}
+
+/// Whether this instance has made all the swaps that Spin lets it make.
+fn is_spent() -> bool {
+    STORE.with(|store| store.get().and_then(|store| store.swaps_left()) == Some(0))
 }
 
 #[http_service]
@@ -26,9 +55,7 @@ async fn handle(request: Request) -> Response<FullBody<Bytes>> {
     let (status, text) = match answer(&request).await {
         Ok(Some(text)) => (StatusCode::OK, text),
         Ok(None) => (StatusCode::NOT_FOUND, "nothing here".to_owned()),
-        Err(error) if STORE.with(|store| store.swaps_left()) == 0 => {
-            (StatusCode::SERVICE_UNAVAILABLE, error)
-        }
+        Err(error) if is_spent() => (StatusCode::SERVICE_UNAVAILABLE, error),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error),
     };
     let mut response = Response::new(FullBody::new(Bytes::from(text)));
@@ -37,13 +64,13 @@ async fn handle(request: Request) -> Response<FullBody<Bytes>> {
 }
 
 async fn answer(request: &Request) -> Result<Option<String>, String> {
-    let store = STORE.with(|store| *store);
     let query = request.uri().query().unwrap_or_default();
     let argument = |name: &str| {
         let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
         found.map(|(_, value)| value.into_owned()).unwrap_or_default()
     };
     let key = argument("key");
+    let store = store().await?;
     match request.uri().path() {
         "/healthz" => Ok(Some("ok".to_owned())),
         "/read" => {
@@ -75,7 +102,7 @@ async fn answer(request: &Request) -> Result<Option<String>, String> {
 }
 
 /// Adds one to the number under a key, and answers what it is then.
-async fn count_up(store: &SpinStore, key: &str) -> Result<String, String> {
+async fn count_up(store: &ComponentStore, key: &str) -> Result<String, String> {
     let decide = async |current: &[u8]| {
         let count: u64 =
             std::str::from_utf8(current).ok().and_then(|n| n.parse().ok()).unwrap_or(0);

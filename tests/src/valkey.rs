@@ -1,0 +1,120 @@
+//! A Valkey or Redis server of a case's own.
+
+use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use feiqian_xtask::process::{Server, ServerCommand, tail};
+
+use crate::eventually;
+
+/// What the server is called: Debian has either, according to its release.
+const PROGRAMS: [&str; 2] = ["valkey-server", "redis-server"];
+
+/// How long one command may take.
+const COMMAND_LIMIT: Duration = Duration::from_secs(5);
+
+/// The longest answer that is read.
+const ANSWER_BYTES_MAX: usize = 1024;
+
+/// Lines of the log that are shown when something went wrong.
+const LOG_TAIL_LINES: usize = 20;
+
+/// A server on a free port, whose answered writes are on disk.
+#[derive(Debug)]
+pub struct Valkey {
+    server: Option<Server>,
+    address: SocketAddr,
+    state_dir: PathBuf,
+}
+
+impl Valkey {
+    /// Starts a server that keeps its data in `state_dir`.
+    #[must_use]
+    pub fn start(state_dir: &Path) -> Self {
+        std::fs::create_dir_all(state_dir).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let mut valkey = Self { server: None, address, state_dir: state_dir.to_path_buf() };
+        valkey.restart();
+        valkey
+    }
+
+    /// Starts it again, with its data and where it was, and waits until it has read them.
+    pub fn restart(&mut self) {
+        // No snapshots: the append-only file alone must give everything back.
+        // No snapshots: the append-only file alone must give everything back.
+        let arguments = [
+            ("--bind", self.address.ip().to_string()),
+            ("--port", self.address.port().to_string()),
+            ("--dir", self.state_dir.display().to_string()),
+            ("--appendonly", "yes".to_owned()),
+            ("--appendfsync", "always".to_owned()),
+            ("--save", String::new()),
+        ];
+        let server = Server::start_unannounced(&ServerCommand {
+            name: "Valkey",
+            program: program(),
+            arguments: arguments
+                .into_iter()
+                .flat_map(|(name, value)| [OsString::from(name), value.into()])
+                .collect(),
+            environment: vec![],
+            log: self.log(),
+        });
+        self.server = Some(server.unwrap());
+        eventually("Valkey answers", || match self.command("PING") {
+            Ok(answer) if answer == "+PONG" => Ok(()),
+            other => Err(format!("{other:?}\n{}", self.log_tail())),
+        });
+    }
+
+    /// Kills it with SIGKILL, whatever it is at.
+    pub fn kill(&mut self) {
+        self.server.take().unwrap().kill().unwrap();
+    }
+
+    /// Lets it forget every script.
+    pub fn forget_scripts(&self) {
+        assert_eq!(self.command("SCRIPT FLUSH").unwrap(), "+OK");
+    }
+
+    /// The arguments of a host that make it the store of an application.
+    #[must_use]
+    pub fn host_arguments(&self) -> Vec<OsString> {
+        let url = format!("redis_url=redis://{}", self.address);
+        ["--variable", "store=redis", "--variable", &url].map(Into::into).into()
+    }
+
+    /// The end of its log.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        tail(&self.log(), LOG_TAIL_LINES)
+    }
+
+    fn log(&self) -> PathBuf {
+        self.state_dir.join("server.log")
+    }
+
+    /// Sends one command; answers with its first line.
+    fn command(&self, command: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&self.address, COMMAND_LIMIT)?;
+        stream.set_read_timeout(Some(COMMAND_LIMIT))?;
+        stream.write_all(format!("{command}\r\n").as_bytes())?;
+        let mut answer = [0; ANSWER_BYTES_MAX];
+        let length = stream.read(&mut answer)?;
+        let text = String::from_utf8_lossy(&answer[..length]);
+        Ok(text.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+fn program() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .flat_map(|dir| PROGRAMS.map(|name| dir.join(name)))
+        .find(|program| program.is_file());
+    found.unwrap_or_else(|| panic!("install Debian's redis-server or valkey-server"))
+}
