@@ -82,6 +82,13 @@ impl Valkey {
         assert_eq!(self.command("SCRIPT FLUSH").unwrap(), "+OK");
     }
 
+    /// How many keys it holds.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        let answer = self.command("DBSIZE").unwrap();
+        answer.trim_start_matches(':').parse().unwrap()
+    }
+
     /// The arguments of a host that make it the store of an application.
     #[must_use]
     pub fn host_arguments(&self) -> Vec<OsString> {

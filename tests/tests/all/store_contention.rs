@@ -79,7 +79,7 @@ fn updates_of_64_clients_on_one_key_are_all_counted_on_valkey() {
 }
 
 fn updates_are_all_counted(valkey: bool) {
-    let (_directory, app) = serve_guest(valkey);
+    let (_directory, mut app) = serve_guest(valkey);
     let api = app.api();
     assert_eq!(ask(api, "/create?key=count&value=0"), "created");
     let counts =
@@ -88,6 +88,9 @@ fn updates_are_all_counted(valkey: bool) {
     let expected: BTreeSet<u64> = (1..=(WRITERS * UPDATES) as u64).collect();
     assert_eq!(distinct, expected, "each update saw the one before it");
     assert_eq!(ask(api, "/read?key=count"), (WRITERS * UPDATES).to_string());
+    if valkey {
+        assert_eq!(app.valkey().keys(), 1, "it was this store");
+    }
 }
 
 #[test]
