@@ -19,8 +19,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the gateway has to say that it is up.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The largest answer, in bytes: a statement of a day has one line a movement.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// The largest answer, in bytes: a statement of a day has one line of about 150 bytes for
+/// each movement, and a gateway lists at most 20,000 of them.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Asks the bank. An error means that it is not known what the bank did.
 pub(crate) async fn ask(gateway: &Gateway, request: &BankRequest) -> Result<BankReply, Fault> {

@@ -186,7 +186,16 @@ mod tests {
     ) -> Arrived {
         let answer = GatewayAnswer { request_id: id.to_owned(), reply };
         let body = serde_json::to_vec(&answer).unwrap();
-        let (status, mut headers) = (StatusCode::OK, HeaderMap::new());
+        arrived(signature, by, StatusCode::OK, body)
+    }
+
+    fn arrived(
+        signature: &RequestSignature,
+        by: &SigningKey,
+        status: StatusCode,
+        body: Vec<u8>,
+    ) -> Arrived {
+        let mut headers = HeaderMap::new();
         let parts = ResponseParts { status, headers: &headers, request_signature: signature };
         sign_response(&parts, &body, by, NOW).unwrap().apply(&mut headers);
         Arrived { status, headers, body: body.into() }
@@ -225,6 +234,43 @@ mod tests {
         assert_eq!(read(&other_id), Err(Fault::Misplaced));
         let other_kind = answered(&signed.signature, &key('M'), "op_1", BankReply::CodeSent);
         assert_eq!(read(&other_kind), Err(Fault::Misplaced));
+    }
+
+    #[test]
+    fn any_other_status_or_body_leaves_the_outcome_unknown_even_if_it_is_signed() {
+        let gateway = gateway();
+        let Signed { signature, .. } = gateway.sign(&query(), NOW).unwrap();
+        let good = answered(&signature, &key('M'), "op_1", SETTLED).body.to_vec();
+        let read = |arrived: &Arrived| gateway.read(&query(), &signature, arrived, NOW);
+        for status in [201, 202, 204, 301, 400, 401, 404, 409, 429, 500, 503, 504] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let answer = arrived(&signature, &key('M'), status, good.clone());
+            assert_eq!(read(&answer), Err(Fault::Status(status)));
+        }
+        for body in ["", "<html>", "{}", "\"unknown\"", r#"{"request_id":"op_1","reply":"paid"}"#] {
+            let answer = arrived(&signature, &key('M'), StatusCode::OK, body.into());
+            assert_eq!(read(&answer), Err(Fault::Unreadable), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_good_for_five_minutes_of_our_clock() {
+        let gateway = gateway();
+        let Signed { signature, .. } = gateway.sign(&query(), NOW).unwrap();
+        let answer = answered(&signature, &key('M'), "op_1", SETTLED);
+        let late = NOW.plus_millis(301_000);
+        let outcome = gateway.read(&query(), &signature, &answer, late);
+        assert_eq!(outcome, Err(Fault::Signature(SignatureError::Expired)));
+    }
+
+    #[test]
+    fn a_gateway_may_be_below_a_path_which_is_signed_with_the_rest() {
+        let below = Gateway::new("https://bank.example/api", key('M')).unwrap();
+        let signed = below.sign(&query(), NOW).unwrap();
+        assert_eq!(signed.request.uri(), "https://bank.example/api/gateway/queries");
+        let root = gateway().sign(&query(), NOW).unwrap();
+        assert_ne!(signed.signature, root.signature);
+        assert_eq!(below.health().unwrap().uri(), "https://bank.example/api/healthz");
     }
 
     #[test]

@@ -11,12 +11,12 @@ mod settings;
 
 use bytes::Bytes;
 use feiqian_bank_api::{BankReply, BankRequest, CONNECTOR_HEALTH_PATH, CONNECTOR_PATH};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{Method, Response, StatusCode};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use spin_sdk::http::Request;
 
-use gateway::Gateway;
+use gateway::{Fault, Gateway};
 use settings::SettingsError;
 
 /// The largest request of a component, in bytes: a few texts of at most 64 characters.
@@ -30,15 +30,24 @@ async fn handle(request: Request) -> Response<Full<Bytes>> {
         Err(error) => return misconfigured(&error),
     };
     match (&head.method, head.uri.path()) {
-        (&Method::POST, CONNECTOR_PATH) => {
-            let body = exchange::read(body, REQUEST_BYTES_MAX).await.ok();
-            match body.and_then(|body| serde_json::from_slice(&body).ok()) {
-                Some(request) => reply(&ask(gateway, &request).await),
-                None => problem(StatusCode::BAD_REQUEST, "request_malformed", "not a bank request"),
+        (&Method::POST, CONNECTOR_PATH) => match exchange::read(body, REQUEST_BYTES_MAX).await {
+            Ok(body) => answer(gateway, &body).await,
+            Err(Fault::TooLong) => {
+                problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "at most 16 KiB")
             }
-        }
+            Err(_) => problem(StatusCode::BAD_REQUEST, "request_malformed", "the body is cut off"),
+        },
         (&Method::GET, CONNECTOR_HEALTH_PATH) => health(gateway).await,
+        (_, CONNECTOR_PATH) => not_allowed("POST"),
+        (_, CONNECTOR_HEALTH_PATH) => not_allowed("GET"),
         _ => problem(StatusCode::NOT_FOUND, "route_not_found", "the connector has no such route"),
+    }
+}
+
+async fn answer(gateway: &Gateway, body: &[u8]) -> Response<Full<Bytes>> {
+    match serde_json::from_slice(body) {
+        Ok(request) => reply(&ask(gateway, &request).await),
+        Err(_) => problem(StatusCode::BAD_REQUEST, "request_malformed", "not a bank request"),
     }
 }
 
@@ -73,13 +82,20 @@ fn misconfigured(error: &SettingsError) -> Response<Full<Bytes>> {
     problem(StatusCode::INTERNAL_SERVER_ERROR, "configuration_invalid", &detail)
 }
 
+fn not_allowed(method: &'static str) -> Response<Full<Bytes>> {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = problem(status, "method_not_allowed", "the route takes another method");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
+    response
+}
+
 fn problem(status: StatusCode, code: &str, detail: &str) -> Response<Full<Bytes>> {
     let body = format!(
         r#"{{"type":"https://feiqian.example/problems/{code}","status":{},"code":"{code}","detail":"{detail}"}}"#,
         status.as_u16()
     );
     let mut response = json(status, body.into_bytes());
-    let kind = http::HeaderValue::from_static("application/problem+json");
+    let kind = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
@@ -88,7 +104,7 @@ fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
     let length = body.len();
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    let kind = http::HeaderValue::from_static("application/json");
+    let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response.headers_mut().insert(CONTENT_LENGTH, length.into());
     response

@@ -1,4 +1,4 @@
-use feiqian_signing::{Algorithm, SigningKey};
+use feiqian_signing::{Algorithm, KeyError, SigningKey};
 use spin_sdk::variables;
 use std::cell::OnceCell;
 
@@ -22,8 +22,10 @@ pub(crate) async fn gateway() -> Result<&'static Gateway, SettingsError> {
     let url = read("bank_url").await?;
     let key_id = read("bank_key_id").await?;
     let key = read("bank_key").await?;
-    let key = SigningKey::from_base64(&key_id, Algorithm::HmacSha256, &key)
-        .map_err(|error| SettingsError { variable: "bank_key", reason: error.to_string() })?;
+    let key = SigningKey::from_base64(&key_id, Algorithm::HmacSha256, &key).map_err(|error| {
+        let variable = if error == KeyError::Id { "bank_key_id" } else { "bank_key" };
+        SettingsError { variable, reason: error.to_string() }
+    })?;
     let gateway = Gateway::new(&url, key)
         .map_err(|reason| SettingsError { variable: "bank_url", reason: reason.to_owned() })?;
     let gateway: &'static Gateway = Box::leak(Box::new(gateway));

@@ -7,7 +7,7 @@ use super::{Handled, Refusal};
 use crate::books::{self, Filter, Movement};
 use crate::cards::{self, Behaviour};
 
-/// Most lines of one statement: at about 130 bytes each, 2.6 MB, which the connector
+/// Most lines of one statement: at about 150 bytes each, 3 MB, which the connector
 /// still reads.
 const STATEMENT_LINES_MAX: usize = 20_000;
 
