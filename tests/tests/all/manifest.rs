@@ -150,6 +150,19 @@ fn each_component_has_exactly_the_capabilities_that_it_needs() {
 }
 
 #[test]
+fn no_variable_is_asked_of_an_operator_that_no_component_reads() {
+    let manifest = manifest();
+    let granted: BTreeSet<&String> = manifest["component"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|component| component["variables"].as_object().unwrap().keys())
+        .collect();
+    let known: BTreeSet<&String> = manifest["variables"].as_object().unwrap().keys().collect();
+    assert_eq!(granted, known);
+}
+
+#[test]
 fn secrets_are_marked_and_have_no_default() {
     let manifest = manifest();
     let variables = manifest["variables"].as_object().unwrap();

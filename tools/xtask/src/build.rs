@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::command::run;
 use crate::manifest::Manifest;
 use crate::progress::step;
+use crate::simulate::SIMULATOR;
 use crate::wasm_target::{self, TARGET, WasmTarget};
 use crate::workspace::{Workspace, cargo};
 
@@ -65,8 +66,8 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
 
 /// Builds the native programs: the host and the bank sandbox.
 ///
-/// They are built with the features that the whole workspace asks for, so that
-/// `cargo test --workspace` finds their dependencies built.
+/// They are built with the features that the whole workspace asks for, so that the tests
+/// find Wasmtime and nearly all else built.
 ///
 /// # Errors
 ///
@@ -74,7 +75,8 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
 pub fn native(workspace: &Workspace) -> Result<()> {
     step("Native programs", |step| {
         let mut build = Command::new(cargo());
-        build.args(["build", "--workspace", "--bin", HOST, "--bin", BANK_SANDBOX]);
+        build.args(["build", "--workspace", "--exclude", SIMULATOR]);
+        build.args(["--bin", HOST, "--bin", BANK_SANDBOX]);
         build.current_dir(&workspace.root);
         run(
             step,
@@ -127,15 +129,22 @@ fn deploy(workspace: &Workspace, manifest: &Manifest) -> Result<()> {
         return Ok(());
     }
     for source in manifest.sources() {
-        let to = workspace.root.join(source);
         let name = source.file_name().context("spin.toml has a source without a file name")?;
-        if let Some(parent) = to.parent() {
-            std::fs::create_dir_all(parent)
-                .with_context(|| format!("cannot create {}", parent.display()))?;
-        }
-        std::fs::copy(built.join(name), &to).with_context(|| {
-            format!("cannot copy {} to {}", built.join(name).display(), to.display())
-        })?;
+        let (from, to) = (built.join(name), workspace.root.join(source));
+        replace(&from, &to)
+            .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     }
+    Ok(())
+}
+
+/// Puts a copy of a file in another's place in one step: whoever reads there meanwhile
+/// gets the old one or the new one, and other links to the old one keep it.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let draft = to.with_extension("draft");
+    std::fs::copy(from, &draft)?;
+    std::fs::rename(&draft, to)?;
     Ok(())
 }
