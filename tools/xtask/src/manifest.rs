@@ -40,7 +40,7 @@ struct Component {
 /// One line of the route table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RouteLine {
-    /// The path, or "(private)".
+    /// The path, or the address that only components reach.
     pub route: String,
     /// The component that serves it.
     pub component: String,
@@ -69,7 +69,9 @@ impl Manifest {
             .map(|trigger| RouteLine {
                 route: match &trigger.route {
                     Route::Public(path) => path.clone(),
-                    Route::Private { .. } => "(private)".to_owned(),
+                    Route::Private { .. } => {
+                        format!("http://{}.spin.internal (private)", trigger.component)
+                    }
                 },
                 component: trigger.component.clone(),
                 description: self

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, OnceLock, mpsc};
@@ -34,6 +34,8 @@ pub struct ServerCommand {
     pub name: &'static str,
     /// The program.
     pub program: PathBuf,
+    /// What to do when there is no such program.
+    pub advice: &'static str,
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// Its environment beside ours; secrets go here, for arguments can be seen by others.
@@ -100,7 +102,7 @@ impl Server {
             .process_group(0);
         let mut child = spawn_on_lasting_thread(process).map_err(|error| {
             let program = command.program.display().to_string();
-            tool_missing(&program, "run `cargo xtask build` first", error)
+            tool_missing(&program, command.advice, error)
         })?;
         let output = child.stdout.take().context("the server has no output")?;
         let lines = follow(output, log);
@@ -120,9 +122,11 @@ impl Server {
     }
 
     fn ended_sentence(&self, status: Option<ExitStatus>) -> String {
-        let status = status.map_or_else(|| "no exit".to_owned(), |status| status.to_string());
+        let killed = status.is_none_or(|status| status.signal().is_some());
+        let text = status.map_or_else(|| "it was killed".to_owned(), |status| status.to_string());
         let last = tail(&self.log, 1).trim().to_owned();
-        let reason = if last.is_empty() { status } else { last };
+        // Whoever ends by itself says why at last; whoever is killed has no last word.
+        let reason = if killed || last.is_empty() { text } else { last };
         format!("{} stopped: {reason} (its log is {})", self.name, self.log.display())
     }
 
@@ -286,6 +290,7 @@ mod tests {
         ServerCommand {
             name: "the server",
             program: "/bin/sh".into(),
+            advice: "install it",
             arguments: vec!["-c".into(), script.into()],
             environment: vec![("PORT".to_owned(), "4711".to_owned())],
             log: dir.join("logs/server.log"),

@@ -24,6 +24,9 @@ const INSTANCE_REUSE: &str = "32";
 /// The option that says so, of Spin and of the host alike.
 const REUSE_OPTION: &str = "--max-instance-reuse-count";
 
+/// What to do when a program of this repository is missing.
+const BUILD_ADVICE: &str = "run `cargo xtask build` first";
+
 /// Lines of each log that are shown when something went wrong.
 const LOG_TAIL_LINES: usize = 60;
 
@@ -110,6 +113,7 @@ impl Stack {
         let bank = Server::start(&ServerCommand {
             name: "the bank sandbox",
             program: options.sandbox.clone(),
+            advice: BUILD_ADVICE,
             arguments,
             environment: vec![("FEIQIAN_BANK_KEY".to_owned(), development::BANK_KEY.to_owned())],
             log: self.bank_log(),
@@ -130,6 +134,7 @@ impl Stack {
         let mut command = ServerCommand {
             name: "the host",
             program: PathBuf::new(),
+            advice: BUILD_ADVICE,
             arguments: vec![],
             environment: development::as_environment(&variables),
             log: self.host_log(),
@@ -144,6 +149,7 @@ impl Stack {
             }
             ServedBy::Spin { program, runtime_config } => {
                 command.name = "spin up";
+                command.advice = "pass the path of a Spin CLI, 4.1 or later, by --spin";
                 command.program.clone_from(program);
                 command.arguments = self.spin_arguments(runtime_config);
                 Server::start_unannounced(&command)?

@@ -79,7 +79,9 @@ fn stack_options(workspace: &Workspace, options: &Up) -> StackOptions {
         metrics_listen: options.metrics_listen,
         bank_listen: options.bank_listen,
         host_arguments: Vec::new(),
-        sandbox_arguments: Vec::new(),
+        // The demo asks for a code for the same card on each run; a minute's wait between
+        // two of them is the real bank's business.
+        sandbox_arguments: vec!["--code-interval-seconds".into(), "0".into()],
         timer: true,
     }
 }
