@@ -58,6 +58,7 @@ impl Valkey {
         let server = Server::start_unannounced(&ServerCommand {
             name: "Valkey",
             program: program(),
+            advice: "install Debian's redis-server or valkey-server",
             arguments: arguments
                 .into_iter()
                 .flat_map(|(name, value)| [OsString::from(name), value.into()])
