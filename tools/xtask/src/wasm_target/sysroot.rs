@@ -33,25 +33,27 @@ pub fn built_before(workspace: &Workspace) -> Option<PathBuf> {
 ///
 /// When a package, a tool or the build fails; nothing half-made is left in place.
 pub fn build(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
-    let compiler = compiler()?;
     let work = workspace.target_dir.join("wasm-sysroot-work");
     remove_dir(&work)?;
     std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
+    let built = build_in(&work, &sysroot_dir(workspace), step);
+    // Half a gigabyte of sources and intermediate files that nothing needs any more.
+    remove_dir(&work)?;
+    built
+}
 
-    let sources = debian::fetch(&work, &compiler.version, step)?;
+fn build_in(work: &Path, sysroot: &Path, step: &Step) -> Result<PathBuf> {
+    let compiler = compiler()?;
+    let sources = debian::fetch(work, &compiler.version, step)?;
     let libraries = build_library(&sources.library, step)?;
     let draft = work.join("sysroot");
     link_toolchain(&compiler.sysroot, &draft)?;
     install_target(&draft, &libraries, &sources.wasi_libc)?;
     std::fs::write(draft.join(STAMP), &compiler.stamp)?;
-
-    let sysroot = sysroot_dir(workspace);
-    remove_dir(&sysroot)?;
-    std::fs::rename(&draft, &sysroot)
+    remove_dir(sysroot)?;
+    std::fs::rename(&draft, sysroot)
         .with_context(|| format!("cannot move the sysroot to {}", sysroot.display()))?;
-    // Half a gigabyte of sources and intermediate files that nothing needs any more.
-    remove_dir(&work)?;
-    Ok(sysroot)
+    Ok(sysroot.to_path_buf())
 }
 
 struct Compiler {
