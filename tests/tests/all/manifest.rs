@@ -185,6 +185,18 @@ fn secrets_are_marked_and_have_no_default() {
 }
 
 #[test]
+fn spins_runtime_configuration_names_every_store() {
+    let path = repository().join("deploy/spin/runtime-config.toml");
+    let config: toml::Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let named: BTreeSet<String> =
+        config["key_value_store"].as_table().unwrap().keys().cloned().collect();
+    let manifest = manifest();
+    let components = manifest["component"].as_object().unwrap().values();
+    let used = components.flat_map(|component| texts(&component["key_value_stores"])).collect();
+    assert_eq!(named, used);
+}
+
+#[test]
 fn only_the_bank_connector_is_private_and_it_has_no_other_route() {
     let manifest = manifest();
     for trigger in manifest["trigger"]["http"].as_array().unwrap() {

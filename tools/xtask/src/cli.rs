@@ -59,9 +59,12 @@ pub struct Up {
     /// Address of the bank sandbox
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3010")]
     pub bank_listen: SocketAddr,
-    /// Start with empty state instead of what the last run left in .feiqian
+    /// Start with empty state instead of what the last run left
     #[arg(long)]
     pub fresh: bool,
+    /// Where state and logs are kept [default: .feiqian in the repository]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
     /// Serve with this Spin CLI instead of the repository's own host
     #[arg(long, value_name = "PATH")]
     pub spin: Option<PathBuf>,

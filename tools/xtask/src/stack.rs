@@ -36,12 +36,7 @@ pub enum ServedBy {
     /// The repository's own host.
     Host(PathBuf),
     /// A Spin CLI.
-    Spin {
-        /// The program.
-        program: PathBuf,
-        /// Where its key-value labels are.
-        runtime_config: PathBuf,
-    },
+    Spin(PathBuf),
 }
 
 /// What to run, and where.
@@ -147,11 +142,11 @@ impl Stack {
                 self.options.listen = host.address().context("the host has no address")?;
                 host
             }
-            ServedBy::Spin { program, runtime_config } => {
+            ServedBy::Spin(program) => {
                 command.name = "spin up";
                 command.advice = "pass the path of a Spin CLI, 4.1 or later, by --spin";
                 command.program.clone_from(program);
-                command.arguments = self.spin_arguments(runtime_config);
+                command.arguments = self.spin_arguments()?;
                 Server::start_unannounced(&command)?
             }
         };
@@ -160,7 +155,7 @@ impl Stack {
     }
 
     fn host_arguments(&self) -> Result<Vec<OsString>> {
-        let runtime_config = write_runtime_config(&self.options.state_dir)?;
+        let runtime_config = write_runtime_config(&self.options.state_dir, HOST_STORES)?;
         let options = &self.options;
         let mut arguments: Vec<OsString> = vec!["--from".into(), options.manifest.clone().into()];
         let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
@@ -181,17 +176,19 @@ impl Stack {
         Ok(arguments)
     }
 
-    fn spin_arguments(&self, runtime_config: &Path) -> Vec<OsString> {
+    fn spin_arguments(&self) -> Result<Vec<OsString>> {
         let options = &self.options;
+        let state_dir = options.state_dir.join("spin");
+        let runtime_config = write_runtime_config(&state_dir, SPIN_STORES)?;
         let mut arguments: Vec<OsString> = vec!["up".into()];
         let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
         add("--from", options.manifest.clone().into());
         add("--listen", options.listen.to_string().into());
         add("--runtime-config-file", runtime_config.into());
-        add("--state-dir", options.state_dir.join("spin").into());
+        add("--state-dir", state_dir.into());
         add(REUSE_OPTION, INSTANCE_REUSE.into());
         arguments.extend(options.host_arguments.iter().cloned());
-        arguments
+        Ok(arguments)
     }
 
     /// Waits until the application says that it is healthy.
@@ -290,21 +287,22 @@ impl Stack {
     }
 }
 
-/// The key-value labels of spin.toml, in one database so that they share its commits.
-const RUNTIME_CONFIG: &str = r#"[key_value_store.default]
-type = "spin"
-path = "key_value.db"
+/// Key-value labels of spin.toml with the file of each, in the host: one database, so that
+/// they share its commits.
+const HOST_STORES: [(&str, &str); 2] = [("default", "key_value.db"), ("pending", "key_value.db")];
 
-[key_value_store.pending]
-type = "spin"
-path = "key_value.db"
-"#;
+/// The same in Spin, which would open one database once for each label and let them wait
+/// for each other's locks.
+const SPIN_STORES: [(&str, &str); 2] = [("default", "default.db"), ("pending", "pending.db")];
 
-fn write_runtime_config(state_dir: &Path) -> Result<PathBuf> {
-    std::fs::create_dir_all(state_dir)
-        .with_context(|| format!("cannot create {}", state_dir.display()))?;
-    let path = state_dir.join("runtime-config.toml");
-    std::fs::write(&path, RUNTIME_CONFIG)
+fn write_runtime_config(dir: &Path, stores: [(&str, &str); 2]) -> Result<PathBuf> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let path = dir.join("runtime-config.toml");
+    // Spin and the host take a relative path from where the file is.
+    let text = stores.map(|(label, file)| {
+        format!("[key_value_store.{label}]\ntype = \"spin\"\npath = \"{file}\"\n")
+    });
+    std::fs::write(&path, text.join("\n"))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }

@@ -25,6 +25,9 @@ const WATCH_PERIOD: Duration = Duration::from_millis(100);
 /// The exit code when a second signal cuts the orderly stop short, as shells have it.
 const EXIT_INTERRUPTED: i32 = 130;
 
+/// Marks a directory as ours, and is locked while it is in use.
+const LOCK: &str = "feiqian.lock";
+
 /// Logs of the last run are kept under this name.
 const PREVIOUS_LOG: &str = "previous.log";
 
@@ -44,14 +47,14 @@ pub fn run(workspace: &Workspace, options: &Up) -> Result<()> {
         build::all(workspace)?;
     }
 
-    let state = workspace.state_dir();
+    let state = options.state_dir.clone().unwrap_or_else(|| workspace.state_dir());
     let _lock = take_state(&state, options.fresh)?;
     keep_previous_logs(&state.join("logs"))?;
     let stop = stop_flag()?;
-    let mut stack = step("Servers", |_| Stack::start(stack_options(workspace, options)))?;
+    let mut stack = step("Servers", |_| Stack::start(stack_options(workspace, options, &state)))?;
     let timer = options.spin.is_some().then(|| timer::start(&stack.url()));
 
-    print!("{}", banner::text(workspace, &stack, options)?);
+    print!("{}", banner::text(workspace, &stack, options, &state)?);
     let ended = wait(&stop, &mut stack);
     drop(timer);
     step("Stopped", |_| stack.stop())?;
@@ -61,19 +64,16 @@ pub fn run(workspace: &Workspace, options: &Up) -> Result<()> {
     }
 }
 
-fn stack_options(workspace: &Workspace, options: &Up) -> StackOptions {
+fn stack_options(workspace: &Workspace, options: &Up, state: &Path) -> StackOptions {
     let server = match &options.spin {
-        Some(spin) => ServedBy::Spin {
-            program: spin.clone(),
-            runtime_config: workspace.root.join("deploy/spin/runtime-config.toml"),
-        },
+        Some(spin) => ServedBy::Spin(spin.clone()),
         None => ServedBy::Host(workspace.native_program(build::HOST)),
     };
     StackOptions {
         server,
         sandbox: workspace.native_program(build::BANK_SANDBOX),
         manifest: workspace.root.join("spin.toml"),
-        state_dir: workspace.state_dir(),
+        state_dir: state.to_path_buf(),
         cache_dir: workspace.host_cache_dir(),
         listen: options.listen,
         metrics_listen: options.metrics_listen,
@@ -89,7 +89,10 @@ fn stack_options(workspace: &Workspace, options: &Up) -> StackOptions {
 /// Takes the state directory for ourselves, emptied if `fresh`.
 fn take_state(state: &Path, fresh: bool) -> Result<File> {
     std::fs::create_dir_all(state).with_context(|| format!("cannot create {}", state.display()))?;
-    let path = state.join("lock");
+    let path = state.join(LOCK);
+    if !path.exists() && std::fs::read_dir(state)?.next().is_some() {
+        bail!("{} holds something else than our state; name another directory", state.display());
+    }
     let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     if lock.try_lock().is_err() {
         bail!(
@@ -99,19 +102,18 @@ fn take_state(state: &Path, fresh: bool) -> Result<File> {
     }
     if fresh {
         for entry in std::fs::read_dir(state)?.flatten() {
-            let path = entry.path();
-            if path.file_name() == Some("lock".as_ref()) {
-                continue;
+            if entry.file_name() != LOCK {
+                remove(&entry.path())?;
             }
-            let removed = if path.is_dir() {
-                std::fs::remove_dir_all(&path)
-            } else {
-                std::fs::remove_file(&path)
-            };
-            removed.with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }
     Ok(lock)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed =
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    removed.with_context(|| format!("cannot remove {}", path.display()))
 }
 
 /// Each log begins anew; the one before it stays beside it.
@@ -161,12 +163,23 @@ mod tests {
     #[test]
     fn fresh_state_is_empty_but_for_its_lock() {
         let dir = tempfile::tempdir().unwrap();
+        drop(take_state(dir.path(), false).unwrap());
         std::fs::create_dir(dir.path().join("logs")).unwrap();
         std::fs::write(dir.path().join("key_value.db"), "money").unwrap();
         drop(take_state(dir.path(), false).unwrap());
         assert!(dir.path().join("key_value.db").exists());
         drop(take_state(dir.path(), true).unwrap());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_directory_that_is_not_ours_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let letter = dir.path().join("letter.txt");
+        std::fs::write(&letter, "dear").unwrap();
+        let text = take_state(dir.path(), true).unwrap_err().to_string();
+        assert!(text.contains("name another directory"), "{text}");
+        assert!(letter.exists());
     }
 
     #[test]

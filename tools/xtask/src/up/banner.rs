@@ -1,6 +1,7 @@
 //! What `up` prints once everything answers.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use console::style;
@@ -15,17 +16,18 @@ use crate::stack::Stack;
 use crate::workspace::Workspace;
 
 /// The URLs, the route table, and three lines to paste.
-pub fn text(workspace: &Workspace, stack: &Stack, options: &Up) -> Result<String> {
+pub fn text(workspace: &Workspace, stack: &Stack, options: &Up, state: &Path) -> Result<String> {
     let mut text = String::new();
     let heading = |text: &str| style(text.to_owned()).bold();
     writeln!(text)?;
     writeln!(text, "{}", heading("Feiqian is up"))?;
     writeln!(text, "  application     {}", stack.url())?;
-    if options.spin.is_none() {
+    // With port 0 the kernel chose one, which the host's log tells.
+    if options.spin.is_none() && options.metrics_listen.port() != 0 {
         writeln!(text, "  metrics         http://{}/metrics", options.metrics_listen)?;
     }
     writeln!(text, "  bank sandbox    {}/sandbox/cards", stack.bank_url())?;
-    writeln!(text, "  state and logs  {}", workspace.state_dir().display())?;
+    writeln!(text, "  state and logs  {}", state.display())?;
     writeln!(text, "  operator token  {} (development only)", development::OPERATOR_TOKEN)?;
 
     writeln!(text, "\n{}", heading("Routes"))?;
