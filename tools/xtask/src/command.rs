@@ -44,6 +44,9 @@ pub fn run(step: &Step, command: &mut Command, advice: &str) -> Result<()> {
     let mut kept = VecDeque::new();
     for line in lines {
         step.line(&line);
+        if is_progress(&line) {
+            continue;
+        }
         if kept.len() == KEPT_LINES {
             kept.pop_front();
         }
@@ -60,6 +63,15 @@ pub fn run(step: &Step, command: &mut Command, advice: &str) -> Result<()> {
         eprintln!("{line}");
     }
     bail!("{advice}")
+}
+
+/// Whether a line of Cargo's only says what it is at: nothing to show of a failed run.
+fn is_progress(line: &str) -> bool {
+    const AT: [&str; 5] =
+        ["Checking ", "Compiling ", "Documenting ", "Downloaded ", "Downloading "];
+    // Cargo's own words stand on the right of a column; a compiler's lines begin at the left.
+    line.starts_with([' ', '\u{1b}'])
+        && AT.iter().any(|word| console::strip_ansi_codes(line).trim_start().starts_with(word))
 }
 
 /// Runs a program that writes to the terminal itself.
@@ -167,5 +179,18 @@ pub fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option
             return Ok(None);
         }
         std::thread::sleep(POLL_PERIOD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_failed_build_its_progress_is_not_shown() {
+        assert!(is_progress("   Compiling serde v1.0.229"));
+        assert!(is_progress("\u{1b}[1m\u{1b}[92m    Checking\u{1b}[0m feiqian-money v0.1.0"));
+        assert!(!is_progress("error[E0425]: cannot find value `x`"));
+        assert!(!is_progress("Compiling is what failed"));
     }
 }
