@@ -1,11 +1,8 @@
-//! Tops up accounts, shows orders to their payers, and pays them.
+//! Shows orders to their payers, and pays them.
 
-mod get_operation;
 mod get_order;
-mod operation;
 mod pay_order;
 mod settings;
-mod top_up;
 
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
@@ -17,8 +14,6 @@ feiqian_edge::export_component!(Payment);
 
 #[derive(Clone, Copy)]
 enum Endpoint {
-    TopUp,
-    GetOperation,
     GetOrder,
     PayOrder,
 }
@@ -30,12 +25,6 @@ impl Component for Payment {
     type Settings = Settings;
 
     const ROUTES: &'static [Route<Endpoint>] = &[
-        Route::new(Method::POST, "/v1/accounts/:account_id/top-ups", Endpoint::TopUp),
-        Route::new(
-            Method::GET,
-            "/v1/accounts/:account_id/operations/:operation_id",
-            Endpoint::GetOperation,
-        ),
         Route::new(Method::GET, "/v1/orders/:order_id", Endpoint::GetOrder),
         Route::new(Method::POST, "/v1/orders/:order_id/payments", Endpoint::PayOrder),
     ];
@@ -60,8 +49,6 @@ impl Component for Payment {
         settings: &'static Settings,
     ) -> Result<Answer, Problem> {
         match endpoint {
-            Endpoint::TopUp => top_up::answer(&call, settings).await,
-            Endpoint::GetOperation => get_operation::answer(&call, settings).await,
             Endpoint::GetOrder => get_order::answer(&call, settings).await,
             Endpoint::PayOrder => pay_order::answer(&call, settings).await,
         }

@@ -1,10 +1,9 @@
-use feiqian_edge::{Answer, Call, Problem, log_fault, read_id};
-use feiqian_flows::{PayOrderRequest, pay_order, settle_payment};
+use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, read_id};
+use feiqian_flows::{PayOrderRequest, Platform, pay_order, settle_payment};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
 
-use crate::operation::OperationBody;
 use crate::settings::Settings;
 
 #[derive(Deserialize)]
@@ -39,7 +38,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     };
     let Settings { platform, policy, pepper, .. } = settings;
     let paid = pay_order(platform, policy, pepper, request).await?;
-    let body = OperationBody::of(paid.operation, call, settings);
+    let body = OperationBody::of(paid.operation, call, policy.calendar, platform.now());
     let answer = Answer::created(&body).replayed(paid.replayed);
     let Some(mark) = paid.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();

@@ -99,6 +99,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             all(
                 &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
                 &both,
+                &[REDIS],
+            ),
+        ),
+        (
+            "transfers",
+            all(
+                &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
+                &both,
                 &[BANK, REDIS],
             ),
         ),

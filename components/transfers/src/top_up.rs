@@ -1,11 +1,10 @@
-use feiqian_edge::{Answer, Call, Problem, log_fault, read_id};
-use feiqian_flows::{OperationStatus, TopUpRequest, settle_top_up, top_up};
+use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, read_id};
+use feiqian_flows::{OperationStatus, Platform, TopUpRequest, settle_top_up, top_up};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::operation::OperationBody;
 use crate::settings::Settings;
 
 #[derive(Deserialize)]
@@ -37,7 +36,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
         OperationStatus::Processing => StatusCode::ACCEPTED,
         OperationStatus::Succeeded | OperationStatus::Failed => StatusCode::CREATED,
     };
-    let body = OperationBody::of(topped_up.operation, call, settings);
+    let body = OperationBody::of(topped_up.operation, call, policy.calendar, platform.now());
     let answer = Answer::json(status, &body).replayed(topped_up.replayed);
     let Some(mark) = topped_up.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();

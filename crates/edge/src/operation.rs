@@ -1,15 +1,15 @@
-use feiqian_edge::{Call, Problem};
-use feiqian_flows::{OperationStatus, OperationView, Platform};
+use feiqian_calendar::{Calendar, Timestamp};
+use feiqian_flows::{OperationStatus, OperationView};
 use feiqian_ledger::{CardId, EntryRef, OperationId, OrderId};
 use feiqian_money::Money;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::settings::Settings;
+use crate::{Call, Problem};
 
 /// An operation as its owner sees it.
-#[derive(Serialize)]
-pub(crate) struct OperationBody {
+#[derive(Debug, Serialize)]
+pub struct OperationBody {
     operation_id: OperationId,
     kind: &'static str,
     status: &'static str,
@@ -26,8 +26,9 @@ pub(crate) struct OperationBody {
 }
 
 impl OperationBody {
-    pub(crate) fn of(view: OperationView, call: &Call, settings: &Settings) -> Self {
-        let now = settings.platform.now();
+    /// An operation for the caller of `call`, with times as the region's calendar writes them.
+    #[must_use]
+    pub fn of(view: OperationView, call: &Call, calendar: Calendar, now: Timestamp) -> Self {
         let failure = view.failure.map(Problem::from);
         Self {
             operation_id: view.id,
@@ -38,7 +39,7 @@ impl OperationBody {
                 OperationStatus::Failed => "failed",
             },
             amount: view.amount.into(),
-            created_at: settings.policy.calendar.format(view.created_at),
+            created_at: calendar.format(view.created_at),
             order_id: view.order,
             card_id: view.card,
             entry: view.entry,
