@@ -8,6 +8,7 @@
 
 mod card_number;
 mod cnaps_code;
+mod device;
 mod error;
 mod holder_name;
 mod mobile;
@@ -20,6 +21,7 @@ mod sealed;
 
 pub use card_number::CardNumber;
 pub use cnaps_code::CnapsCode;
+pub use device::DeviceAlgorithm;
 pub use error::{Fault, IdentityError};
 pub use holder_name::HolderName;
 pub use mobile::Mobile;

@@ -4,12 +4,14 @@
 //!   [`verify_request`], [`sign_response`], [`verify_response`]).
 //! - Session tokens of customers ([`SessionKey`]) and the operator's token
 //!   ([`OperatorToken`]).
+//! - Signatures of holders' devices: Ed25519, ECDSA on P-256, SM2 with SM3 ([`DeviceKey`]).
 //! - PIN verifiers under a pepper ([`PinPepper`]) and hashes for indexes ([`IndexKey`]).
 //!
 //! The clock and the look-up of keys are arguments everywhere. The cryptography is in
 //! the RustCrypto crates; here are only formats and rules.
 
 mod component;
+mod device;
 mod digest;
 mod error;
 mod index;
@@ -24,6 +26,7 @@ mod session;
 mod sign;
 mod verify;
 
+pub use device::{DeviceKey, DeviceKeyError, DeviceSigner};
 pub use digest::content_digest;
 pub use error::SignatureError;
 pub use index::IndexKey;
