@@ -1,7 +1,7 @@
 use feiqian_edge::{Answer, Call, Problem, ProblemCode, limit_json};
 use feiqian_flows::{Platform, load_account};
 use feiqian_ledger::Refusal;
-use feiqian_limits::Movement;
+use feiqian_limits::{Movement, Proposal};
 use feiqian_money::MoneyInput;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,7 +41,8 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let Settings { platform, policy, .. } = settings;
     let account = load_account(platform, &customer.id, &id).await?;
     let day = account.business_day(platform.now(), policy.calendar);
-    let refusals = match account.check_limits(movement, amount, day, policy.rules) {
+    let refusals = match account.check_limits(&Proposal::new(movement, amount, day)?, policy.rules)
+    {
         Ok(()) => Vec::new(),
         Err(Refusal::LimitExceeded { limits }) => {
             let next_step = ProblemCode::LimitExceeded.next_step(call.language);

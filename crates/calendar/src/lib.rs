@@ -63,6 +63,12 @@ impl Day {
         self.0.year()
     }
 
+    /// Whether another day lies in the same month of the same year.
+    #[must_use]
+    pub fn same_month(self, other: Self) -> bool {
+        self.year() == other.year() && self.0.month() == other.0.month()
+    }
+
     /// Reads `YYYY-MM-DD`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@ use feiqian_ledger::{
     Account, AccountId, CustomerId, Entry, Operation, OperationId, Order, OrderState, PAGE_ENTRIES,
     Page, Refusal,
 };
+use feiqian_limits::{Movement, Proposal};
 
 use crate::accounts::load_account;
 use crate::documents::{load, load_many};
@@ -122,8 +123,9 @@ pub fn offer_methods<P: Platform>(
             .check_active()
             .and_then(|()| if account.has_pin() { Ok(()) } else { Err(Refusal::PinNotSet) })
             .and_then(|()| {
-                let movement = feiqian_limits::Movement::Payment;
-                account.check_limits(movement, order.amount, day, policy.rules)
+                Proposal::new(Movement::Payment, order.amount, day)
+                    .map_err(|_| Refusal::OrderAmountDiffers)
+                    .and_then(|proposal| account.check_limits(&proposal, policy.rules))
             })
             .and_then(|()| {
                 let covered = account.balance() >= order.amount;

@@ -11,7 +11,7 @@ use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
     IN_FLIGHT_MAX, OUTCOMES_MAX, Operation, OperationId, OrderId, PersonId, Refusal,
 };
-use feiqian_limits::{AccountClass, Direction, RuleSet, Window};
+use feiqian_limits::{AccountClass, Meter, RuleSet, Window};
 use feiqian_money::Amount;
 use proptest::prelude::*;
 
@@ -209,7 +209,7 @@ proptest! {
                 AccountClass::II => (1_000_000, 20_000_000),
                 AccountClass::III => (200_000, 5_000_000),
             };
-            let used = |window| account.usage.used(Direction::Out, window).unwrap().minor();
+            let used = |window| account.usage.used(Meter::Out, window).unwrap().minor();
             prop_assert!((0..=most_day).contains(&used(Window::Day)));
             prop_assert!((0..=most_year).contains(&used(Window::Year)));
             if class == AccountClass::III {
@@ -245,7 +245,7 @@ fn a_reversal_gives_money_and_room_back_by_an_entry() {
     assert!(account.reverse_payment(&operation(2), Refusal::OrderClosed, now).unwrap());
     assert!(!account.reverse_payment(&operation(2), Refusal::OrderClosed, now).unwrap());
     assert_eq!(account.balance().minor(), 1_000);
-    assert_eq!(account.usage.used(Direction::Out, Window::Day).unwrap(), Amount::ZERO);
+    assert_eq!(account.usage.used(Meter::Out, Window::Day).unwrap(), Amount::ZERO);
     let kinds: Vec<EntryKind> = account.journal.entries().iter().map(|e| e.kind).collect();
     assert_eq!(kinds, [EntryKind::TopUp, EntryKind::Payment, EntryKind::PaymentReversal]);
 }

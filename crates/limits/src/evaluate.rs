@@ -1,7 +1,7 @@
 use std::fmt;
 
 use feiqian_calendar::Day;
-use feiqian_money::Amount;
+use feiqian_money::{Amount, AmountError};
 
 use crate::{AccountClass, Direction, Proposal, Rule, RuleSet, Usage, Window};
 
@@ -77,10 +77,10 @@ pub fn evaluate(
     let usage = usage.rolled(proposal.day());
     let mut refused = rules
         .of_class(class)
-        .filter(|rule| rule.concerns(proposal.movement()))
         .filter(|rule| {
-            let total = used_of(rule, &usage, balance).checked_add(proposal.amount());
-            !total.is_ok_and(|total| total <= rule.cap)
+            let counted = rule.counts(proposal);
+            let total = used_of(rule, &usage, balance).and_then(|used| used.checked_add(counted));
+            counted.is_positive() && !total.is_ok_and(|total| total <= rule.cap)
         })
         .map(|rule| line(rule, &usage, balance));
     match refused.next() {
@@ -104,11 +104,11 @@ pub fn report(
 }
 
 fn line(rule: &Rule, usage: &Usage, balance: Amount) -> LimitLine {
-    let used = used_of(rule, usage, balance);
+    let used = used_of(rule, usage, balance).unwrap_or(rule.cap);
     LimitLine {
         rule: rule.id.clone(),
         source: rule.source.clone(),
-        direction: rule.direction,
+        direction: rule.direction(),
         window: rule.window,
         cap: rule.cap,
         used,
@@ -117,11 +117,12 @@ fn line(rule: &Rule, usage: &Usage, balance: Amount) -> LimitLine {
 }
 
 /// What counts towards a rule's cap before the movement; usage must be of the day in question.
-fn used_of(rule: &Rule, usage: &Usage, balance: Amount) -> Amount {
-    match rule.window {
-        Window::Balance => balance,
-        window => usage.used(rule.direction, window).unwrap_or(Amount::ZERO),
+fn used_of(rule: &Rule, usage: &Usage, balance: Amount) -> Result<Amount, AmountError> {
+    if rule.window == Window::Balance {
+        return Ok(balance);
     }
+    let used = rule.meters.iter().filter_map(|meter| usage.used(*meter, rule.window));
+    used.into_iter().try_fold(Amount::ZERO, Amount::checked_add)
 }
 
 #[cfg(test)]
@@ -181,17 +182,17 @@ mod tests {
     /// that is accepted.
     #[test]
     fn each_cap_is_reached_and_not_passed() {
-        let fresh = paid(&[]);
+        let fresh = || paid(&[]);
         for (class, usage, balance, movement, edge, rule) in [
-            (II, fresh, 0, Payment, 1_000_000, "class_ii.out.day"),
+            (II, fresh(), 0, Payment, 1_000_000, "class_ii.out.day"),
             (II, paid(&[(400_000, ON)]), 0, Payment, 600_000, "class_ii.out.day"),
             (II, paid(&[(999_999, ON)]), 0, Payment, 1, "class_ii.out.day"),
             (II, days_of(995_000, 20), 0, Payment, 100_000, "class_ii.out.year"),
-            (III, fresh, 0, Payment, 200_000, "class_iii.out.day"),
+            (III, fresh(), 0, Payment, 200_000, "class_iii.out.day"),
             (III, paid(&[(150_000, ON)]), 0, Payment, 50_000, "class_iii.out.day"),
             (III, days_of(199_000, 25), 0, Payment, 25_000, "class_iii.out.year"),
-            (III, fresh, 0, TopUp, 200_000, "class_iii.balance"),
-            (III, fresh, 199_999, TopUp, 1, "class_iii.balance"),
+            (III, fresh(), 0, TopUp, 200_000, "class_iii.balance"),
+            (III, fresh(), 199_999, TopUp, 1, "class_iii.balance"),
             (III, paid(&[(200_000, ON)]), 50_000, TopUp, 150_000, "class_iii.balance"),
         ] {
             for (fen, accepted) in [(edge - 1, true), (edge, true), (edge + 1, false)] {
@@ -282,6 +283,7 @@ mod tests {
         let lines = |on| {
             report(rules(), III, &usage, Amount::from_minor(210_000), day(on))
                 .into_iter()
+                .filter(|line| line.rule.starts_with("class_"))
                 .map(|line| (line.rule, line.used.minor(), line.remaining.minor()))
                 .collect::<Vec<_>>()
         };
@@ -299,11 +301,10 @@ mod tests {
 
     #[test]
     fn windows_of_one_payment_and_of_a_lifetime_are_evaluated_too() {
-        let rule = |id: &str, window: &str, cap: &str| {
+        let rule = |id: &str, class: &str, window: &str, cap: &str| {
             format!(
-                r#"{{"id":"{id}","class":"II","direction":"out","scope":"outside_bound_account",
-                "window":"{window}","cap":{{"value":"{cap}","currency":"CNY"}},
-                "since":"2026-01-01","source":"test"}}"#
+                r#"{{"id":"{id}","classes":["{class}"],"meters":["out"],"window":"{window}",
+                "cap":{{"value":"{cap}","currency":"CNY"}},"since":"2026-01-01","source":"test"}}"#
             )
         };
         let held = |class: &str| {
@@ -311,15 +312,15 @@ mod tests {
                 r#"{{"id":"{class}","class":"{class}","most":1,"since":"2026-01-01","source":"t"}}"#
             )
         };
-        let other = rule("other", "payment", "1").replace("\"II\"", "\"III\"");
         let text = format!(
-            r#"{{"name":"test","rules":[{},{},{other}],"holdings":[{},{}]}}"#,
-            rule("one", "payment", "100.00"),
-            rule("all", "lifetime", "150.00"),
+            r#"{{"rules":[{},{},{}],"holdings":[{},{}]}}"#,
+            rule("one", "II", "payment", "100.00"),
+            rule("all", "II", "lifetime", "150.00"),
+            rule("other", "III", "payment", "1"),
             held("II"),
             held("III"),
         );
-        let rules = RuleSet::parse(&text).unwrap();
+        let rules = RuleSet::parse("test", &[&text]).unwrap();
         let usage = paid(&[(10_000, "2020-02-29")]);
         let refused = |fen| {
             evaluate(&rules, II, &usage, Amount::ZERO, &proposal(Payment, fen, ON))

@@ -8,11 +8,13 @@
 //! a clock: the usage lives in the account's document and the day is an argument.
 
 mod evaluate;
+mod meter;
 mod movement;
 mod rule_set;
 mod usage;
 
 pub use evaluate::{LimitLine, Refusals, evaluate, report};
-pub use movement::{AccountClass, Direction, Movement, Proposal, Scope, Window};
-pub use rule_set::{Holding, Rule, RuleSet, RuleSetError};
+pub use meter::{Charge, Meter};
+pub use movement::{AccountClass, Channel, Direction, Movement, Proposal, Strength, Window};
+pub use rule_set::{Holding, Rule, RuleSet, RuleSetError, Unless};
 pub use usage::Usage;

@@ -4,7 +4,7 @@ use feiqian_calendar::Day;
 use feiqian_money::{Amount, Money};
 use serde::{Deserialize, Deserializer};
 
-use crate::{AccountClass, Direction, Movement, Scope, Usage, Window};
+use crate::{AccountClass, Direction, Meter, Proposal, Window};
 
 /// One cap, with where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -12,14 +12,17 @@ use crate::{AccountClass, Direction, Movement, Scope, Usage, Window};
 pub struct Rule {
     /// Stable name, such as `class_ii.out.day`. Callers see it in refusals.
     pub id: String,
-    /// The accounts it applies to.
-    pub class: AccountClass,
-    /// Which way the money goes that it counts.
-    pub direction: Direction,
-    /// Which movements it counts.
-    pub scope: Scope,
+    /// The accounts it applies to; every class if there are none.
+    #[serde(default)]
+    pub classes: Vec<AccountClass>,
+    /// The meters that it adds up; none for a cap on the balance.
+    #[serde(default)]
+    pub meters: Vec<Meter>,
     /// Over what it adds up.
     pub window: Window,
+    /// What it leaves alone.
+    #[serde(default)]
+    pub unless: Option<Unless>,
     /// The most that is allowed, included.
     #[serde(deserialize_with = "amount_of_money")]
     pub cap: Amount,
@@ -33,11 +36,44 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it has a say in a movement.
+    /// How much of a movement it counts: nothing if it has no say in it.
     #[must_use]
-    pub fn concerns(&self, movement: Movement) -> bool {
-        self.direction == movement.direction() && movement.counts_in(self.scope)
+    pub fn counts(&self, proposal: &Proposal) -> Amount {
+        if self.unless.is_some_and(|unless| proposal.is_excepted(unless)) {
+            return Amount::ZERO;
+        }
+        if self.window == Window::Balance {
+            return match proposal.movement().direction() {
+                Direction::In => proposal.amount(),
+                Direction::Out => Amount::ZERO,
+            };
+        }
+        let meters = proposal.meters();
+        let counted = self.meters.iter().find(|meter| meters.contains(meter));
+        counted.map_or(Amount::ZERO, |meter| proposal.counted_by(*meter))
     }
+
+    /// Which way the money goes that it counts.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.meters.first().map_or(Direction::In, |meter| meter.direction())
+    }
+
+    /// Whether it applies to accounts of a class.
+    #[must_use]
+    pub fn is_for(&self, class: AccountClass) -> bool {
+        self.classes.is_empty() || self.classes.contains(&class)
+    }
+}
+
+/// What a rule leaves alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unless {
+    /// What is verified by two factors, one of them a certificate or a signature.
+    Signed,
+    /// What its holder has confirmed after an alert.
+    Confirmed,
 }
 
 /// How many accounts of a class one person may hold, with where that comes from.
@@ -94,15 +130,9 @@ pub enum RuleSetError {
         /// The class.
         class: AccountClass,
     },
-    /// Adds up over time in a scope for which accounts keep no totals.
-    #[error("the rule \"{id}\" needs totals that accounts do not keep")]
+    /// Its meters are not kept for its window, or go both ways.
+    #[error("the window and the meters of the rule \"{id}\" do not go together")]
     Unmetered {
-        /// The rule.
-        id: String,
-    },
-    /// A cap on the balance for money that leaves, which cannot raise it.
-    #[error("the rule \"{id}\" caps the balance, so it must count money in")]
-    BalanceOut {
         /// The rule.
         id: String,
     },
@@ -111,13 +141,21 @@ pub enum RuleSetError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    name: String,
+    #[serde(default)]
     rules: Vec<Rule>,
+    #[serde(default)]
     holdings: Vec<Holding>,
 }
 
-static BANK_ACCOUNTS: LazyLock<Result<RuleSet, RuleSetError>> =
-    LazyLock::new(|| RuleSet::parse(include_str!("../rules/bank-accounts.json")));
+static BANK_ACCOUNTS: LazyLock<Result<RuleSet, RuleSetError>> = LazyLock::new(|| {
+    let parts = [
+        include_str!("../rules/bank-accounts.json"),
+        include_str!("../rules/non-counter-transfers.json"),
+        include_str!("../rules/barcodes.json"),
+        include_str!("../rules/small-payments.json"),
+    ];
+    RuleSet::parse(RuleSet::BANK_ACCOUNTS, &parts)
+});
 
 impl RuleSet {
     /// Name of the rule set of RULES section 1.
@@ -137,13 +175,18 @@ impl RuleSet {
         }
     }
 
-    /// Reads a rule set in the form of `rules/bank-accounts.json`.
+    /// Reads a rule set out of its parts, each in the form of those in `rules`.
     ///
     /// # Errors
     /// See [`RuleSetError`]; a set that is read can be evaluated without further checks.
-    pub fn parse(json: &str) -> Result<Self, RuleSetError> {
-        let Written { name, rules, holdings } = feiqian_json::from_slice(json.as_bytes())
-            .map_err(|error| RuleSetError::Malformed { reason: error.to_string() })?;
+    pub fn parse(name: &str, parts: &[&str]) -> Result<Self, RuleSetError> {
+        let (mut rules, mut holdings) = (Vec::new(), Vec::new());
+        for part in parts {
+            let written: Written = feiqian_json::from_slice(part.as_bytes())
+                .map_err(|error| RuleSetError::Malformed { reason: error.to_string() })?;
+            rules.extend(written.rules);
+            holdings.extend(written.holdings);
+        }
         if rules.len() > Self::MOST_RULES {
             return Err(RuleSetError::TooManyRules);
         }
@@ -161,11 +204,11 @@ impl RuleSet {
         }
         for class in AccountClass::ALL {
             let held = holdings.iter().filter(|held| held.class == class).count();
-            if held != 1 || rules.iter().all(|rule| rule.class != class) {
+            if held != 1 || rules.iter().all(|rule| !rule.classes.contains(&class)) {
                 return Err(RuleSetError::ClassIncomplete { class });
             }
         }
-        Ok(Self { name, rules, holdings })
+        Ok(Self { name: name.to_owned(), rules, holdings })
     }
 
     /// The set's name.
@@ -176,7 +219,7 @@ impl RuleSet {
 
     /// The rules for accounts of a class, in the order in which they are written.
     pub fn of_class(&self, class: AccountClass) -> impl Iterator<Item = &Rule> {
-        self.rules.iter().filter(move |rule| rule.class == class)
+        self.rules.iter().filter(move |rule| rule.is_for(class))
     }
 
     /// How many accounts of a class one person may hold.
@@ -188,14 +231,18 @@ impl RuleSet {
 
 /// That a rule is one which can be evaluated.
 fn check(rule: &Rule) -> Result<(), RuleSetError> {
-    match rule.window {
-        Window::Day | Window::Year | Window::Lifetime if rule.scope != Usage::METERED => {
-            Err(RuleSetError::Unmetered { id: rule.id.clone() })
+    let kept = match rule.window {
+        Window::Balance => rule.meters.is_empty(),
+        Window::Payment => !rule.meters.is_empty(),
+        window => {
+            let kept = |meter: &Meter| meter.windows().contains(&window);
+            !rule.meters.is_empty() && rule.meters.iter().all(kept)
         }
-        Window::Balance if rule.direction == Direction::Out => {
-            Err(RuleSetError::BalanceOut { id: rule.id.clone() })
-        }
-        _ => Ok(()),
+    };
+    if kept && rule.meters.iter().all(|meter| meter.direction() == rule.direction()) {
+        Ok(())
+    } else {
+        Err(RuleSetError::Unmetered { id: rule.id.clone() })
     }
 }
 
@@ -210,20 +257,21 @@ mod tests {
 
     const TEXT: &str = include_str!("../rules/bank-accounts.json");
 
+    fn parse(text: &str) -> Result<RuleSet, RuleSetError> {
+        RuleSet::parse("test", &[text])
+    }
+
     fn fault_after(from: &str, to: &str) -> RuleSetError {
         assert!(TEXT.contains(from), "{from}");
-        RuleSet::parse(&TEXT.replacen(from, to, 1)).unwrap_err()
+        parse(&TEXT.replacen(from, to, 1)).unwrap_err()
     }
 
     #[test]
     fn the_caps_are_those_of_the_regulations() {
         let rules = RuleSet::named("bank-accounts").unwrap();
         assert_eq!(rules.name(), "bank-accounts");
-        let caps: Vec<_> = AccountClass::ALL
-            .into_iter()
-            .flat_map(|class| rules.of_class(class))
-            .map(|rule| (rule.id.as_str(), rule.cap.minor() / 100))
-            .collect();
+        let caps: Vec<_> =
+            rules.rules.iter().map(|rule| (rule.id.as_str(), rule.cap.minor() / 100)).collect();
         assert_eq!(
             caps,
             [
@@ -236,6 +284,13 @@ mod tests {
                 ("class_iii.in.day", 2_000),
                 ("class_iii.in.year", 50_000),
                 ("class_iii.balance", 2_000),
+                ("transfers.unsigned.day", 50_000),
+                ("transfers.unconfirmed.day", 300_000),
+                ("barcode.two_factors.day", 5_000),
+                ("barcode.one_factor.day", 1_000),
+                ("barcode.static.day", 500),
+                ("small_payments.payment", 1_000),
+                ("small_payments.day", 1_000),
             ]
         );
         for class in AccountClass::ALL {
@@ -244,17 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_is_named_after_what_it_counts_and_names_its_source() {
-        let rules = RuleSet::named("bank-accounts").unwrap();
-        for class in AccountClass::ALL {
-            for rule in rules.of_class(class) {
-                let mut name = vec![format!("class_{}", class.as_str().to_lowercase())];
-                if rule.window != Window::Balance {
-                    name.push(format!("{:?}", rule.direction).to_lowercase());
-                }
-                name.push(format!("{:?}", rule.window).to_lowercase());
-                assert_eq!(rule.id, name.join("."));
-                assert!(rule.source.starts_with("银发〔"), "{}", rule.id);
+    fn every_rule_is_named_after_its_window_and_names_its_source() {
+        for rule in &RuleSet::named("bank-accounts").unwrap().rules {
+            let window = format!(".{:?}", rule.window).to_lowercase();
+            assert!(rule.id.ends_with(&window), "{}", rule.id);
+            assert!(!rule.source.is_empty(), "{}", rule.id);
+            if let [class] = *rule.classes {
+                let class = format!("class_{}.", class.as_str().to_lowercase());
+                assert!(rule.id.starts_with(&class), "{}", rule.id);
             }
         }
     }
@@ -273,22 +325,23 @@ mod tests {
             fault_after("class_ii.out.year", "class_ii.out.day"),
             RuleSetError::DuplicateId { id: id("class_ii.out.day") }
         );
-        assert_eq!(
-            fault_after("outside_bound_account", "every"),
-            RuleSetError::Unmetered { id: id("class_ii.out.day") }
-        );
-        let balance = "\"direction\": \"in\",\n      \"scope\": \"every\"";
-        assert_eq!(
-            fault_after(balance, &balance.replace("in", "out")),
-            RuleSetError::BalanceOut { id: id("class_iii.balance") }
-        );
+        for (from, to) in [
+            ("\"window\": \"year\"", "\"window\": \"month\""),
+            ("\"window\": \"day\"", "\"window\": \"balance\""),
+            ("[\"out\", \"loan_repayments\"]", "[\"out\", \"in\"]"),
+            ("[\"out\", \"loan_repayments\"]", "[]"),
+        ] {
+            let error = fault_after(from, to);
+            assert!(matches!(error, RuleSetError::Unmetered { .. }), "{to}: {error}");
+        }
         for (from, to) in [
             ("\"10000.00\"", "\"-1\""),
             ("\"10000.00\"", "10000"),
             ("\"CNY\"", "\"USD\""),
             ("2016-12-01", "2016-12-32"),
             ("\"window\": \"day\"", "\"window\": \"week\""),
-            ("\"class\": \"II\"", "\"class\": \"I\""),
+            ("[\"II\"]", "[\"IV\"]"),
+            ("[\"out\"", "[\"outwards\""),
             ("\"note\"", "\"remark\""),
         ] {
             let error = fault_after(from, to);
@@ -298,24 +351,24 @@ mod tests {
 
     #[test]
     fn a_class_without_any_cap_is_refused() {
-        let capped = |class: &str| format!("\"class\": \"{class}\",\n      \"direction\"");
+        let capped = |class: &str| format!("\"classes\": [\"{class}\"]");
         let held = |class: &str| format!("\"class\": \"{class}\",\n      \"most\"");
         for (text, class) in [
             (TEXT.replace(&capped("III"), &capped("II")), AccountClass::III),
             (TEXT.replace(&held("III"), &held("II")), AccountClass::II),
             (TEXT.replace(&held("II"), &held("III")), AccountClass::II),
-            (r#"{"name":"none","rules":[],"holdings":[]}"#.to_owned(), AccountClass::II),
+            ("{}".to_owned(), AccountClass::II),
         ] {
-            assert_eq!(RuleSet::parse(&text), Err(RuleSetError::ClassIncomplete { class }));
+            assert_eq!(parse(&text), Err(RuleSetError::ClassIncomplete { class }));
         }
     }
 
     #[test]
     fn the_number_of_rules_is_bounded() {
-        let rule = r#"{"id":"ID","class":"II","direction":"out","scope":"every","window":"payment",
+        let rule = r#"{"id":"ID","meters":["out"],"window":"payment",
             "cap":{"value":"1.00","currency":"CNY"},"since":"2026-01-01","source":"test"}"#;
         let rules: Vec<_> = (0..65).map(|n| rule.replace("ID", &n.to_string())).collect();
-        let text = format!(r#"{{"name":"many","rules":[{}],"holdings":[]}}"#, rules.join(","));
-        assert_eq!(RuleSet::parse(&text), Err(RuleSetError::TooManyRules));
+        let text = format!(r#"{{"rules":[{}]}}"#, rules.join(","));
+        assert_eq!(parse(&text), Err(RuleSetError::TooManyRules));
     }
 }

@@ -2,7 +2,7 @@
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_limits::{
-    AccountClass, Direction, Movement, Proposal, RuleSet, Usage, Window, evaluate,
+    AccountClass, Charge, Meter, Movement, Proposal, RuleSet, Usage, Window, evaluate,
 };
 use feiqian_money::Amount;
 use proptest::prelude::*;
@@ -31,10 +31,10 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// A payment that was accepted, with the day it was charged to.
+/// A payment that was accepted, with what it was charged to.
 struct Paid {
     fen: i64,
-    charged_on: Day,
+    charge: Charge,
     give_back_at: Option<usize>,
 }
 
@@ -71,32 +71,32 @@ proptest! {
             let (due, kept) =
                 paid.into_iter().partition(|payment: &Paid| payment.give_back_at == Some(now));
             paid = kept;
-            for Paid { fen, charged_on, .. } in due {
-                usage.give_back(Movement::Payment, Amount::from_minor(fen), charged_on);
+            for Paid { fen, charge, .. } in due {
+                usage.give_back(&charge, Amount::from_minor(fen), Amount::ZERO);
             }
             let amount = Amount::from_minor(step.fen);
             let proposal = Proposal::new(step.movement, amount, day_number(clock)).unwrap();
             if evaluate(rules, class, &usage, balance, &proposal).is_ok() {
-                let charged_on = usage.add(&proposal).unwrap();
+                let charge = usage.add(&proposal).unwrap();
                 match step.movement {
                     // Whether the balance covers a payment is no limit. What is missing counts
                     // as nothing, so that the cap on the balance stays within reach.
                     Movement::Payment => {
                         balance = balance.checked_sub(amount).unwrap().max(Amount::ZERO);
                         let give_back_at = step.given_back_after.map(|steps| now + 1 + steps);
-                        paid.push(Paid { fen: step.fen, charged_on, give_back_at });
+                        paid.push(Paid { fen: step.fen, charge, give_back_at });
                     }
-                    Movement::TopUp => balance = balance.checked_add(amount).unwrap_or(balance),
+                    _ => balance = balance.checked_add(amount).unwrap_or(balance),
                 }
             }
             let today = usage.day();
-            let this_day = sum(paid.iter().filter(|payment| payment.charged_on == today));
+            let this_day = sum(paid.iter().filter(|payment| payment.charge.day == today));
             let this_year =
-                sum(paid.iter().filter(|payment| payment.charged_on.year() == today.year()));
+                sum(paid.iter().filter(|payment| payment.charge.day.year() == today.year()));
             prop_assert!(this_day <= day_cap, "{this_day} on {today}");
             prop_assert!(this_year <= year_cap, "{this_year} in {}", today.year());
             let counted = [Window::Day, Window::Year]
-                .map(|window| usage.used(Direction::Out, window).unwrap().minor());
+                .map(|window| usage.used(Meter::Out, window).unwrap().minor());
             prop_assert_eq!(counted.map(i128::from), [this_day, this_year]);
             if let Some(cap) = cap("balance") {
                 prop_assert!(i128::from(balance.minor()) <= cap);

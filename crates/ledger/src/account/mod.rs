@@ -128,21 +128,14 @@ impl Account {
         self.balance().checked_add(self.incoming()?)?.checked_add(self.outgoing()?)
     }
 
-    /// Whether the limits allow a movement on a day; nothing is counted.
+    /// Whether the limits allow a movement; nothing is counted.
     ///
     /// # Errors
     /// [`Refusal::LimitExceeded`] with every limit that would be exceeded.
-    pub fn check_limits(
-        &self,
-        movement: feiqian_limits::Movement,
-        amount: Amount,
-        day: Day,
-        rules: &RuleSet,
-    ) -> Result<(), Refusal> {
+    pub fn check_limits(&self, proposal: &Proposal, rules: &RuleSet) -> Result<(), Refusal> {
         let everything = Refusal::LimitExceeded { limits: Vec::new() };
-        let balance = self.highest_balance().map_err(|_| everything.clone())?;
-        let proposal = Proposal::new(movement, amount, day).map_err(|_| everything)?;
-        evaluate(rules, self.class, &self.usage, balance, &proposal).map_err(|refusals| {
+        let balance = self.highest_balance().map_err(|_| everything)?;
+        evaluate(rules, self.class, &self.usage, balance, proposal).map_err(|refusals| {
             Refusal::LimitExceeded { limits: refusals.iter().map(LimitExcess::from).collect() }
         })
     }

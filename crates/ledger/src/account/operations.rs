@@ -1,4 +1,5 @@
 use feiqian_calendar::{Day, Timestamp};
+use feiqian_limits::{Charge, Meter};
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,24 @@ pub struct InFlight {
     pub at: Timestamp,
     /// The day whose limits it used.
     pub day: Day,
+    /// The meters that counted it.
+    #[serde(default = "older_meters")]
+    pub meters: Vec<Meter>,
     /// What it does.
     pub flight: Flight,
+}
+
+/// What counted a payment in a document that does not say.
+fn older_meters() -> Vec<Meter> {
+    vec![Meter::Out]
+}
+
+impl InFlight {
+    /// What it was charged to.
+    #[must_use]
+    pub fn charge(&self) -> Charge {
+        Charge { day: self.day, meters: self.meters.clone() }
+    }
 }
 
 /// What an operation in flight does.

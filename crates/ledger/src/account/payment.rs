@@ -53,7 +53,8 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<Debit, CommandError> {
         self.check_room()?;
-        if let Err(reason) = self.check_payment(&command, rules) {
+        let proposal = Proposal::new(Limited::Payment, command.amount, command.day)?;
+        if let Err(reason) = self.check_payment(&command, &proposal, rules) {
             if mutant(Mutant::RefusalNotKept) {
                 return Ok(Debit::Refused(reason));
             }
@@ -63,14 +64,19 @@ impl Account {
             self.settle(Settled { operation, kind, fingerprint, amount, at, outcome });
             return Ok(Debit::Refused(reason));
         }
-        self.post_debit(command).map(Debit::Posted)
+        self.post_debit(command, &proposal).map(Debit::Posted)
     }
 
-    fn check_payment(&mut self, command: &PayOrder<'_>, rules: &RuleSet) -> Result<(), Refusal> {
+    fn check_payment(
+        &mut self,
+        command: &PayOrder<'_>,
+        proposal: &Proposal,
+        rules: &RuleSet,
+    ) -> Result<(), Refusal> {
         self.check_active()?;
         self.check_pin(command.pin, command.now)?;
         if !mutant(Mutant::LimitsIgnored) {
-            self.check_limits(Limited::Payment, command.amount, command.day, rules)?;
+            self.check_limits(proposal, rules)?;
         }
         match self.balance().checked_sub(command.amount) {
             Ok(left) if !left.is_negative() || mutant(Mutant::BalanceIgnored) => Ok(()),
@@ -78,13 +84,16 @@ impl Account {
         }
     }
 
-    fn post_debit(&mut self, command: PayOrder<'_>) -> Result<EntryRef, CommandError> {
-        let proposal = Proposal::new(Limited::Payment, command.amount, command.day)?;
-        let mut usage = self.usage;
+    fn post_debit(
+        &mut self,
+        command: PayOrder<'_>,
+        proposal: &Proposal,
+    ) -> Result<EntryRef, CommandError> {
+        let mut usage = self.usage.clone();
         if mutant(Mutant::UsageTrustsClock) && command.day < usage.day() {
             usage = feiqian_limits::Usage::new(command.day);
         }
-        let charged_on = usage.add(&proposal)?;
+        let charge = usage.add(proposal)?;
         let entry = self.journal.post(Movement {
             operation: command.operation.clone(),
             kind: EntryKind::Payment,
@@ -98,7 +107,8 @@ impl Account {
             fingerprint: command.fingerprint,
             amount: command.amount,
             at: command.now,
-            day: charged_on,
+            day: charge.day,
+            meters: charge.meters,
             flight: Flight::Payment {
                 order: command.order,
                 payee: command.payee,
@@ -112,9 +122,10 @@ impl Account {
     /// False, and nothing changed, if it is not in flight.
     pub fn complete_payment(&mut self, operation: &OperationId) -> bool {
         let Some(flight) = self.end_flight(operation) else { return false };
+        let charge = flight.charge();
         let Flight::Payment { order, entry, .. } = flight.flight else { return false };
         if mutant(Mutant::PaidRoomGivenBack) {
-            self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+            self.usage.give_back(&charge, flight.amount, Amount::ZERO);
         }
         self.settle(Settled {
             operation: flight.operation,
@@ -143,6 +154,7 @@ impl Account {
         else {
             return Ok(false);
         };
+        let charge = flight.charge();
         let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(false) };
         if !mutant(Mutant::ReversedWithoutEntry) {
             self.journal.post(Movement {
@@ -155,7 +167,7 @@ impl Account {
         }
         self.end_flight(operation);
         if !mutant(Mutant::RoomNotGivenBack) {
-            self.usage.give_back(Limited::Payment, flight.amount, flight.day);
+            self.usage.give_back(&charge, flight.amount, Amount::ZERO);
         }
         self.settle(Settled {
             operation: flight.operation,

@@ -1,5 +1,5 @@
 use feiqian_calendar::{Day, Timestamp};
-use feiqian_limits::{Movement as Limited, RuleSet};
+use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
@@ -53,12 +53,15 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<Authorisation, CommandError> {
         self.check_room()?;
-        let checked = self.check_top_up(&command, rules);
+        let proposal = Proposal::new(Limited::TopUp, command.amount, command.day)?;
+        let checked = self.check_top_up(&command, &proposal, rules);
         let StartTopUp { operation, fingerprint, card, amount, now: at, day, .. } = command;
         match checked {
             Ok(()) => {
                 let flight = Flight::TopUp { card };
-                self.start_flight(InFlight { operation, fingerprint, amount, at, day, flight });
+                let meters = proposal.meters();
+                let flight = InFlight { operation, fingerprint, amount, at, day, meters, flight };
+                self.start_flight(flight);
                 Ok(Authorisation::Given)
             }
             Err(reason) => {
@@ -70,11 +73,16 @@ impl Account {
         }
     }
 
-    fn check_top_up(&mut self, command: &StartTopUp<'_>, rules: &RuleSet) -> Result<(), Refusal> {
+    fn check_top_up(
+        &mut self,
+        command: &StartTopUp<'_>,
+        proposal: &Proposal,
+        rules: &RuleSet,
+    ) -> Result<(), Refusal> {
         self.check_active()?;
         self.card(&command.card)?;
         self.check_pin(command.pin, command.now)?;
-        self.check_limits(Limited::TopUp, command.amount, command.day, rules)
+        self.check_limits(proposal, rules)
     }
 
     /// Credits a top up that the bank has debited. Gives the entry; none if the top up is

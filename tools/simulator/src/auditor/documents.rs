@@ -113,8 +113,9 @@ pub struct Usage<'a> {
 
 #[derive(Debug, Deserialize)]
 pub struct Totals {
+    #[serde(default)]
     pub out: i64,
-    #[serde(rename = "in")]
+    #[serde(default, rename = "in")]
     pub into: i64,
 }
 

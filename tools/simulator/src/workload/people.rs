@@ -57,7 +57,7 @@ impl Region {
             })
         });
         let keys = format!(r#"{{"active":"k1","keys":{{"k1":"{KEY}"}}}}"#);
-        let rules = RuleSet::parse(RULES).context("rules")?;
+        let rules = RuleSet::parse("simulator", &[RULES]).context("rules")?;
         // The flows take rules that live as long as the program, and it has one region.
         let rules = Box::leak(Box::new(rules));
         Ok(Self {
