@@ -1,14 +1,10 @@
-use feiqian_calendar::Calendar;
 use feiqian_edge::{Answer, Call, Cursor, Problem};
-use feiqian_flows::entries;
-use feiqian_ledger::{Entry, EntryHash, EntryKind, OperationId};
-use feiqian_money::Money;
+use feiqian_flows::{ENTRIES_LIMIT_MAX, EntriesQuery, entries};
 use serde::Serialize;
 
+use crate::entry::EntryBody;
+use crate::filter::{self, filter};
 use crate::settings::Settings;
-
-/// Entries in one answer, at the most (RULES section 6).
-const LIMIT_MAX: u32 = 100;
 
 /// Entries in one answer unless told otherwise: about a screen.
 const LIMIT_DEFAULT: u32 = 20;
@@ -21,46 +17,26 @@ struct EntriesBody<'a> {
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
-struct EntryBody<'a> {
-    sequence: u64,
-    kind: EntryKind,
-    amount: Money,
-    balance: Money,
-    at: String,
-    counterparty: &'a str,
-    operation_id: &'a OperationId,
-    hash: &'a EntryHash,
-}
-
-impl<'a> EntryBody<'a> {
-    fn of(entry: &'a Entry, calendar: Calendar) -> Self {
-        Self {
-            sequence: entry.sequence,
-            kind: entry.kind,
-            amount: entry.amount.into(),
-            balance: entry.balance.into(),
-            at: calendar.format(entry.at),
-            counterparty: &entry.counterparty,
-            operation_id: &entry.operation,
-            hash: &entry.hash,
-        }
-    }
-}
-
-/// `GET /v1/accounts/:account_id/entries?limit=&cursor=`, newest first
+/// `GET /v1/accounts/:account_id/entries?limit=&cursor=` and the parameters of a filter,
+/// newest first. An answer to a filter may hold fewer entries than asked for, or none, and
+/// still have more to look at.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     let customer = settings.customer(call)?;
     let id = call.id("account_id")?;
-    let query = call.query(&["limit", "cursor"])?;
-    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
-    let before = query.get("cursor").map(Cursor::decode).transpose()?.map(Cursor::sequence);
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let page = entries(&settings.platform, &customer.id, &id, before, limit).await?;
-    let oldest = page.entries.last().filter(|_| page.has_more);
+    let mut known = vec!["limit", "cursor"];
+    known.extend(filter::PARAMETERS);
+    let query = call.query(&known)?;
+    let most = u32::try_from(ENTRIES_LIMIT_MAX).unwrap_or(LIMIT_DEFAULT);
+    let limit = query.number("limit", 1..=most, LIMIT_DEFAULT)?;
+    let asked = EntriesQuery {
+        filter: filter(&query, settings.calendar)?,
+        before: query.get("cursor").map(Cursor::decode).transpose()?.map(Cursor::sequence),
+        limit: usize::try_from(limit).unwrap_or_default(),
+    };
+    let page = entries(&settings.platform, &customer.id, &id, &asked).await?;
     Ok(Answer::ok(&EntriesBody {
-        entries: page.entries.iter().map(|e| EntryBody::of(e, settings.calendar)).collect(),
-        has_more: page.has_more,
-        cursor: oldest.map(|entry| Cursor::before(entry.sequence).encode()),
+        entries: page.entries.iter().map(|noted| EntryBody::of(noted, settings.calendar)).collect(),
+        has_more: page.more_before.is_some(),
+        cursor: page.more_before.map(|before| Cursor::before(before).encode()),
     }))
 }

@@ -1,7 +1,10 @@
-//! Shows an account's balance and the entries of its journal.
+//! Shows an account's balance and the entries of its journal, with the holder's notes.
 
+mod entry;
+mod filter;
 mod get_balance;
 mod get_entries;
+mod put_note;
 mod settings;
 
 use feiqian_edge::{
@@ -16,9 +19,13 @@ feiqian_edge::export_component!(History);
 enum Endpoint {
     GetBalance,
     GetEntries,
+    PutNote,
+    RemoveNote,
 }
 
 struct History;
+
+const NOTE: &str = "/v1/accounts/:account_id/entries/:sequence/note";
 
 impl Component for History {
     type Endpoint = Endpoint;
@@ -27,6 +34,8 @@ impl Component for History {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::GET, "/v1/accounts/:account_id/balance", Endpoint::GetBalance),
         Route::new(Method::GET, "/v1/accounts/:account_id/entries", Endpoint::GetEntries),
+        Route::new(Method::PUT, NOTE, Endpoint::PutNote),
+        Route::new(Method::DELETE, NOTE, Endpoint::RemoveNote),
     ];
 
     async fn load<S: VariableSource>(
@@ -51,6 +60,8 @@ impl Component for History {
         match endpoint {
             Endpoint::GetBalance => get_balance::answer(&call, settings).await,
             Endpoint::GetEntries => get_entries::answer(&call, settings).await,
+            Endpoint::PutNote => put_note::answer(&call, settings).await,
+            Endpoint::RemoveNote => put_note::remove(&call, settings).await,
         }
     }
 }

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use time::format_description::well_known::Rfc3339;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, Month as MonthName, OffsetDateTime, UtcOffset};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -86,12 +86,20 @@ impl Day {
         };
         let month = u8::try_from(month)
             .ok()
-            .and_then(|m| time::Month::try_from(m).ok())
+            .and_then(|m| MonthName::try_from(m).ok())
             .ok_or(CalendarError::Day)?;
         let day = u8::try_from(day).map_err(|_| CalendarError::Day)?;
         Date::from_calendar_date(i32::from(year), month, day)
             .map(Self)
             .map_err(|_| CalendarError::Day)
+    }
+}
+
+impl Day {
+    /// The day after; the last day of year 9999 has none.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        self.0.next_day().map(Self)
     }
 }
 
@@ -116,9 +124,53 @@ impl TryFrom<String> for Day {
     }
 }
 
-/// Why text is no day or no offset.
+/// A calendar month in a region, written `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    /// Its first day.
+    first: Date,
+}
+
+impl Month {
+    /// Reads `YYYY-MM`.
+    ///
+    /// # Errors
+    /// [`CalendarError::Month`] for any other form.
+    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+        let day = Day::parse(&format!("{text}-01")).map_err(|_| CalendarError::Month)?;
+        Ok(Self { first: day.0 })
+    }
+
+    /// The month after; December 9999 has none.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        let month = self.first.month().next();
+        let year = self.first.year() + i32::from(month == MonthName::January);
+        Date::from_calendar_date(year, month, 1).ok().map(|first| Self { first })
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub const fn first_day(self) -> Day {
+        Day(self.first)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.first.year(), u8::from(self.first.month()))
+    }
+}
+
+/// Why text is no day, no month, no instant or no offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
+    /// Not a month in the form `YYYY-MM`.
+    #[error("a month is written YYYY-MM and must exist")]
+    Month,
+    /// Not an instant in RFC 3339, or one before 1970.
+    #[error("an instant is written as RFC 3339 has it, such as 2026-11-23T12:00:00+08:00")]
+    Instant,
     /// Not an existing day in the form `YYYY-MM-DD`.
     #[error("a day is written YYYY-MM-DD and must exist")]
     Day,
@@ -180,6 +232,12 @@ impl Calendar {
         Day(self.local(at).date())
     }
 
+    /// The first instant of a day here; for one before 1970 that is the epoch.
+    #[must_use]
+    pub fn start_of(self, day: Day) -> Timestamp {
+        instant(day.0.midnight().assume_offset(self.0)).unwrap_or_default()
+    }
+
     /// An instant in RFC 3339 with milliseconds and this region's offset.
     #[must_use]
     pub fn format(self, at: Timestamp) -> String {
@@ -190,6 +248,22 @@ impl Calendar {
             .and_then(|local| local.format(&Rfc3339).ok())
             .unwrap_or_default()
     }
+}
+
+impl Timestamp {
+    /// Reads an instant in RFC 3339. What is finer than a millisecond is left out.
+    ///
+    /// # Errors
+    /// [`CalendarError::Instant`] for any other form, or an instant before 1970.
+    pub fn parse(text: &str) -> Result<Self, CalendarError> {
+        let read = OffsetDateTime::parse(text, &Rfc3339).ok();
+        read.and_then(instant).ok_or(CalendarError::Instant)
+    }
+}
+
+fn instant(at: OffsetDateTime) -> Option<Timestamp> {
+    let seconds = u64::try_from(at.unix_timestamp()).ok()?;
+    Some(Timestamp::from_millis(seconds.checked_mul(1000)? + u64::from(at.millisecond())))
 }
 
 #[cfg(test)]
@@ -220,6 +294,44 @@ mod tests {
         for text in ["8", "+8:00", "+15:00", "08:00", "+08:60", "+-8:00"] {
             assert_eq!(Calendar::parse(text), Err(CalendarError::Offset), "{text}");
         }
+    }
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() -> Result<(), CalendarError> {
+        for (text, next) in [("2026-11", "2026-12"), ("2026-12", "2027-01"), ("2028-02", "2028-03")]
+        {
+            let month = Month::parse(text)?;
+            assert_eq!(month.to_string(), text);
+            assert_eq!(month.next().map(|month| month.to_string()), Some(next.to_owned()));
+        }
+        assert_eq!(Month::parse("9999-12")?.next(), None);
+        for text in ["2026-13", "2026-1", "2026", "2026-11-01", ""] {
+            assert_eq!(Month::parse(text), Err(CalendarError::Month), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_day_begins_at_the_regions_midnight() -> Result<(), CalendarError> {
+        let day = Day::parse("2027-01-01")?;
+        let start = Calendar::CHINA.start_of(day);
+        assert_eq!(start, Timestamp::from_millis(1_798_732_800_000));
+        assert_eq!(Calendar::CHINA.day(start), day);
+        let before = Timestamp::from_millis(start.as_millis() - 1);
+        assert_eq!(Calendar::CHINA.day(before).next(), Some(day));
+        assert_eq!(Calendar::CHINA.start_of(Day::parse("1969-01-01")?), Timestamp::default());
+        Ok(())
+    }
+
+    #[test]
+    fn an_instant_is_read_as_it_is_written() -> Result<(), CalendarError> {
+        let at = Timestamp::from_millis(1_798_732_799_999);
+        assert_eq!(Timestamp::parse(&Calendar::CHINA.format(at))?, at);
+        assert_eq!(Timestamp::parse("2026-12-31T15:59:59.999Z")?, at);
+        for text in ["2026-12-31", "2026-12-31T15:59:59", "1969-12-31T15:59:59Z", ""] {
+            assert_eq!(Timestamp::parse(text), Err(CalendarError::Instant), "{text}");
+        }
+        Ok(())
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum Subject {
     Account,
     /// A binding.
     Binding,
+    /// An entry of a journal.
+    Entry,
     /// A merchant.
     Merchant,
     /// An operation.

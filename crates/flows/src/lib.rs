@@ -20,6 +20,7 @@ mod bank;
 mod binding;
 mod documents;
 mod error;
+mod history;
 mod internal;
 mod marks;
 mod orders;
@@ -38,6 +39,7 @@ pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
 };
 pub use error::{FlowError, Subject};
+pub use history::{ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, entries, set_note};
 pub use marks::{Mark, RESUME_AFTER_MS};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, create_merchant, create_order, load_merchant,
@@ -46,9 +48,7 @@ pub use orders::{
 pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
-pub use queries::{
-    ENTRIES_LIMIT_MAX, EntriesPage, Method, MethodOffer, entries, find_operation, offer_methods,
-};
+pub use queries::{Method, MethodOffer, find_operation, offer_methods};
 pub use top_up::{TopUpRequest, ToppedUp, settle_top_up, top_up};
 pub use views::{OperationStatus, OperationView};
 pub use worker::{PendingItem, WORKER_BATCH_MAX, WorkerReport, list_pending, run_worker};

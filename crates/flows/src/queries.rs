@@ -1,64 +1,13 @@
 use feiqian_ledger::account::Known;
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, Entry, Operation, OperationId, Order, OrderState, PAGE_ENTRIES,
-    Page, Refusal,
+    Account, AccountId, CustomerId, Operation, OperationId, Order, OrderState, Refusal,
 };
 use feiqian_limits::{Movement, Proposal};
 
 use crate::accounts::load_account;
-use crate::documents::{load, load_many};
+use crate::documents::load;
 use crate::views::OperationView;
 use crate::{FlowError, Platform, Policy, Subject};
-
-/// Entries in one answer, at the most (RULES section 6).
-pub const ENTRIES_LIMIT_MAX: usize = 100;
-
-/// A part of an account's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntriesPage {
-    /// Newest first.
-    pub entries: Vec<Entry>,
-    /// Whether there are older ones; they are before the last one here.
-    pub has_more: bool,
-}
-
-/// The entries before a sequence number, or the newest ones, newest first. Two store
-/// round trips at the most: the account, then every page that is needed.
-///
-/// # Errors
-/// [`FlowError::NotFound`] for an account that is not the customer's, or that the store's
-/// data is not consistent.
-pub async fn entries<P: Platform>(
-    platform: &P,
-    customer: &CustomerId,
-    id: &AccountId,
-    before: Option<u64>,
-    limit: usize,
-) -> Result<EntriesPage, FlowError> {
-    let account = load_account(platform, customer, id).await?;
-    let newest = account.journal.length();
-    let end = before.map_or(newest, |before| before.saturating_sub(1).min(newest));
-    let limit = limit.clamp(1, ENTRIES_LIMIT_MAX) as u64;
-    let start = end.saturating_sub(limit);
-    let mut found: Vec<Entry> = Vec::new();
-    if start < end {
-        let spilled = account.journal.pages() * PAGE_ENTRIES as u64;
-        if start < spilled {
-            let last = Page::number_of(end.min(spilled));
-            let keys: Vec<String> = (Page::number_of(start + 1)..=last)
-                .map(|number| Page::key(id.as_str(), number))
-                .collect();
-            for page in load_many::<P, Page>(platform, &keys).await? {
-                let page = page.ok_or(FlowError::DocumentMissing)?;
-                found.extend(page.entries);
-            }
-        }
-        found.extend(account.journal.entries().iter().cloned());
-        found.retain(|entry| entry.sequence > start && entry.sequence <= end);
-        found.reverse();
-    }
-    Ok(EntriesPage { entries: found, has_more: start > 0 })
-}
 
 /// An operation of the customer's account.
 ///

@@ -1,5 +1,6 @@
 use data_encoding::BASE64URL_NOPAD;
 use feiqian_calendar::Timestamp;
+use feiqian_limits::Direction;
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -124,6 +125,13 @@ impl Entry {
         hasher.update(self.balance.minor().to_be_bytes());
         hasher.update(self.at.as_millis().to_be_bytes());
         EntryHash(BASE64URL_NOPAD.encode(&hasher.finalize()))
+    }
+
+    /// Which way the money went, seen from the journal's account. A payment that took
+    /// nothing from the balance still went out.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        if self.amount.is_positive() { Direction::In } else { Direction::Out }
     }
 
     /// The entry's place and proof.

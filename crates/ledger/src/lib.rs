@@ -14,17 +14,20 @@
 //! | [`Operation`] | `outcome/{id}` | nothing: the outcome of an older top up never changes |
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
 //! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
+//! | [`Notes`] | `notes/{account}/{page}` | nothing: what the holder wrote beside a page's entries |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
 
 pub mod account;
 mod bounds;
 mod document;
 mod entry;
+mod entry_filter;
 mod ids;
 mod internal_account;
 mod journal;
 mod merchant;
 pub mod mutants;
+mod notes;
 mod operation;
 mod order;
 mod person;
@@ -34,6 +37,7 @@ pub use account::Account;
 pub use bounds::*;
 pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
+pub use entry_filter::EntryFilter;
 pub use ids::{
     AccountId, BindingId, CardId, CustomerId, Fingerprint, IdError, MerchantId, OperationId,
     OrderId, PartnerId, PersonId,
@@ -41,6 +45,7 @@ pub use ids::{
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use journal::{Journal, JournalError, Page};
 pub use merchant::Merchant;
+pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{NewOrder, Order, OrderPayment, OrderState};
 pub use person::PersonPlace;

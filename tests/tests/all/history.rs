@@ -66,3 +66,63 @@ fn a_limit_or_cursor_that_makes_no_sense_is_refused() {
     assert_eq!(empty.at("/entries"), serde_json::json!([]));
     assert_eq!(empty.at("/has_more"), false);
 }
+
+/// The sequences of the entries that a query gives.
+fn found(customer: &Customer, query: &str) -> Vec<u64> {
+    let page = customer.get(&format!("/entries?{query}")).ok(200);
+    let entries = page.at("/entries").as_array().unwrap().clone();
+    entries.iter().map(|entry| entry["sequence"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn entries_are_found_by_time_kind_direction_amount_counterparty_and_note() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "100.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    for value in ["1.00", "2.00", "3.00"] {
+        customer.pay(&merchant.order(value), value, &new_key("pay")).assert_status(201);
+    }
+    let page = customer.get("/entries").ok(200);
+    let payee = page.text_of("/entries/0/counterparty");
+    let at = page.text_of("/entries/1/at").replace('+', "%2B");
+    let note = customer.path("/entries/2/note");
+    let body = serde_json::json!({"text": "Bread for Li"});
+    let noted = customer.api.put(&note, &body).by(&customer.caller).send().unwrap().ok(200);
+    assert_eq!(noted.text_of("/note"), "Bread for Li");
+
+    for (query, expected) in [
+        ("from=2020-01-01&to=2099-12-31".to_owned(), vec![4, 3, 2, 1]),
+        ("to=2020-12-31".to_owned(), vec![]),
+        ("from=2099-01-01".to_owned(), vec![]),
+        (format!("from={at}"), vec![4, 3]),
+        (format!("to={at}"), vec![2, 1]),
+        ("kind=top_up".to_owned(), vec![1]),
+        ("kind=top_up,payment".to_owned(), vec![4, 3, 2, 1]),
+        ("direction=in".to_owned(), vec![1]),
+        ("direction=out&min_amount=2.00".to_owned(), vec![4, 3]),
+        ("min_amount=2.01&max_amount=3.00".to_owned(), vec![4]),
+        (format!("counterparty={payee}"), vec![4, 3, 2]),
+        ("note=bread".to_owned(), vec![2]),
+    ] {
+        assert_eq!(found(&customer, &query), expected, "{query}");
+    }
+
+    let removed = customer.api.request(http::Method::DELETE, &note).by(&customer.caller);
+    assert_eq!(removed.send().unwrap().ok(200).at("/note"), serde_json::Value::Null);
+    assert_eq!(found(&customer, "note=bread"), Vec::<u64>::new());
+    let nothing = customer.path("/entries/9/note");
+    let refused = customer.api.put(&nothing, &body).by(&customer.caller).send().unwrap();
+    refused.assert_problem(404, "entry_not_found");
+}
+
+#[test]
+fn a_filter_that_makes_no_sense_is_refused() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "II");
+    for query in ["from=yesterday", "to=2026-02-30", "kind=gift", "kind=", "direction=up"] {
+        customer.get(&format!("/entries?{query}")).assert_problem(400, "parameter_invalid");
+    }
+    for query in ["min_amount=-1", "max_amount=1.234", "min_amount=x"] {
+        customer.get(&format!("/entries?{query}")).assert_problem(400, "amount_invalid");
+    }
+}

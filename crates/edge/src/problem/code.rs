@@ -133,6 +133,8 @@ problem_codes! {
     OrderAlreadyPaid = "order_already_paid",
     /// The amount is not the order's.
     OrderAmountDiffers = "order_amount_differs",
+    /// No such entry in the account's journal.
+    EntryNotFound = "entry_not_found",
     /// No such operation of this account.
     OperationNotFound = "operation_not_found",
     /// The operation was given up before it began.

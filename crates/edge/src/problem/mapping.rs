@@ -54,6 +54,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
     match subject {
         Subject::Account => ProblemCode::AccountNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
+        Subject::Entry => ProblemCode::EntryNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Order => ProblemCode::OrderNotFound,

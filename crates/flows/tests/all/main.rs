@@ -2,6 +2,7 @@
 //! can die at any store or bank call.
 
 mod crashes;
+mod history;
 #[cfg(test)]
 mod mortal_store;
 mod opening;

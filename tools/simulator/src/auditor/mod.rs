@@ -11,6 +11,7 @@ mod documents;
 mod internal;
 mod journal;
 mod limits;
+mod reading;
 mod settled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,7 +170,7 @@ impl Auditor {
             ("order", _) => self.saw_order(documents::read(key, value)?)?,
             ("outcome", _) => self.saw_outcome(documents::read(key, value)?)?,
             ("operation", _) => self.saw_operation(documents::read(key, value)?)?,
-            ("merchant" | "person", _) => {}
+            ("merchant" | "notes" | "person", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }
         self.check_sum(key)

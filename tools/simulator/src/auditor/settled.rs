@@ -93,9 +93,4 @@ impl Auditor {
             .map(|(_, journal)| journal.balance())
             .sum()
     }
-
-    /// How many entries an account's journal holds.
-    pub fn journal_length(&self, account: &str) -> u64 {
-        self.accounts.get(account).map_or(0, |account| account.journal.entries().len() as u64)
-    }
 }

@@ -2,12 +2,14 @@
 
 mod people;
 mod perform;
+mod reading;
 mod requests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use feiqian_flows::EntriesQuery;
 use feiqian_identity::Pin;
 use feiqian_ledger::{AccountId, BindingId, CardId, CustomerId, MerchantId, OperationId, OrderId};
 use feiqian_limits::AccountClass;
@@ -150,11 +152,10 @@ impl Workload {
         }
         let find = money.clone().into_iter().map(|request| Request::Find(Box::new(request)));
         let balances = state.merchants.iter().cloned().map(Request::MerchantBalance);
-        let histories = state
-            .accounts
-            .iter()
-            .filter(|known| known.is_open)
-            .map(|known| Request::Entries(known.customer.clone(), known.id.clone(), None));
+        let histories = state.accounts.iter().filter(|known| known.is_open).map(|known| {
+            let query = EntriesQuery { limit: 12, ..EntriesQuery::default() };
+            Request::Entries(known.customer.clone(), known.id.clone(), query)
+        });
         find.chain(balances).chain(histories).chain(money).collect()
     }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use feiqian_flows::{
     BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    FlowError, OpenAccountRequest, OperationView, PayOrderRequest, SetPinRequest, TopUpRequest,
-    begin_binding, confirm_binding, create_merchant, create_order, entries, find_operation,
+    EntriesQuery, FlowError, OpenAccountRequest, OperationView, PayOrderRequest, SetPinRequest,
+    TopUpRequest, begin_binding, confirm_binding, create_merchant, create_order, find_operation,
     load_order, merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
     settle_payment, settle_top_up, top_up,
 };
@@ -36,8 +36,8 @@ pub enum Request {
     Merchant(CreateMerchantRequest),
     /// Make an order.
     Order(CreateOrderRequest),
-    /// Read the history, from before an entry.
-    Entries(CustomerId, AccountId, Option<u64>),
+    /// Read the history, or what a filter leaves of it.
+    Entries(CustomerId, AccountId, EntriesQuery),
     /// Look at an order and at how the account could pay it.
     Look(CustomerId, AccountId, feiqian_ledger::OrderId),
     /// Read an operation of money that was asked for.
@@ -94,8 +94,8 @@ impl Workload {
             Request::Pay(asked) => self.pay(&machine, &request, asked).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Worker => self.worker(&machine).await,
-            Request::Entries(customer, account, before) => {
-                self.read_entries(&machine, &customer, &account, before).await
+            Request::Entries(customer, account, query) => {
+                self.read_entries(&machine, &customer, &account, &query).await
             }
             Request::Merchant(_) | Request::Order(_) | Request::MerchantBalance(_) => {
                 self.serve_partner(&machine, request.clone()).await
@@ -283,19 +283,6 @@ impl Workload {
             key_is_shared: self.state.borrow().is_shared(&operation),
         };
         self.world.audit(|auditor| auditor.saw_answer(&asked, answer));
-    }
-
-    async fn read_entries(
-        &self,
-        machine: &Machine,
-        customer: &CustomerId,
-        account: &AccountId,
-        before: Option<u64>,
-    ) -> Result<(), FlowError> {
-        let limit = 1 + self.world.dice.below(12);
-        let page = entries(machine, customer, account, before, limit).await?;
-        self.world.audit(|auditor| auditor.saw_entries(account.as_str(), &page));
-        Ok(())
     }
 
     async fn worker(&self, machine: &Machine) -> Result<(), FlowError> {

@@ -94,10 +94,8 @@ impl Workload {
             }
             Kind::Entries => {
                 let account = self.some_account()?;
-                let length = self.world.auditor().journal_length(account.id.as_str());
-                let before = self.world.dice.chance(5_000);
-                let before = before.then(|| self.world.dice.between(0, length + 2));
-                Some(Request::Entries(account.customer, account.id, before))
+                let query = self.some_entries(&account.id);
+                Some(Request::Entries(account.customer, account.id, query))
             }
             Kind::Look => {
                 let account = self.some_account()?;

@@ -6,6 +6,7 @@
 mod access;
 mod account;
 mod elements;
+mod history;
 mod payment;
 mod request;
 mod service;
@@ -35,8 +36,15 @@ const fn text(title: &'static str, detail: &'static str, next_step: &'static str
     Text { title, detail, next_step }
 }
 
-const TABLES: [&[Row]; 6] =
-    [request::ROWS, access::ROWS, elements::ROWS, account::ROWS, payment::ROWS, service::ROWS];
+const TABLES: [&[Row]; 7] = [
+    request::ROWS,
+    access::ROWS,
+    elements::ROWS,
+    account::ROWS,
+    payment::ROWS,
+    history::ROWS,
+    service::ROWS,
+];
 
 /// The row of a code. A test proves that each has exactly one; the fault of a missing
 /// row is answered as the internal error that it is.

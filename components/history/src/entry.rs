@@ -1,0 +1,40 @@
+use feiqian_calendar::Calendar;
+use feiqian_flows::NotedEntry;
+use feiqian_ledger::{EntryHash, EntryKind, OperationId};
+use feiqian_limits::Direction;
+use feiqian_money::Money;
+use serde::Serialize;
+
+/// An entry as its holder sees it.
+#[derive(Serialize)]
+pub(crate) struct EntryBody<'a> {
+    sequence: u64,
+    kind: EntryKind,
+    direction: Direction,
+    amount: Money,
+    balance: Money,
+    at: String,
+    counterparty: &'a str,
+    operation_id: &'a OperationId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+    hash: &'a EntryHash,
+}
+
+impl<'a> EntryBody<'a> {
+    pub(crate) fn of(noted: &'a NotedEntry, calendar: Calendar) -> Self {
+        let NotedEntry { entry, note } = noted;
+        Self {
+            sequence: entry.sequence,
+            kind: entry.kind,
+            direction: entry.direction(),
+            amount: entry.amount.into(),
+            balance: entry.balance.into(),
+            at: calendar.format(entry.at),
+            counterparty: &entry.counterparty,
+            operation_id: &entry.operation,
+            note: note.as_deref(),
+            hash: &entry.hash,
+        }
+    }
+}

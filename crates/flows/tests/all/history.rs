@@ -1,0 +1,156 @@
+//! What a holder looks up.
+
+use crate::world::{Family, World, run};
+use feiqian_calendar::Timestamp;
+use feiqian_flows::{EntriesPage, EntriesQuery, FlowError, Subject, entries, set_note};
+use feiqian_ledger::{EntryFilter, EntryKind};
+use feiqian_limits::{AccountClass, Direction};
+use feiqian_money::Amount;
+
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
+/// An account with one top up of 2,000.00 and, an hour apart, payments of 0.01, 0.02, ...
+fn account_with(world: &World, payments: i64) -> Family {
+    let family = world.family("a", AccountClass::II);
+    world.fund(&family, "t", 200_000);
+    for fen in 1..=payments {
+        world.clock.set(world.clock.get() + HOUR_MS);
+        let order = world.order(&format!("o{fen}"), fen);
+        let request = world.pay_request(&family, &format!("p{fen}"), &order, fen);
+        world.settle(&world.pay(request).unwrap().unwrap());
+    }
+    family
+}
+
+fn ask(world: &World, family: &Family, query: &EntriesQuery) -> EntriesPage {
+    run(entries(world, &family.customer, &family.account, query)).unwrap().unwrap()
+}
+
+/// The numbers of all entries that a query finds, page by page.
+fn all(world: &World, family: &Family, mut query: EntriesQuery) -> Vec<u64> {
+    let mut seen = Vec::new();
+    loop {
+        let page = ask(world, family, &query);
+        seen.extend(page.entries.iter().map(|noted| noted.entry.sequence));
+        if page.more_before.is_none() {
+            return seen;
+        }
+        query.before = page.more_before;
+    }
+}
+
+fn time_of(world: &World, family: &Family, sequence: u64) -> Timestamp {
+    let query = EntriesQuery { before: Some(sequence + 1), limit: 1, ..EntriesQuery::default() };
+    ask(world, family, &query).entries[0].entry.at
+}
+
+#[test]
+fn history_is_read_back_across_pages_without_gaps() {
+    let world = World::new();
+    let family = account_with(&world, 70);
+    for limit in [1, 7, 32, 100] {
+        let seen = all(&world, &family, EntriesQuery { limit, ..EntriesQuery::default() });
+        assert_eq!(seen, (1..=71).rev().collect::<Vec<u64>>(), "limit {limit}");
+    }
+}
+
+#[test]
+fn a_time_is_found_wherever_it_lies() {
+    let world = World::new();
+    let family = account_with(&world, 120);
+    for edge in [1, 2, 32, 33, 64, 65, 96, 97, 113, 114, 121] {
+        let at = Some(time_of(&world, &family, edge));
+        let until = EntryFilter { until: at, ..EntryFilter::default() };
+        let seen = all(&world, &family, EntriesQuery { filter: until, before: None, limit: 100 });
+        assert_eq!(seen, (1..edge).rev().collect::<Vec<u64>>(), "until {edge}");
+        let from = EntryFilter { from: at, ..EntryFilter::default() };
+        let seen = all(&world, &family, EntriesQuery { filter: from, before: None, limit: 100 });
+        assert_eq!(seen, (edge..=121).rev().collect::<Vec<u64>>(), "from {edge}");
+    }
+}
+
+#[test]
+fn a_time_long_ago_is_found_in_few_round_trips() {
+    let world = World::new();
+    let family = account_with(&world, 300);
+    let at = time_of(&world, &family, 20);
+    let filter = EntryFilter { until: Some(at), ..EntryFilter::default() };
+    let before = world.calls();
+    let page = ask(&world, &family, &EntriesQuery { filter, before: None, limit: 10 });
+    assert_eq!(page.entries[0].entry.sequence, 19);
+    // The account, at most four probes of nine pages, the entries.
+    assert!(world.calls() - before <= 6, "{} round trips", world.calls() - before);
+}
+
+#[test]
+fn a_filter_finds_every_match_and_nothing_else() {
+    let world = World::new();
+    let family = account_with(&world, 120);
+    let filters = [
+        (EntryFilter { kinds: vec![EntryKind::TopUp], ..EntryFilter::default() }, vec![1]),
+        (EntryFilter { direction: Some(Direction::In), ..EntryFilter::default() }, vec![1]),
+        (
+            EntryFilter {
+                least: Some(Amount::from_minor(60)),
+                most: Some(Amount::from_minor(62)),
+                ..EntryFilter::default()
+            },
+            vec![63, 62, 61],
+        ),
+        (EntryFilter { counterparty: Some("nobody".into()), ..EntryFilter::default() }, vec![]),
+        (
+            EntryFilter { counterparty: Some("noodles".into()), ..EntryFilter::default() },
+            (2..=121).rev().collect(),
+        ),
+    ];
+    for (filter, expected) in filters {
+        let query = EntriesQuery { filter, before: None, limit: 20 };
+        assert_eq!(all(&world, &family, query.clone()), expected, "{query:?}");
+    }
+}
+
+#[test]
+fn a_filter_without_matches_stops_and_says_where_to_go_on() {
+    let world = World::new();
+    let family = account_with(&world, 600);
+    let filter = EntryFilter { kinds: vec![EntryKind::TopUp], ..EntryFilter::default() };
+    let mut query = EntriesQuery { filter, before: None, limit: 20 };
+    let before = world.calls();
+    let page = ask(&world, &family, &query);
+    assert_eq!(world.calls() - before, 5, "the account and four steps");
+    assert_eq!((page.entries.len(), page.more_before), (0, Some(601 - 512 + 1)));
+    query.before = page.more_before;
+    let rest = ask(&world, &family, &query);
+    assert_eq!((rest.entries.len(), rest.more_before), (1, None));
+}
+
+#[test]
+fn a_note_stays_with_its_entry_and_out_of_the_journal() {
+    let world = World::new();
+    let family = account_with(&world, 40);
+    let note = |sequence, text: Option<&str>| {
+        let text = text.map(str::to_owned);
+        run(set_note(&world, &family.customer, &family.account, sequence, text)).unwrap()
+    };
+    let journal = world.account(&family).journal;
+    // One in a page of its own, one in the account's document.
+    for sequence in [3, 40] {
+        let noted = note(sequence, Some("Lunch with Li")).unwrap();
+        assert_eq!(
+            (noted.entry.sequence, noted.note.as_deref()),
+            (sequence, Some("Lunch with Li"))
+        );
+        note(sequence, Some("Lunch with Wang")).unwrap();
+    }
+    note(4, Some("Tea")).unwrap();
+    let filter = EntryFilter { note: Some("wang".into()), ..EntryFilter::default() };
+    let query = EntriesQuery { filter, before: None, limit: 20 };
+    assert_eq!(all(&world, &family, query.clone()), [40, 3]);
+    note(40, None).unwrap();
+    assert_eq!(all(&world, &family, query), [3]);
+    assert_eq!(world.account(&family).journal, journal);
+    for sequence in [0, 42] {
+        let refused = note(sequence, Some("x")).unwrap_err();
+        assert_eq!(refused, FlowError::NotFound(Subject::Entry), "{sequence}");
+    }
+}

@@ -1,0 +1,71 @@
+//! What clients read of a journal is what it holds.
+
+use feiqian_calendar::Timestamp;
+use feiqian_flows::{EntriesPage, EntriesQuery};
+
+use super::Auditor;
+use super::documents::Entry;
+use crate::history::Violation;
+
+/// Whether an entry is asked for, by its time and its direction: the parts of a filter that
+/// clients here use.
+fn is_asked(entry: &Entry<'_>, query: &EntriesQuery) -> bool {
+    let filter = &query.filter;
+    let incoming = filter.direction.map(|direction| format!("{direction:?}") == "In");
+    query.before.is_none_or(|before| entry.sequence < before)
+        && filter.from.is_none_or(|from| entry.at >= from.as_millis())
+        && filter.until.is_none_or(|until| entry.at < until.as_millis())
+        && incoming.is_none_or(|incoming| (entry.amount > 0) == incoming)
+}
+
+impl Auditor {
+    /// How many entries an account has.
+    #[must_use]
+    pub fn journal_length(&self, account: &str) -> u64 {
+        self.accounts.get(account).map_or(0, |account| account.journal.entries().len() as u64)
+    }
+
+    /// When an entry was posted, if there is such a one.
+    #[must_use]
+    pub fn posted_at(&self, account: &str, sequence: u64) -> Option<Timestamp> {
+        let place = usize::try_from(sequence.checked_sub(1)?).ok()?;
+        let entry = self.accounts.get(account)?.journal.entries().get(place)?;
+        Some(Timestamp::from_millis(entry.at))
+    }
+
+    /// A client reads its history.
+    ///
+    /// # Errors
+    /// That it is not what the journal holds, newest first and without gaps, or does not
+    /// say whether it goes on.
+    pub fn saw_entries(
+        &self,
+        account: &str,
+        query: &EntriesQuery,
+        page: &EntriesPage,
+    ) -> Result<(), Violation> {
+        let Some(model) = self.accounts.get(account) else { return Ok(()) };
+        // What was posted after the account had been read cannot be in the answer.
+        let newest = page.entries.first().map_or(0, |noted| noted.entry.sequence);
+        let oldest = page.more_before.unwrap_or(1);
+        let held = model.journal.entries().iter().rev();
+        let expected: Vec<(u64, &str)> = held
+            .filter(|entry| (oldest..=newest).contains(&entry.sequence) && is_asked(entry, query))
+            .map(|entry| (entry.sequence, &*entry.hash))
+            .collect();
+        let told: Vec<(u64, &str)> = page
+            .entries
+            .iter()
+            .map(|noted| (noted.entry.sequence, noted.entry.hash.as_str()))
+            .collect();
+        // Only a filter may stop before the answer is full, and only where something is left.
+        let goes_on = page.more_before.is_none_or(|before| {
+            before > 1 && (told.len() == query.limit || !query.filter.is_open())
+        });
+        if told == expected && told.len() <= query.limit && goes_on {
+            return Ok(());
+        }
+        let what = format!("the history of {account} is wrong: {query:?} gave {told:?}");
+        Err(Violation::new(what, &[account]))
+    }
+}
