@@ -5,7 +5,9 @@ mod get_account;
 mod open_account;
 mod put_pin;
 mod settings;
+mod settle;
 
+use feiqian_edge::settlement::SETTLEMENTS_PATH;
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
@@ -19,6 +21,7 @@ enum Endpoint {
     OpenAccount,
     GetAccount,
     PutPin,
+    Settle,
 }
 
 struct Activation;
@@ -31,6 +34,7 @@ impl Component for Activation {
         Route::new(Method::POST, "/v1/accounts", Endpoint::OpenAccount),
         Route::new(Method::GET, "/v1/accounts/:account_id", Endpoint::GetAccount),
         Route::new(Method::PUT, "/v1/accounts/:account_id/pin", Endpoint::PutPin),
+        Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
 
     async fn load<S: VariableSource>(
@@ -56,6 +60,7 @@ impl Component for Activation {
             Endpoint::OpenAccount => open_account::answer(&call, settings).await,
             Endpoint::GetAccount => get_account::answer(&call, settings).await,
             Endpoint::PutPin => put_pin::answer(&call, settings).await,
+            Endpoint::Settle => settle::answer(&call, settings).await,
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let item = |item: PendingItem| ItemBody {
         kind: item.mark.as_ref().map_or("unknown", |mark| mark.kind()),
         subject: item.mark.as_ref().map(|mark| mark.subject().to_owned()),
-        due_at: settings.policy.calendar.format(item.due),
+        due_at: settings.calendar.format(item.due),
         tries: item.tries,
         id: item.name,
     };

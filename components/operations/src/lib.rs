@@ -4,6 +4,7 @@ mod get_health;
 mod get_pending;
 mod run_worker;
 mod settings;
+mod settlers;
 
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,

@@ -1,6 +1,6 @@
+use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{Call, ConfigurationError, Origins, Problem, VariableSource, Variables, auth};
-use feiqian_flows::{Policy, Vault};
 use feiqian_signing::OperatorToken;
 
 /// What the component reads from its variables, and what its flows run on.
@@ -8,8 +8,7 @@ pub(crate) struct Settings {
     /// None: the operator and timers call, no page.
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
-    pub(crate) policy: Policy,
-    pub(crate) vault: Vault,
+    pub(crate) calendar: Calendar,
     operator_token: OperatorToken,
 }
 
@@ -20,14 +19,7 @@ impl Settings {
         Ok(Self {
             origins: Origins::default(),
             platform: SpinPlatform::load(variables).await?,
-            policy: Policy {
-                calendar: variables.utc_offset().await?,
-                rules: variables.rule_set().await?,
-            },
-            vault: Vault {
-                seal: variables.seal_keys().await?,
-                index: variables.index_key().await?,
-            },
+            calendar: variables.utc_offset().await?,
             operator_token: variables.operator_token().await?,
         })
     }

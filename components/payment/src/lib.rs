@@ -3,7 +3,9 @@
 mod get_order;
 mod pay_order;
 mod settings;
+mod settle;
 
+use feiqian_edge::settlement::SETTLEMENTS_PATH;
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
@@ -16,6 +18,7 @@ feiqian_edge::export_component!(Payment);
 enum Endpoint {
     GetOrder,
     PayOrder,
+    Settle,
 }
 
 struct Payment;
@@ -27,6 +30,7 @@ impl Component for Payment {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::GET, "/v1/orders/:order_id", Endpoint::GetOrder),
         Route::new(Method::POST, "/v1/orders/:order_id/payments", Endpoint::PayOrder),
+        Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
 
     async fn load<S: VariableSource>(
@@ -51,6 +55,7 @@ impl Component for Payment {
         match endpoint {
             Endpoint::GetOrder => get_order::answer(&call, settings).await,
             Endpoint::PayOrder => pay_order::answer(&call, settings).await,
+            Endpoint::Settle => settle::answer(&call, settings).await,
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod get_operation;
 mod settings;
+mod settle;
 mod top_up;
 
+use feiqian_edge::settlement::SETTLEMENTS_PATH;
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
 };
@@ -16,6 +18,7 @@ feiqian_edge::export_component!(Transfers);
 enum Endpoint {
     TopUp,
     GetOperation,
+    Settle,
 }
 
 struct Transfers;
@@ -31,6 +34,7 @@ impl Component for Transfers {
             "/v1/accounts/:account_id/operations/:operation_id",
             Endpoint::GetOperation,
         ),
+        Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
 
     async fn load<S: VariableSource>(
@@ -55,6 +59,7 @@ impl Component for Transfers {
         match endpoint {
             Endpoint::TopUp => top_up::answer(&call, settings).await,
             Endpoint::GetOperation => get_operation::answer(&call, settings).await,
+            Endpoint::Settle => settle::answer(&call, settings).await,
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod query;
 mod request_id;
 mod route;
 mod serve;
+pub mod settlement;
 #[cfg(feature = "spin")]
 pub mod spin;
 #[cfg(test)]

@@ -242,15 +242,20 @@ pub(crate) fn holder_numbers(
     Ok((resident_id, mobile))
 }
 
-/// The worker's part: goes on with an opening that was left.
-pub(crate) async fn resume_opening<P: Platform>(
+/// Brings an opening that was left to its end.
+///
+/// # Errors
+/// [`FlowError::BankUnavailable`] while the bank's answer is not known: the mark stays.
+pub async fn settle_opening<P: Platform>(
     platform: &P,
     policy: &Policy,
     vault: &Vault,
-    id: &AccountId,
     pending: &Pending,
 ) -> Result<(), FlowError> {
-    match finish_opening(platform, policy, vault, id).await {
+    let Some((Mark::Opening(id), _)) = Mark::parse(pending) else {
+        return Err(FlowError::Inconsistent(format!("{} is no opening's mark", pending.name)));
+    };
+    match finish_opening(platform, policy, vault, &id).await {
         // The request died before the account was made. One that only slept makes it yet,
         // and is asked again by its client: no money is in flight.
         Ok(_) | Err(FlowError::DocumentMissing) => {

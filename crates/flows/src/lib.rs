@@ -33,7 +33,7 @@ mod views;
 mod worker;
 
 pub use accounts::load_account;
-pub use activation::{OpenAccountRequest, Opened, open_account};
+pub use activation::{OpenAccountRequest, Opened, open_account, settle_opening};
 pub use bank::Bank;
 pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
@@ -51,4 +51,7 @@ pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
 pub use top_up::{TopUpRequest, ToppedUp, settle_top_up, top_up};
 pub use views::{OperationStatus, OperationView};
-pub use worker::{PendingItem, WORKER_BATCH_MAX, WorkerReport, list_pending, run_worker};
+pub use worker::{
+    Failure, InProcess, PendingItem, Progress, Settler, WORKER_BATCH_MAX, WorkerReport,
+    list_pending, progress, run_worker,
+};

@@ -1,7 +1,9 @@
+use std::fmt;
+
 use feiqian_calendar::Timestamp;
 use feiqian_store::{Pending, Store};
 
-use crate::activation::resume_opening;
+use crate::activation::settle_opening;
 use crate::marks::{Mark, RETRY_AFTER_MS};
 use crate::payment::settle_payment;
 use crate::top_up::settle_top_up;
@@ -11,15 +13,85 @@ use crate::{FlowError, Platform, Policy, Vault};
 /// when each of them asks a slow bank.
 pub const WORKER_BATCH_MAX: usize = 32;
 
+/// What became of a mark that was taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Its operation came to its end, and the mark is gone.
+    Finished,
+    /// It waits for an outside party; the mark is still there.
+    Waiting,
+}
+
+/// Brings what marks are about to its end.
+///
+/// The worker knows when a mark is due; whoever started an operation knows how it ends.
+pub trait Settler {
+    /// Why an operation could not be brought to its end. The mark is still there.
+    type Failure: fmt::Display;
+
+    /// Takes up one mark. Taking up the same one twice, also at once, is harmless.
+    ///
+    /// # Errors
+    /// [`Self::Failure`]; the worker puts the mark off and reports it.
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, Self::Failure>;
+}
+
+/// Settles every mark with the functions that its request would have run.
+#[derive(Debug)]
+pub struct InProcess<'a, P> {
+    /// What the flows run on.
+    pub platform: &'a P,
+    /// What the region decides.
+    pub policy: &'a Policy,
+    /// The keys to personal data.
+    pub vault: &'a Vault,
+}
+
+impl<P: Platform> Settler for InProcess<'_, P> {
+    type Failure = FlowError;
+
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, FlowError> {
+        let Self { platform, policy, vault } = self;
+        progress(match mark {
+            Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
+            Mark::Payment { .. } => settle_payment(*platform, pending).await,
+            Mark::TopUp(_) => settle_top_up(*platform, pending).await,
+        })
+    }
+}
+
+/// What an attempt to settle a mark comes to: an unclear answer of the bank is a wait.
+///
+/// # Errors
+/// Every other error.
+pub fn progress(outcome: Result<(), FlowError>) -> Result<Progress, FlowError> {
+    match outcome {
+        Ok(()) => Ok(Progress::Finished),
+        Err(FlowError::BankUnavailable) => Ok(Progress::Waiting),
+        Err(error) => Err(error),
+    }
+}
+
 /// What a run of the worker did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WorkerReport {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerReport<F> {
     /// Marks whose operation came to its end.
     pub finished: usize,
     /// Marks that wait for an outside party and were put off.
     pub postponed: usize,
     /// What went wrong with the others, which were put off as well.
-    pub failures: Vec<(Pending, FlowError)>,
+    pub failures: Vec<(Pending, Failure<F>)>,
+}
+
+/// What went wrong with a mark.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure<F> {
+    /// It is no mark of this code. It stays, for code that knows it and for the operator.
+    #[error("{0} is no mark")]
+    NoMark(String),
+    /// Its operation could not be brought to its end.
+    #[error("{0}")]
+    Unsettled(F),
 }
 
 /// A mark as operators see it.
@@ -35,39 +107,32 @@ pub struct PendingItem {
     pub name: String,
 }
 
-/// Takes up to [`WORKER_BATCH_MAX`] due marks and brings each operation to its end with
-/// the same functions that its request would have run. Two runs at once are harmless.
+/// Takes up to [`WORKER_BATCH_MAX`] due marks and lets `settler` bring each operation to
+/// its end. Two runs at once are harmless.
 ///
 /// # Errors
 /// That the marks could not be listed or put off. A mark whose operation fails is put off
 /// and reported; the run goes on.
-pub async fn run_worker<P: Platform>(
+pub async fn run_worker<P: Platform, S: Settler>(
     platform: &P,
-    policy: &Policy,
-    vault: &Vault,
-) -> Result<WorkerReport, FlowError> {
+    settler: &S,
+) -> Result<WorkerReport<S::Failure>, FlowError> {
     let due = platform.store().pending_due(platform.now(), WORKER_BATCH_MAX).await?;
-    let mut report = WorkerReport::default();
+    let mut report = WorkerReport { finished: 0, postponed: 0, failures: Vec::new() };
     for pending in due {
         let Some((mark, tries)) = Mark::parse(&pending) else {
-            let error = FlowError::Inconsistent(format!("{} is no mark", pending.name));
-            report.failures.push((pending, error));
+            let failure = Failure::NoMark(pending.name.clone());
+            report.failures.push((pending, failure));
             continue;
         };
-        let outcome = match &mark {
-            Mark::Opening(id) => resume_opening(platform, policy, vault, id, &pending).await,
-            Mark::Payment { .. } => settle_payment(platform, &pending).await,
-            Mark::TopUp(_) => settle_top_up(platform, &pending).await,
-        };
+        let outcome = settler.settle(&mark, &pending).await;
+        if !matches!(outcome, Ok(Progress::Finished)) {
+            postpone(platform, &pending, &mark, tries).await?;
+        }
         match outcome {
-            Ok(()) => report.finished += 1,
-            Err(error) => {
-                postpone(platform, &pending, &mark, tries).await?;
-                match error {
-                    FlowError::BankUnavailable => report.postponed += 1,
-                    error => report.failures.push((pending, error)),
-                }
-            }
+            Ok(Progress::Finished) => report.finished += 1,
+            Ok(Progress::Waiting) => report.postponed += 1,
+            Err(failure) => report.failures.push((pending, Failure::Unsettled(failure))),
         }
     }
     Ok(report)

@@ -20,3 +20,13 @@ fn an_application_without_its_bank_says_which_dependency_is_missing() {
     assert_eq!(health.at("/dependencies/store"), "ok");
     assert_eq!(health.at("/dependencies/bank"), "unreachable");
 }
+
+#[test]
+fn what_components_ask_of_each_other_is_asked_by_no_one_else() {
+    let app = SharedApp::get();
+    let mark = "000000000000001~0.top_up.op_00000000000000000000000000";
+    for (path, status) in [("/settlements", 404), ("/v1/orders/settlements", 405)] {
+        let answer = app.api().post(path, &json!({"mark": mark})).send().unwrap();
+        assert_eq!(answer.status, status, "{path}");
+    }
+}

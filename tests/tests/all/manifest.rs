@@ -119,9 +119,15 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "operations",
             all(
-                &["index_key", "operator_token", "rule_set", "seal_keys", "utc_offset"],
+                &["operator_token", "utc_offset"],
                 &both,
-                &[BANK, REDIS],
+                &[
+                    BANK,
+                    REDIS,
+                    "http://activation.spin.internal",
+                    "http://payment.spin.internal",
+                    "http://transfers.spin.internal",
+                ],
             ),
         ),
         ("bank-connector", all(&["bank_key", "bank_key_id", "bank_url"], &[], &["{{ bank_url }}"])),

@@ -1,14 +1,13 @@
 use bytes::Bytes;
 use feiqian_bank_api::{BankReply, BankRequest, CONNECTOR_HEALTH_PATH, CONNECTOR_PATH};
 use feiqian_flows::Bank;
-use spin_sdk::wasip3::http::client;
-use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
+use spin_sdk::wasip3::http::types::Method;
 
-use super::wire;
+use super::{sibling, wire};
 use crate::log;
 
-/// Where the connector is: a component of the same application, reached in process.
-const CONNECTOR: &str = "bank-connector.spin.internal";
+/// The component that speaks with the bank.
+const CONNECTOR: &str = "bank-connector";
 
 /// Says that the connector does what it was asked.
 const OK: u16 = 200;
@@ -34,27 +33,10 @@ pub enum ConnectorHealth {
     Unreached,
 }
 
-async fn send(method: Method, path: &str, body: Bytes) -> Result<Response, ErrorCode> {
-    let mut fields = Vec::new();
-    if !body.is_empty() {
-        fields.push(("content-type".to_owned(), b"application/json".to_vec()));
-        fields.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
-    }
-    let fields = Fields::from_list(&fields).map_err(|_| ErrorCode::HttpProtocolError)?;
-    let (contents, trailers) = wire::outgoing(body);
-    let (request, _sent) = Request::new(fields, contents, trailers, None);
-    let invalid = |()| ErrorCode::HttpRequestUriInvalid;
-    request.set_method(&method).map_err(invalid)?;
-    request.set_scheme(Some(&Scheme::Http)).map_err(invalid)?;
-    request.set_authority(Some(CONNECTOR)).map_err(invalid)?;
-    request.set_path_with_query(Some(path)).map_err(invalid)?;
-    client::send(request).await
-}
-
 impl BankOverHttp {
     async fn ask(&self, request: &BankRequest) -> Result<BankReply, &'static str> {
         let body = serde_json::to_vec(request).map_err(|_| "the request cannot be written")?;
-        let response = send(Method::Post, CONNECTOR_PATH, Bytes::from(body))
+        let response = sibling::send(CONNECTOR, Method::Post, CONNECTOR_PATH, Bytes::from(body))
             .await
             .map_err(|_| "the connector does not answer")?;
         if response.get_status_code() != OK {
@@ -66,7 +48,8 @@ impl BankOverHttp {
 
     /// Whether the connector and the bank can be reached.
     pub async fn health(&self) -> ConnectorHealth {
-        let answer = send(Method::Get, CONNECTOR_HEALTH_PATH, Bytes::new()).await;
+        let answer =
+            sibling::send(CONNECTOR, Method::Get, CONNECTOR_HEALTH_PATH, Bytes::new()).await;
         match answer.map(|response| response.get_status_code()) {
             Ok(OK) => ConnectorHealth::BankReached,
             Ok(UNAVAILABLE) => ConnectorHealth::BankUnreached,

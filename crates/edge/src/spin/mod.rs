@@ -6,11 +6,14 @@ mod instance;
 mod platform;
 mod random;
 mod settings;
+mod settle;
+mod sibling;
 mod wire;
 
 pub use bank::{BankOverHttp, ConnectorHealth};
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};
+pub use settle::settle_at;
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method};

@@ -7,10 +7,10 @@ use feiqian_bank_api::{
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     Bank, BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    FlowError, OpenAccountRequest, Paid, PayOrderRequest, Platform, Policy, RESUME_AFTER_MS,
-    SetPinRequest, TopUpRequest, ToppedUp, Vault, begin_binding, confirm_binding, create_merchant,
-    create_order, open_account, pay_order, run_worker, set_pin, settle_payment, settle_top_up,
-    top_up,
+    FlowError, InProcess, OpenAccountRequest, Paid, PayOrderRequest, Platform, Policy,
+    RESUME_AFTER_MS, SetPinRequest, TopUpRequest, ToppedUp, Vault, begin_binding, confirm_binding,
+    create_merchant, create_order, open_account, pay_order, run_worker, set_pin, settle_payment,
+    settle_top_up, top_up,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
 use feiqian_ledger::{
@@ -304,7 +304,9 @@ impl World {
     pub fn work_until_quiet(&self) {
         for _ in 0..20 {
             self.clock.set(self.clock.get() + RESUME_AFTER_MS);
-            let report = run(run_worker(self, &policy(), &vault())).unwrap().unwrap();
+            let (policy, vault) = (policy(), vault());
+            let settler = InProcess { platform: self, policy: &policy, vault: &vault };
+            let report = run(run_worker(self, &settler)).unwrap().unwrap();
             assert_eq!(report.failures, []);
             if self.pending() == 0 {
                 return;

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use feiqian_flows::{
     BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    EntriesQuery, FlowError, OpenAccountRequest, OperationView, PayOrderRequest, SetPinRequest,
-    TopUpRequest, begin_binding, confirm_binding, create_merchant, create_order, find_operation,
-    load_order, merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
-    settle_payment, settle_top_up, top_up,
+    EntriesQuery, Failure, FlowError, InProcess, OpenAccountRequest, OperationView,
+    PayOrderRequest, SetPinRequest, TopUpRequest, begin_binding, confirm_binding, create_merchant,
+    create_order, find_operation, load_order, merchant_balance, offer_methods, open_account,
+    pay_order, run_worker, set_pin, settle_payment, settle_top_up, top_up,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId};
 
-use super::{KnownOrder, Workload};
+use super::{KnownOrder, Region, Workload};
 use crate::auditor::{Asked, check_error};
 use crate::history::Violation;
 use crate::platform::Machine;
@@ -286,10 +286,17 @@ impl Workload {
     }
 
     async fn worker(&self, machine: &Machine) -> Result<(), FlowError> {
-        let report = run_worker(machine, &self.region.policy, &self.region.vault).await?;
-        for (mark, error) in &report.failures {
-            self.world.note(|| format!("the worker failed at {}: {error}", mark.name));
-            self.world.audit(|_| check_error(error, &[mark.name.rsplit('.').next().unwrap_or("")]));
+        let Region { policy, vault, .. } = &*self.region;
+        let settler = InProcess { platform: machine, policy, vault };
+        let report = run_worker(machine, &settler).await?;
+        for (mark, failure) in &report.failures {
+            self.world.note(|| format!("the worker failed at {}: {failure}", mark.name));
+            let error = match failure {
+                Failure::Unsettled(error) => error.clone(),
+                Failure::NoMark(name) => FlowError::Inconsistent(format!("{name} is no mark")),
+            };
+            self.world
+                .audit(|_| check_error(&error, &[mark.name.rsplit('.').next().unwrap_or("")]));
         }
         Ok(())
     }

@@ -1,0 +1,20 @@
+use feiqian_edge::spin::settle_at;
+use feiqian_flows::{Mark, Progress, Settler};
+use feiqian_store::Pending;
+
+/// Lets the component that started an operation finish it: this one links no flow, and a
+/// new kind of operation makes no other component larger than its own.
+pub(crate) struct Siblings;
+
+impl Settler for Siblings {
+    type Failure = String;
+
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, String> {
+        let component = match mark {
+            Mark::Opening(_) => "activation",
+            Mark::Payment { .. } => "payment",
+            Mark::TopUp(_) => "transfers",
+        };
+        settle_at(component, pending).await
+    }
+}

@@ -1,0 +1,30 @@
+//! Requests to another component of the same application, which Spin passes on in process.
+
+use bytes::Bytes;
+use spin_sdk::wasip3::http::client;
+use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
+
+use super::wire;
+
+/// Sends a request to a component by its id in spin.toml.
+pub(super) async fn send(
+    component: &str,
+    method: Method,
+    path: &str,
+    body: Bytes,
+) -> Result<Response, ErrorCode> {
+    let mut fields = Vec::new();
+    if !body.is_empty() {
+        fields.push(("content-type".to_owned(), b"application/json".to_vec()));
+        fields.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
+    }
+    let fields = Fields::from_list(&fields).map_err(|_| ErrorCode::HttpProtocolError)?;
+    let (contents, trailers) = wire::outgoing(body);
+    let (request, _sent) = Request::new(fields, contents, trailers, None);
+    let invalid = |()| ErrorCode::HttpRequestUriInvalid;
+    request.set_method(&method).map_err(invalid)?;
+    request.set_scheme(Some(&Scheme::Http)).map_err(invalid)?;
+    request.set_authority(Some(&format!("{component}.spin.internal"))).map_err(invalid)?;
+    request.set_path_with_query(Some(path)).map_err(invalid)?;
+    client::send(request).await
+}
