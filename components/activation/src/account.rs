@@ -1,4 +1,4 @@
-use feiqian_calendar::Calendar;
+use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_ledger::account::Status;
 use feiqian_ledger::{Account, AccountId};
 use feiqian_limits::AccountClass;
@@ -18,11 +18,11 @@ pub(crate) struct AccountBody<'a> {
 }
 
 impl<'a> AccountBody<'a> {
-    pub(crate) fn of(account: &'a Account, calendar: Calendar) -> Self {
+    pub(crate) fn of(account: &'a Account, calendar: Calendar, now: Timestamp) -> Self {
         Self {
             account_id: &account.id,
             class: account.class,
-            status: account.status,
+            status: account.status_at(now),
             name: &account.holder.name_masked,
             resident_id: &account.holder.resident_id_masked,
             mobile: &account.holder.mobile_masked,

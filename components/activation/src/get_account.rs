@@ -1,5 +1,5 @@
 use feiqian_edge::{Answer, Call, Problem};
-use feiqian_flows::load_account;
+use feiqian_flows::{Platform, load_account};
 
 use crate::account::AccountBody;
 use crate::settings::Settings;
@@ -8,6 +8,7 @@ use crate::settings::Settings;
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     let customer = settings.customer(call)?;
     let id = call.id("account_id")?;
-    let account = load_account(&settings.platform, &customer.id, &id).await?;
-    Ok(Answer::ok(&AccountBody::of(&account, settings.policy.calendar)))
+    let Settings { platform, policy, .. } = settings;
+    let account = load_account(platform, &customer.id, &id).await?;
+    Ok(Answer::ok(&AccountBody::of(&account, policy.calendar, platform.now())))
 }

@@ -1,9 +1,8 @@
-//! Opens accounts, shows them, and sets their PIN.
+//! Opens accounts and shows them.
 
 mod account;
 mod get_account;
 mod open_account;
-mod put_pin;
 mod settings;
 mod settle;
 
@@ -20,7 +19,6 @@ feiqian_edge::export_component!(Activation);
 enum Endpoint {
     OpenAccount,
     GetAccount,
-    PutPin,
     Settle,
 }
 
@@ -33,7 +31,6 @@ impl Component for Activation {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/accounts", Endpoint::OpenAccount),
         Route::new(Method::GET, "/v1/accounts/:account_id", Endpoint::GetAccount),
-        Route::new(Method::PUT, "/v1/accounts/:account_id/pin", Endpoint::PutPin),
         Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
 
@@ -59,7 +56,6 @@ impl Component for Activation {
         match endpoint {
             Endpoint::OpenAccount => open_account::answer(&call, settings).await,
             Endpoint::GetAccount => get_account::answer(&call, settings).await,
-            Endpoint::PutPin => put_pin::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }
     }

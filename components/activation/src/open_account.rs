@@ -1,5 +1,5 @@
 use feiqian_edge::{Answer, Call, Problem};
-use feiqian_flows::{OpenAccountRequest, open_account};
+use feiqian_flows::{OpenAccountRequest, Platform, open_account};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_limits::AccountClass;
 use serde::Deserialize;
@@ -33,6 +33,6 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     };
     let Settings { platform, policy, vault, .. } = settings;
     let opened = open_account(platform, policy, vault, request).await?;
-    let body = AccountBody::of(&opened.account, policy.calendar);
+    let body = AccountBody::of(&opened.account, policy.calendar, platform.now());
     Ok(Answer::created(&body).replayed(opened.replayed))
 }

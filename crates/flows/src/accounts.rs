@@ -1,4 +1,4 @@
-use feiqian_ledger::account::Known;
+use feiqian_ledger::account::{Known, SecurityPage};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Document, Fingerprint, Operation, OperationId, Refusal,
@@ -38,9 +38,20 @@ pub(crate) async fn change_account<P: Platform, T>(
     change(platform, &Account::key(id), async |account: &mut Account| {
         spill(platform, id.as_str(), &mut account.journal).await?;
         archive_outcomes(platform, account).await?;
+        spill_security(platform, account).await?;
         decide(account).await
     })
     .await
+}
+
+/// Makes room in the security log, as [`spill`] does in a journal.
+async fn spill_security<P: Platform>(platform: &P, account: &mut Account) -> Result<(), FlowError> {
+    if let Some((number, page)) = account.security.full_page() {
+        let key = SecurityPage::key(&account.id, number);
+        platform.store().put(&key, &page.encode()?).await?;
+        account.security.drop_page();
+    }
+    Ok(())
 }
 
 async fn archive_outcomes<P: Platform>(

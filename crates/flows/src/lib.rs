@@ -18,6 +18,8 @@ mod accounts;
 mod activation;
 mod bank;
 mod binding;
+mod codes;
+mod devices;
 mod documents;
 mod error;
 mod history;
@@ -28,6 +30,7 @@ mod payment;
 mod pin;
 mod platform;
 mod queries;
+mod security;
 mod top_up;
 mod views;
 mod worker;
@@ -37,6 +40,9 @@ pub use activation::{OpenAccountRequest, Opened, open_account, settle_opening};
 pub use bank::Bank;
 pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
+};
+pub use devices::{
+    AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
 pub use error::{FlowError, Subject};
 pub use history::{ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, entries, set_note};
@@ -49,6 +55,10 @@ pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
+pub use security::{
+    SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
+    security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
+};
 pub use top_up::{TopUpRequest, ToppedUp, settle_top_up, top_up};
 pub use views::{OperationStatus, OperationView};
 pub use worker::{

@@ -1,6 +1,6 @@
 use feiqian_identity::Pin;
 use feiqian_ledger::account::PinVerifier;
-use feiqian_ledger::{AccountId, CustomerId, Refusal};
+use feiqian_ledger::{Account, AccountId, CustomerId, Refusal};
 use feiqian_signing::PinPepper;
 
 use crate::accounts::{change_account, check_owner, load_account};
@@ -36,10 +36,7 @@ pub async fn set_pin<P: Platform>(
 ) -> Result<(), FlowError> {
     let id = &request.account;
     let account = load_account(platform, &request.customer, id).await?;
-    let (resident_id, mobile) = holder_numbers(vault, &account)?;
-    if let Some(weakness) = request.pin.weakness(&resident_id, &mobile) {
-        return Err(FlowError::PinTooWeak(weakness));
-    }
+    check_strength(vault, &account, &request.pin)?;
     let new = verifier(pepper, id, &request.pin);
     let current = request.current_pin.as_ref().map(|pin| verifier(pepper, id, pin));
     let now = platform.now();
@@ -51,6 +48,12 @@ pub async fn set_pin<P: Platform>(
     .await
     .map_err(missing_account)?;
     Ok(verdict?)
+}
+
+/// Refuses a PIN that the holder must not choose (RULES section 3).
+pub(crate) fn check_strength(vault: &Vault, account: &Account, pin: &Pin) -> Result<(), FlowError> {
+    let (resident_id, mobile) = holder_numbers(vault, account)?;
+    pin.weakness(&resident_id, &mobile).map_or(Ok(()), |weak| Err(FlowError::PinTooWeak(weak)))
 }
 
 /// A PIN as it is kept and compared.

@@ -1,4 +1,4 @@
-use feiqian_ledger::account::Known;
+use feiqian_ledger::account::{Action, Known};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Operation, OperationId, Order, OrderState, Refusal,
 };
@@ -69,7 +69,7 @@ pub fn offer_methods<P: Platform>(
         OrderState::Closed { .. } => Some(Refusal::OrderClosed),
         OrderState::Open if now >= order.expires_at => Some(Refusal::OrderExpired),
         OrderState::Open => account
-            .check_active()
+            .check_state(Action::Spend, now)
             .and_then(|()| if account.has_pin() { Ok(()) } else { Err(Refusal::PinNotSet) })
             .and_then(|()| {
                 Proposal::new(Movement::Payment, order.amount, day)

@@ -70,3 +70,25 @@ pub const ORDER_LIFETIME_MAX_S: u64 = 24 * 60 * 60;
 
 /// Characters in a name, a description, a reference or a category.
 pub const TEXT_CHARS_MAX: usize = 64;
+
+/// How long after its opening an account without any transaction falls dormant, milliseconds
+/// (RULES section 1: six months, here 184 days, the longest that six months can be: never too
+/// early).
+pub const DORMANT_AFTER_MS: u64 = 184 * 24 * 60 * 60 * 1000;
+
+/// Devices of one account that may sign: a phone, a tablet, a watch and their successors.
+pub const DEVICES_MAX: usize = bound(5, 2);
+
+/// Devices that an account keeps, revoked ones included, so that a revoked key is not
+/// registered again.
+pub const DEVICES_KEPT: usize = bound(10, 3);
+
+/// How long the signature of a new device does not count yet, milliseconds (policy: 24 hours,
+/// a night and a day in which its holder can notice a device that is not theirs).
+pub const DEVICE_COOL_OFF_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Events in one page of a security log: at most 2 KB.
+pub const SECURITY_PAGE_EVENTS: usize = bound(16, 2);
+
+/// Events that stay in the account document when a page leaves it.
+pub const SECURITY_EVENTS_KEPT: usize = bound(4, 1);

@@ -121,6 +121,10 @@ id!(
     CustomerId, "cus_"
 );
 id!(
+    /// A device that signs for an account's holder.
+    DeviceId, "dev_"
+);
+id!(
     /// A merchant.
     MerchantId, "mer_"
 );

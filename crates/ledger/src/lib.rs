@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`Account`] | `account/{id}` | a customer's balance, limits, PIN, cards, operations in flight |
 //! | [`Page`] | `journal/{account}/{page}` | nothing: a full page of a journal never changes |
+//! | [`SecurityPage`](account::SecurityPage) | `security/{account}/{page}` | nothing: a full page of a security log never changes |
 //! | [`Order`] | `order/{id}` | which operation pays an order |
 //! | [`Operation`] | `operation/{id}` | whether a top up happened; the outcome of an older operation |
 //! | [`Operation`] | `outcome/{id}` | nothing: the outcome of an older top up never changes |
@@ -39,8 +40,8 @@ pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
-    AccountId, BindingId, CardId, CustomerId, Fingerprint, IdError, MerchantId, OperationId,
-    OrderId, PartnerId, PersonId,
+    AccountId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError, MerchantId,
+    OperationId, OrderId, PartnerId, PersonId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use journal::{Journal, JournalError, Page};

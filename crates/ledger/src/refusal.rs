@@ -46,6 +46,27 @@ pub enum Refusal {
         /// What it is instead.
         status: Status,
     },
+    /// Whoever wants to lift a freeze has not frozen the account.
+    #[error("the account is not frozen by this party")]
+    NotFrozen,
+    /// Only a dormant account is woken.
+    #[error("the account is not dormant")]
+    NotDormant,
+    /// No such device is registered.
+    #[error("no such device is registered")]
+    DeviceNotFound,
+    /// The device has been revoked.
+    #[error("the device has been revoked")]
+    DeviceRevoked,
+    /// The key is, or was, registered.
+    #[error("the device's key is or was registered")]
+    DeviceKeyKnown,
+    /// The account has as many devices as it may.
+    #[error("the account has the most devices that it may")]
+    DevicesFull,
+    /// A device's signature does not fit what it should have signed.
+    #[error("the device's signature does not fit")]
+    DeviceSignatureInvalid,
     /// The person has as many accounts of this class as the rule allows.
     #[error("the person has the most accounts of this class that the rule allows")]
     AccountClassFull,
@@ -61,6 +82,9 @@ pub enum Refusal {
     /// No PIN has been set.
     #[error("no PIN is set")]
     PinNotSet,
+    /// Without the PIN this is not done.
+    #[error("the PIN is needed")]
+    PinRequired,
     /// A PIN is set; changing it takes the current one.
     #[error("a PIN is set already")]
     PinAlreadySet,

@@ -4,8 +4,8 @@
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
 use feiqian_ledger::account::{
-    ConfirmBinding, Flight, Holder, Known, NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier,
-    StartTopUp,
+    CodePurpose, ConfirmBinding, Flight, Holder, Known, NewBinding, OpenAccount, Outcome, PayOrder,
+    PinVerifier, StartTopUp,
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
@@ -55,6 +55,7 @@ fn account(class: AccountClass) -> Account {
     account
         .begin_binding(NewBinding {
             id: binding.clone(),
+            purpose: CodePurpose::Bind,
             fingerprint: Fingerprint::of(&["bind"]),
             card_number: sealed(),
             mobile: sealed(),
@@ -273,6 +274,7 @@ fn a_code_has_five_tries_and_the_same_try_counts_once() {
     let now = Timestamp::from_millis(NOON + 60_000);
     let new = |now| NewBinding {
         id: id.clone(),
+        purpose: CodePurpose::Bind,
         fingerprint: Fingerprint::of(&["bind"]),
         card_number: sealed(),
         mobile: sealed(),

@@ -76,7 +76,6 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[
                     "cors_origins",
                     "index_key",
-                    "pin_pepper",
                     "rule_set",
                     "seal_keys",
                     "session_key",
@@ -90,6 +89,22 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "binding",
             all(
                 &["cors_origins", "index_key", "seal_keys", "session_key", "utc_offset"],
+                &["default"],
+                &[BANK, REDIS],
+            ),
+        ),
+        (
+            "security",
+            all(
+                &[
+                    "cors_origins",
+                    "index_key",
+                    "operator_token",
+                    "pin_pepper",
+                    "seal_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
                 &["default"],
                 &[BANK, REDIS],
             ),

@@ -88,6 +88,24 @@ problem_codes! {
     AccountNotFound = "account_not_found",
     /// The account is suspended or closed.
     AccountNotActive = "account_not_active",
+    /// The account is frozen.
+    AccountFrozen = "account_frozen",
+    /// The account was not used for six months.
+    AccountDormant = "account_dormant",
+    /// The freeze to be lifted is not there.
+    AccountNotFrozen = "account_not_frozen",
+    /// The account to be woken is not dormant.
+    AccountNotDormant = "account_not_dormant",
+    /// No such device of the account.
+    DeviceNotFound = "device_not_found",
+    /// The device signs no more.
+    DeviceRevoked = "device_revoked",
+    /// The device's key is, or was, registered.
+    DeviceKeyKnown = "device_key_known",
+    /// The account has as many devices as it may.
+    DevicesFull = "devices_full",
+    /// A device's key or signature does not fit.
+    DeviceSignatureInvalid = "device_signature_invalid",
     /// The customer has as many accounts of the class as the rules allow.
     AccountClassFull = "account_class_full",
     /// The bank says that the elements do not belong together.
@@ -112,6 +130,8 @@ problem_codes! {
     CardsFull = "cards_full",
     /// The account has no PIN yet.
     PinNotSet = "pin_not_set",
+    /// The request came without the PIN that it needs.
+    PinRequired = "pin_required",
     /// The account has a PIN, and the request did not state it.
     PinAlreadySet = "pin_already_set",
     /// The PIN is wrong.

@@ -64,13 +64,19 @@ const fn not_found(subject: Subject) -> ProblemCode {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::AccountNotActive { status } => {
-                Self::new(ProblemCode::AccountNotActive).with("status", status_name(status))
-            }
+            Refusal::AccountNotActive { status } => not_active(status),
+            Refusal::NotFrozen => Self::new(ProblemCode::AccountNotFrozen),
+            Refusal::NotDormant => Self::new(ProblemCode::AccountNotDormant),
+            Refusal::DeviceNotFound => Self::new(ProblemCode::DeviceNotFound),
+            Refusal::DeviceRevoked => Self::new(ProblemCode::DeviceRevoked),
+            Refusal::DeviceKeyKnown => Self::new(ProblemCode::DeviceKeyKnown),
+            Refusal::DevicesFull => Self::new(ProblemCode::DevicesFull),
+            Refusal::DeviceSignatureInvalid => Self::new(ProblemCode::DeviceSignatureInvalid),
             Refusal::AccountClassFull => Self::new(ProblemCode::AccountClassFull),
             Refusal::ElementsRefused { reason } => elements_refused(reason),
             Refusal::BoundAccountUnsuitable => Self::new(ProblemCode::BoundAccountUnsuitable),
             Refusal::PinNotSet => Self::new(ProblemCode::PinNotSet),
+            Refusal::PinRequired => Self::new(ProblemCode::PinRequired),
             Refusal::PinAlreadySet => Self::new(ProblemCode::PinAlreadySet),
             Refusal::PinIncorrect { attempts_left } => {
                 Self::new(ProblemCode::PinIncorrect).with("attempts_left", attempts_left)
@@ -98,6 +104,18 @@ impl From<Refusal> for Problem {
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }
+}
+
+/// What a state refuses; the two that the holder can end have a code of their own.
+fn not_active(status: Status) -> Problem {
+    let code = match status {
+        Status::Frozen => ProblemCode::AccountFrozen,
+        Status::Dormant => ProblemCode::AccountDormant,
+        Status::Opening | Status::Active | Status::Rejected | Status::Closing | Status::Closed => {
+            ProblemCode::AccountNotActive
+        }
+    };
+    Problem::new(code).with("status", status.as_str())
 }
 
 /// The bank refuses a verification or a code: the holder's details, or the card itself.
@@ -159,14 +177,6 @@ pub fn limit_json(limit: &LimitExcess) -> Value {
 /// The name that a value has in documents and on the wire.
 fn named(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
-}
-
-const fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Opening => "opening",
-        Status::Active => "active",
-        Status::Rejected => "rejected",
-    }
 }
 
 const fn weakness_name(weakness: Weakness) -> &'static str {
@@ -271,6 +281,8 @@ mod tests {
         let until = Timestamp::from_millis(5000);
         for refusal in [
             Refusal::AccountNotActive { status: Status::Opening },
+            Refusal::AccountNotActive { status: Status::Frozen },
+            Refusal::DeviceSignatureInvalid,
             Refusal::ElementsRefused { reason: DeclineReason::TooManyCodes },
             Refusal::ElementsRefused { reason: DeclineReason::CardLost },
             Refusal::PinIncorrect { attempts_left: 2 },

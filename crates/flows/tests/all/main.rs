@@ -7,6 +7,8 @@ mod history;
 mod mortal_store;
 mod opening;
 mod paying;
+#[cfg(test)]
+mod security;
 mod topping_up;
 #[cfg(test)]
 mod world;

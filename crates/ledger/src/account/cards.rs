@@ -3,7 +3,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_identity::Sealed;
 use serde::{Deserialize, Serialize};
 
-use super::Account;
+use super::{Account, Action, FrozenBy, SecurityEvent, Status};
 use crate::{
     BINDINGS_MAX, BindingId, CARDS_MAX, CODE_INTERVAL_MS, CODE_LIFETIME_MS, CODE_TRIES_MAX, CardId,
     Fingerprint, Refusal,
@@ -30,11 +30,35 @@ pub struct Card {
     pub bound_at: Timestamp,
 }
 
-/// A card that waits for its code.
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodePurpose {
+    /// To bind the card.
+    #[default]
+    Bind,
+    /// To set a PIN without the current one.
+    ResetPin,
+    /// To lift the holder's own freeze.
+    Unfreeze,
+    /// To wake a dormant account.
+    Wake,
+}
+
+impl CodePurpose {
+    const fn is_bind(&self) -> bool {
+        matches!(self, Self::Bind)
+    }
+}
+
+/// A card that waits for its code: to be bound, or to prove that it is the holder who asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// Its id, which is also the bank's request id for the code.
     pub id: BindingId,
+    /// What the code is for.
+    #[serde(default, skip_serializing_if = "CodePurpose::is_bind")]
+    pub purpose: CodePurpose,
     /// What the request asked for.
     pub fingerprint: Fingerprint,
     /// The card number.
@@ -55,6 +79,9 @@ pub struct Binding {
     /// The request ids of wrong tries.
     #[serde(default)]
     wrong_tries: Vec<String>,
+    /// Whether its code has done what it was for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    used: bool,
 }
 
 /// A request to begin a binding.
@@ -62,6 +89,8 @@ pub struct Binding {
 pub struct NewBinding {
     /// The id that the request stands for.
     pub id: BindingId,
+    /// What the code is for.
+    pub purpose: CodePurpose,
     /// What it asked for.
     pub fingerprint: Fingerprint,
     /// The card number.
@@ -118,18 +147,20 @@ impl Account {
         self.bindings.iter().find(|binding| binding.id == *id)
     }
 
-    /// Begins a binding. Expired ones make room.
+    /// Begins a binding, or another proof by a code. Expired and used ones make room.
     ///
     /// # Errors
     /// [`Refusal::CardAlreadyBound`], [`Refusal::CardsFull`], [`Refusal::BindingTooSoon`],
-    /// [`Refusal::BindingTooMany`], or that the account is not active.
+    /// [`Refusal::BindingTooMany`], or that the account's state has no use for the code.
     pub fn begin_binding(&mut self, new: NewBinding) -> Result<(), Refusal> {
-        self.check_active()?;
-        if self.cards.iter().any(|card| card.digest == new.digest) {
-            return Err(Refusal::CardAlreadyBound);
-        }
-        if self.cards.len() >= CARDS_MAX {
-            return Err(Refusal::CardsFull);
+        self.check_purpose(new.purpose, new.now)?;
+        if new.purpose.is_bind() {
+            if self.cards.iter().any(|card| card.digest == new.digest) {
+                return Err(Refusal::CardAlreadyBound);
+            }
+            if self.cards.len() >= CARDS_MAX {
+                return Err(Refusal::CardsFull);
+            }
         }
         let sent = self.bindings.iter().filter(|b| b.declined.is_none()).map(|b| b.created_at);
         if let Some(until) = sent.max().map(|last| last.plus_millis(CODE_INTERVAL_MS))
@@ -139,10 +170,12 @@ impl Account {
         }
         self.bindings.retain(|binding| new.now < binding.expires_at);
         if self.bindings.len() >= BINDINGS_MAX {
-            return Err(Refusal::BindingTooMany);
+            let used = self.bindings.iter().position(|binding| binding.used);
+            self.bindings.remove(used.ok_or(Refusal::BindingTooMany)?);
         }
         self.bindings.push(Binding {
             id: new.id,
+            purpose: new.purpose,
             fingerprint: new.fingerprint,
             card_number: new.card_number,
             mobile: new.mobile,
@@ -152,8 +185,43 @@ impl Account {
             expires_at: new.now.plus_millis(CODE_LIFETIME_MS),
             declined: None,
             wrong_tries: Vec::new(),
+            used: false,
         });
         Ok(())
+    }
+
+    /// Whether the account's state has a use for a code.
+    fn check_purpose(&self, purpose: CodePurpose, now: Timestamp) -> Result<(), Refusal> {
+        match purpose {
+            CodePurpose::Bind | CodePurpose::ResetPin => self.check_state(Action::Manage, now),
+            CodePurpose::Unfreeze => {
+                let own = self.freezes().iter().any(|freeze| freeze.by == FrozenBy::Holder);
+                if own { Ok(()) } else { Err(Refusal::NotFrozen) }
+            }
+            CodePurpose::Wake if self.status_at(now) == Status::Dormant => Ok(()),
+            CodePurpose::Wake => Err(Refusal::NotDormant),
+        }
+    }
+
+    /// Takes a right code for what it was sent for. False if it has done that before, so that
+    /// its request can be repeated.
+    ///
+    /// # Errors
+    /// [`Refusal::BindingNotFound`], or that the account's state has no use for the code.
+    pub(super) fn take_code(
+        &mut self,
+        id: &BindingId,
+        purpose: CodePurpose,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let sent = |binding: &Binding| binding.id == *id && binding.purpose == purpose;
+        let place = self.bindings.iter().position(sent).ok_or(Refusal::BindingNotFound)?;
+        if self.bindings[place].used {
+            return Ok(false);
+        }
+        self.check_purpose(purpose, now)?;
+        self.bindings[place].used = true;
+        Ok(true)
     }
 
     /// Notes that the bank would not send a code.
@@ -194,7 +262,7 @@ impl Account {
         let place = self
             .bindings
             .iter()
-            .position(|binding| binding.id == confirm.id)
+            .position(|binding| binding.id == confirm.id && binding.purpose.is_bind())
             .ok_or(Refusal::BindingNotFound)?;
         let digest = &self.bindings[place].digest;
         if self.cards.iter().any(|card| card.digest == *digest) {
@@ -205,6 +273,7 @@ impl Account {
         }
         let binding = self.bindings.remove(place);
         let id = CardId::derive(&[self.id.as_str(), &binding.digest, binding.id.as_str()]);
+        self.log(SecurityEvent::CardBound { card: id.clone() }, confirm.now);
         self.cards.push(Card {
             id,
             binding: binding.id,
@@ -220,6 +289,12 @@ impl Account {
 }
 
 impl Binding {
+    /// Whether its code has done what it was for.
+    #[must_use]
+    pub const fn is_used(&self) -> bool {
+        self.used
+    }
+
     /// Refuses if the code can no longer be tried.
     ///
     /// # Errors

@@ -5,17 +5,23 @@
 //! idempotency are decided together or not at all.
 
 mod cards;
+mod devices;
 mod opening;
 mod operations;
 mod payment;
 mod pin;
+mod security;
+mod state;
 mod top_up;
 
-pub use cards::{Binding, Card, ConfirmBinding, NewBinding};
-pub use opening::{Holder, OpenAccount, Status};
+pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
+pub use devices::{AddDevice, Device};
+pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Flight, InFlight, Known, Outcome, Settled};
 pub use payment::{Debit, PayOrder};
 pub use pin::PinVerifier;
+pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
+pub use state::{Action, Freeze, FrozenBy, Status};
 pub use top_up::{Authorisation, StartTopUp};
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
@@ -38,7 +44,7 @@ pub struct Account {
     pub customer: CustomerId,
     /// The class, which decides its limits.
     pub class: AccountClass,
-    /// Whether it can be used.
+    /// How far it has come: [`Self::status_at`] says whether it can be used.
     pub status: Status,
     /// Who holds it; personal data is sealed.
     pub holder: Holder,
@@ -64,6 +70,16 @@ pub struct Account {
     /// Whether an outcome has left this document for one of its own.
     #[serde(default)]
     outcomes_archived: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    freezes: Vec<Freeze>,
+    /// When the holder of the dormant account last verified again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    woken_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    devices: Vec<Device>,
+    /// The newest events that changed who can use the account.
+    #[serde(default, skip_serializing_if = "SecurityLog::is_empty")]
+    pub security: SecurityLog,
 }
 
 impl Document for Account {
@@ -138,18 +154,5 @@ impl Account {
         evaluate(rules, self.class, &self.usage, balance, proposal).map_err(|refusals| {
             Refusal::LimitExceeded { limits: refusals.iter().map(LimitExcess::from).collect() }
         })
-    }
-
-    /// Refuses unless the account is active.
-    ///
-    /// # Errors
-    /// [`Refusal::AccountNotActive`].
-    pub fn check_active(&self) -> Result<(), Refusal> {
-        match self.status {
-            Status::Active => Ok(()),
-            status @ (Status::Opening | Status::Rejected) => {
-                Err(Refusal::AccountNotActive { status })
-            }
-        }
     }
 }

@@ -4,20 +4,8 @@ use feiqian_identity::Sealed;
 use feiqian_limits::{AccountClass, Usage};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, PinState};
+use super::{Account, PinState, SecurityLog, Status};
 use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, PersonId, Refusal};
-
-/// Whether an account can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Asked for; the bank has not confirmed the holder yet.
-    Opening,
-    /// In use.
-    Active,
-    /// Refused when it was asked for; it never was in use.
-    Rejected,
-}
 
 /// Who holds an account. The texts are sealed; the masked forms may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +78,10 @@ impl Account {
             in_flight: Vec::new(),
             outcomes: Vec::new(),
             outcomes_archived: false,
+            freezes: Vec::new(),
+            woken_at: None,
+            devices: Vec::new(),
+            security: SecurityLog::default(),
         }
     }
 

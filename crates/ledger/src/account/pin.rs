@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-use super::Account;
+use super::{Account, Action, CodePurpose, FrozenBy, SecurityEvent};
 use crate::mutants::{Mutant, mutant};
-use crate::{PIN_FAILURES_MAX, PIN_LOCK_MS, Refusal};
+use crate::{BindingId, PIN_FAILURES_MAX, PIN_LOCK_MS, Refusal};
 
 /// A PIN as it is kept: a keyed digest, never the digits. Compared in constant time.
 #[derive(Clone, Serialize, Deserialize)]
@@ -63,15 +63,70 @@ impl Account {
         current: Option<&PinVerifier>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.check_active()?;
-        match (&self.pin.verifier, current) {
-            (None, _) => {}
-            (Some(_), Some(current)) => self.check_pin(current, now)?,
+        self.check_state(Action::Manage, now)?;
+        let event = match (&self.pin.verifier, current) {
+            (None, _) => SecurityEvent::PinSet,
+            (Some(_), Some(current)) => {
+                self.check_pin(current, now)?;
+                SecurityEvent::PinChanged
+            }
             (Some(known), None) if *known == new => return Ok(()),
             (Some(_), None) => return Err(Refusal::PinAlreadySet),
-        }
-        self.pin = PinState { verifier: Some(new), ..PinState::default() };
+        };
+        self.replace_pin(new, event, now);
         Ok(())
+    }
+
+    fn replace_pin(&mut self, new: PinVerifier, event: SecurityEvent, now: Timestamp) {
+        self.pin = PinState { verifier: Some(new), ..PinState::default() };
+        self.log(event, now);
+    }
+
+    /// Sets a PIN without the current one, by a right code; a locked PIN is open again. Once
+    /// the code has done that, asking again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::BindingNotFound`], or that the account's state does not allow it.
+    pub fn reset_pin(
+        &mut self,
+        code: &BindingId,
+        new: PinVerifier,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.take_code(code, CodePurpose::ResetPin, now)? {
+            self.replace_pin(new, SecurityEvent::PinReset, now);
+        }
+        Ok(())
+    }
+
+    /// Lifts the holder's own freeze by PIN, if one is set, and a right code. Another party's freeze stays in
+    /// force. Once the code has done that, asking again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFrozen`], [`Refusal::BindingNotFound`], [`Refusal::PinRequired`], and as [`Self::check_pin`]: store
+    /// the document even then, for the count.
+    pub fn unfreeze_by_holder(
+        &mut self,
+        code: &BindingId,
+        pin: Option<&PinVerifier>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.has_pin() && self.binding(code).is_some_and(|known| !known.is_used()) {
+            self.check_pin(pin.ok_or(Refusal::PinRequired)?, now)?;
+        }
+        if self.take_code(code, CodePurpose::Unfreeze, now)? {
+            self.unfreeze(FrozenBy::Holder, now)?;
+        }
+        Ok(())
+    }
+
+    /// Wakes a dormant account by a right code. Once the code has done that, asking again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotDormant`] or [`Refusal::BindingNotFound`].
+    pub fn wake_by_holder(&mut self, code: &BindingId, now: Timestamp) -> Result<(), Refusal> {
+        if self.take_code(code, CodePurpose::Wake, now)? { self.wake(now) } else { Ok(()) }
     }
 
     /// Checks a PIN and keeps count: [`PIN_FAILURES_MAX`] wrong ones in a row lock it for
@@ -101,6 +156,7 @@ impl Account {
             0 => {
                 let until = now.plus_millis(PIN_LOCK_MS);
                 self.pin.locked_until = Some(until);
+                self.log(SecurityEvent::PinLocked, now);
                 Err(Refusal::PinLocked { until })
             }
             attempts_left => Err(Refusal::PinIncorrect { attempts_left }),

@@ -3,7 +3,7 @@ use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
-use super::{Account, PinVerifier};
+use super::{Account, Action, PinVerifier};
 use crate::mutants::{Mutant, mutant};
 use crate::{
     CardId, EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind,
@@ -79,7 +79,7 @@ impl Account {
         proposal: &Proposal,
         rules: &RuleSet,
     ) -> Result<(), Refusal> {
-        self.check_active()?;
+        self.check_state(Action::TopUp, command.now)?;
         self.card(&command.card)?;
         self.check_pin(command.pin, command.now)?;
         self.check_limits(proposal, rules)

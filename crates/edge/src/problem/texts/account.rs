@@ -88,11 +88,11 @@ pub(super) const ROWS: &[Row] = &[
         code: ProblemCode::BindingNotFound,
         status: 404,
         en: text(
-            "There is no such binding",
-            "The account has no binding with this id that waits for its code.",
-            "Start the binding again.",
+            "There is no such binding or verification",
+            "The account has no binding or verification with this id that waits for its code.",
+            "Start it again.",
         ),
-        zh: text("绑定申请不存在", "该账户没有此编号且等待验证码的绑定申请。", "请重新发起绑定。"),
+        zh: text("申请不存在", "该账户没有此编号且等待验证码的绑定或核实申请。", "请重新发起。"),
     },
     Row {
         code: ProblemCode::BindingCodeWrong,
@@ -114,12 +114,12 @@ pub(super) const ROWS: &[Row] = &[
         en: text(
             "The one-time code has expired",
             "The code is older than five minutes, or was tried too often.",
-            "Start the binding again to get a new code.",
+            "Start it again to get a new code.",
         ),
         zh: text(
             "验证码已失效",
             "验证码已超过五分钟，或尝试次数过多。",
-            "请重新发起绑定以获取新的验证码。",
+            "请重新发起以获取新的验证码。",
         ),
     },
     Row {

@@ -9,6 +9,7 @@ mod elements;
 mod history;
 mod payment;
 mod request;
+mod security;
 mod service;
 
 use super::ProblemCode;
@@ -36,11 +37,12 @@ const fn text(title: &'static str, detail: &'static str, next_step: &'static str
     Text { title, detail, next_step }
 }
 
-const TABLES: [&[Row]; 7] = [
+const TABLES: [&[Row]; 8] = [
     request::ROWS,
     access::ROWS,
     elements::ROWS,
     account::ROWS,
+    security::ROWS,
     payment::ROWS,
     history::ROWS,
     service::ROWS,

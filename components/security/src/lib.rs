@@ -1,0 +1,120 @@
+//! What keeps an account in its holder's hands: PIN, devices, verifications by a code, freezes
+//! and the security log.
+
+mod add_device;
+mod begin_verification;
+mod code;
+mod device;
+mod freeze;
+mod freeze_account;
+mod get_devices;
+mod get_security_events;
+mod operator_freeze;
+mod operator_unfreeze;
+mod put_pin;
+mod reset_pin;
+mod revoke_device;
+mod settings;
+mod unfreeze_account;
+mod wake_account;
+
+use feiqian_edge::{
+    Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
+};
+use http::Method;
+use settings::Settings;
+
+feiqian_edge::export_component!(Security);
+
+#[derive(Clone, Copy)]
+enum Endpoint {
+    PutPin,
+    BeginVerification,
+    ResetPin,
+    FreezeAccount,
+    UnfreezeAccount,
+    WakeAccount,
+    AddDevice,
+    GetDevices,
+    RevokeDevice,
+    GetSecurityEvents,
+    OperatorFreeze,
+    OperatorUnfreeze,
+}
+
+struct Security;
+
+impl Component for Security {
+    type Endpoint = Endpoint;
+    type Settings = Settings;
+
+    const ROUTES: &'static [Route<Endpoint>] = &[
+        Route::new(Method::PUT, "/v1/accounts/:account_id/pin", Endpoint::PutPin),
+        Route::new(
+            Method::POST,
+            "/v1/accounts/:account_id/verifications",
+            Endpoint::BeginVerification,
+        ),
+        Route::new(Method::POST, "/v1/accounts/:account_id/pin-resets", Endpoint::ResetPin),
+        Route::new(Method::POST, "/v1/accounts/:account_id/freezes", Endpoint::FreezeAccount),
+        Route::new(Method::POST, "/v1/accounts/:account_id/unfreezes", Endpoint::UnfreezeAccount),
+        Route::new(Method::POST, "/v1/accounts/:account_id/wakings", Endpoint::WakeAccount),
+        Route::new(Method::POST, "/v1/accounts/:account_id/devices", Endpoint::AddDevice),
+        Route::new(Method::GET, "/v1/accounts/:account_id/devices", Endpoint::GetDevices),
+        Route::new(
+            Method::DELETE,
+            "/v1/accounts/:account_id/devices/:device_id",
+            Endpoint::RevokeDevice,
+        ),
+        Route::new(
+            Method::GET,
+            "/v1/accounts/:account_id/security-events",
+            Endpoint::GetSecurityEvents,
+        ),
+        Route::new(
+            Method::POST,
+            "/v1/operations/accounts/:account_id/freezes",
+            Endpoint::OperatorFreeze,
+        ),
+        Route::new(
+            Method::POST,
+            "/v1/operations/accounts/:account_id/unfreezes",
+            Endpoint::OperatorUnfreeze,
+        ),
+    ];
+
+    async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Settings, ConfigurationError> {
+        Settings::load(variables).await
+    }
+
+    fn origins(settings: &Settings) -> &Origins {
+        &settings.origins
+    }
+
+    fn swaps_left(settings: &Settings) -> Option<u32> {
+        settings.platform.swaps_left()
+    }
+
+    async fn answer(
+        endpoint: Endpoint,
+        call: Call,
+        settings: &'static Settings,
+    ) -> Result<Answer, Problem> {
+        match endpoint {
+            Endpoint::PutPin => put_pin::answer(&call, settings).await,
+            Endpoint::BeginVerification => begin_verification::answer(&call, settings).await,
+            Endpoint::ResetPin => reset_pin::answer(&call, settings).await,
+            Endpoint::FreezeAccount => freeze_account::answer(&call, settings).await,
+            Endpoint::UnfreezeAccount => unfreeze_account::answer(&call, settings).await,
+            Endpoint::WakeAccount => wake_account::answer(&call, settings).await,
+            Endpoint::AddDevice => add_device::answer(&call, settings).await,
+            Endpoint::GetDevices => get_devices::answer(&call, settings).await,
+            Endpoint::RevokeDevice => revoke_device::answer(&call, settings).await,
+            Endpoint::GetSecurityEvents => get_security_events::answer(&call, settings).await,
+            Endpoint::OperatorFreeze => operator_freeze::answer(&call, settings).await,
+            Endpoint::OperatorUnfreeze => operator_unfreeze::answer(&call, settings).await,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+use feiqian_edge::{Answer, Call, Problem};
+use feiqian_flows::wake;
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::code::presented;
+use crate::settings::Settings;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    verification_id: String,
+    code: String,
+}
+
+/// `POST /v1/accounts/:account_id/wakings`
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    let body: Body = call.json()?;
+    let code = presented(call, settings, &body.verification_id, &body.code)?;
+    wake(&settings.platform, code).await?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
