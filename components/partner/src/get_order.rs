@@ -1,5 +1,5 @@
-use feiqian_edge::{Answer, Call, Problem, ProblemCode};
-use feiqian_flows::{Platform, load_merchant, load_order};
+use feiqian_edge::{Answer, Call, Problem};
+use feiqian_flows::{Platform, load_merchant, order_of_merchant};
 
 use crate::order::OrderBody;
 use crate::settings::Settings;
@@ -10,9 +10,6 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let merchant_id = call.id("merchant_id")?;
     let order_id = call.id("order_id")?;
     let merchant = load_merchant(&settings.platform, &partner, &merchant_id).await?;
-    let order = load_order(&settings.platform, &order_id).await?;
-    if order.merchant != merchant.id {
-        return Err(ProblemCode::OrderNotFound.into());
-    }
+    let order = order_of_merchant(&settings.platform, &merchant.id, &order_id).await?;
     Ok(Answer::ok(&OrderBody::of(&order, settings.calendar, settings.platform.now())))
 }

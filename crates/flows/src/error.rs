@@ -9,6 +9,8 @@ use feiqian_store::{StoreError, UpdateError};
 pub enum Subject {
     /// An account.
     Account,
+    /// A bill.
+    Bill,
     /// A binding.
     Binding,
     /// An entry of a journal.

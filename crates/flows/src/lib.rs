@@ -17,6 +17,7 @@
 mod accounts;
 mod activation;
 mod bank;
+mod bills;
 mod binding;
 mod codes;
 mod devices;
@@ -25,6 +26,7 @@ mod error;
 mod history;
 mod internal;
 mod marks;
+mod merchant_codes;
 mod orders;
 mod payment;
 mod pin;
@@ -38,6 +40,9 @@ mod worker;
 pub use accounts::load_account;
 pub use activation::{OpenAccountRequest, Opened, open_account, settle_opening};
 pub use bank::Bank;
+pub use bills::{
+    BillView, PublishBillRequest, load_bill, look_up_bills, order_of_bill, publish_bill,
+};
 pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
 };
@@ -47,9 +52,10 @@ pub use devices::{
 pub use error::{FlowError, Subject};
 pub use history::{ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, entries, set_note};
 pub use marks::{Mark, RESUME_AFTER_MS};
+pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, create_merchant, create_order, load_merchant,
-    load_order, merchant_balance,
+    load_order, merchant_balance, order_of_merchant,
 };
 pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
 pub use pin::{SetPinRequest, set_pin};

@@ -1,5 +1,5 @@
 use feiqian_ledger::{
-    Fingerprint, InternalName, Merchant, MerchantId, NewOrder, Order, OrderId, PartnerId,
+    Fingerprint, InternalName, Merchant, MerchantId, NewOrder, Order, OrderId, Origin, PartnerId,
 };
 use feiqian_money::Amount;
 
@@ -91,6 +91,7 @@ pub async fn create_order<P: Platform>(
         amount: request.amount,
         description: request.description,
         reference: request.reference,
+        origin: Origin::Online,
         lifetime_s: request.lifetime_s,
         now: platform.now(),
     });
@@ -98,7 +99,7 @@ pub async fn create_order<P: Platform>(
     made(order, existing, |order| &order.fingerprint)
 }
 
-fn made<T>(
+pub(crate) fn made<T>(
     new: T,
     existing: Option<T>,
     fingerprint: impl Fn(&T) -> &Fingerprint,
@@ -125,6 +126,19 @@ pub async fn load_merchant<P: Platform>(
     merchant
         .filter(|merchant| merchant.partner == *partner)
         .ok_or(FlowError::NotFound(Subject::Merchant))
+}
+
+/// Reads an order of a merchant.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another merchant's.
+pub async fn order_of_merchant<P: Platform>(
+    platform: &P,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Order, FlowError> {
+    let order = order_of(platform, id).await?;
+    if order.merchant == *merchant { Ok(order) } else { Err(FlowError::NotFound(Subject::Order)) }
 }
 
 /// What a merchant has been paid, over all shards.

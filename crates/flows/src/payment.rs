@@ -275,7 +275,7 @@ impl Payment {
 }
 
 /// Closes an order whose time is over, if it is still open; gives it as it stands.
-async fn close_expired<P: Platform>(
+pub(crate) async fn close_expired<P: Platform>(
     platform: &P,
     id: &OrderId,
     now: Timestamp,

@@ -68,6 +68,14 @@ pub const ORDER_LIFETIME_DEFAULT_S: u64 = 15 * 60;
 /// The longest time an order stays open, seconds: one day.
 pub const ORDER_LIFETIME_MAX_S: u64 = 24 * 60 * 60;
 
+/// How long a code that was drawn for one order counts as dynamic, milliseconds: 5 minutes,
+/// after which a payer has a saved copy and not what the merchant shows.
+pub const DYNAMIC_CODE_LIFETIME_MS: u64 = 5 * 60 * 1000;
+
+/// Bills that one subscriber of a biller may have at once: two years of monthly ones, each
+/// looked up in one answer.
+pub const BILLS_MAX: usize = bound(24, 3);
+
 /// Characters in a name, a description, a reference or a category.
 pub const TEXT_CHARS_MAX: usize = 64;
 

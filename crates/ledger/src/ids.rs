@@ -109,6 +109,10 @@ id!(
     AccountId, "acc_"
 );
 id!(
+    /// A bill of a biller.
+    BillId, "bill_"
+);
+id!(
     /// A card that is being bound.
     BindingId, "bnd_"
 );

@@ -16,9 +16,12 @@
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
 //! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
 //! | [`Notes`] | `notes/{account}/{page}` | nothing: what the holder wrote beside a page's entries |
+//! | [`Bill`] | `bill/{id}` | which order a bill is paid by |
+//! | [`Subscriber`] | `subscriber/{merchant}/{digest}/{list}` | nothing: which bills there are to look up |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
 
 pub mod account;
+mod bill;
 mod bounds;
 mod document;
 mod entry;
@@ -31,16 +34,18 @@ pub mod mutants;
 mod notes;
 mod operation;
 mod order;
+mod origin;
 mod person;
 mod refusal;
 
 pub use account::Account;
+pub use bill::{Bill, BillTerms, Subscriber};
 pub use bounds::*;
 pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
-    AccountId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError, MerchantId,
+    AccountId, BillId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError, MerchantId,
     OperationId, OrderId, PartnerId, PersonId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
@@ -49,5 +54,6 @@ pub use merchant::Merchant;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{NewOrder, Order, OrderPayment, OrderState};
+pub use origin::Origin;
 pub use person::PersonPlace;
 pub use refusal::{LimitExcess, Refusal};

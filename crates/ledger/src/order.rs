@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AccountId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, PartnerId,
-    Refusal,
+    AccountId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, Origin,
+    PartnerId, Refusal,
 };
 
 /// An order of a merchant, and the arbiter of who pays it.
@@ -29,6 +29,9 @@ pub struct Order {
     pub description: String,
     /// The merchant's own number for it.
     pub reference: String,
+    /// How its payer comes to it.
+    #[serde(default, skip_serializing_if = "Origin::is_online")]
+    pub origin: Origin,
     /// What the creating request asked for.
     pub fingerprint: Fingerprint,
     /// When it was made.
@@ -86,6 +89,8 @@ pub struct NewOrder {
     pub description: String,
     /// The merchant's own number.
     pub reference: String,
+    /// How its payer comes to it.
+    pub origin: Origin,
     /// How long it stays open, seconds.
     pub lifetime_s: u64,
     /// Now.
@@ -127,6 +132,7 @@ impl Order {
             amount: new.amount,
             description: new.description,
             reference: new.reference,
+            origin: new.origin,
             fingerprint,
             created_at: new.now,
             expires_at: new.now.plus_millis(new.lifetime_s.saturating_mul(1000)),
@@ -206,6 +212,21 @@ impl Order {
         over
     }
 
+    /// Closes an open order, so that it can never be paid. True if that is news.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderAlreadyPaid`].
+    pub fn close(&mut self, now: Timestamp) -> Result<bool, Refusal> {
+        match self.state {
+            OrderState::Open => {
+                self.state = OrderState::Closed { at: now };
+                Ok(true)
+            }
+            OrderState::Closed { .. } => Ok(false),
+            OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
+        }
+    }
+
     /// Notes that the merchant has been credited. True if that is news.
     pub fn mark_credited(&mut self, operation: &OperationId) -> bool {
         match &mut self.state {
@@ -232,6 +253,7 @@ mod tests {
             amount: Amount::from_minor(1234),
             description: "Lunch".into(),
             reference: "A1".into(),
+            origin: Origin::Online,
             lifetime_s: 60,
             now: Timestamp::from_millis(1000),
         })
@@ -279,6 +301,18 @@ mod tests {
         );
         // A clock that went back does not open it again.
         assert_eq!(order.pay(&operation("a"), &payer, entry(), last), Err(Refusal::OrderExpired));
+    }
+
+    #[test]
+    fn a_closed_order_is_never_paid_and_a_paid_one_never_closed() {
+        let payer = AccountId::derive(&["p"]);
+        let (mut closed, mut paid, now) = (order(), order(), Timestamp::from_millis(2000));
+        assert_eq!(closed.close(now), Ok(true));
+        assert_eq!(closed.close(now), Ok(false));
+        assert_eq!(closed.pay(&operation("a"), &payer, entry(), now), Err(Refusal::OrderClosed));
+        paid.pay(&operation("a"), &payer, entry(), now).unwrap();
+        assert_eq!(paid.close(now), Err(Refusal::OrderAlreadyPaid));
+        assert!(paid.paid_by(&operation("a")));
     }
 
     #[test]

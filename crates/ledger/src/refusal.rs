@@ -157,6 +157,12 @@ pub enum Refusal {
     /// The amount named is not the order's.
     #[error("the amount is not the order's")]
     OrderAmountDiffers,
+    /// The bill has been paid, and its terms stand.
+    #[error("the bill has been paid already")]
+    BillAlreadyPaid,
+    /// The subscriber has as many unpaid bills as may be.
+    #[error("the subscriber has the most unpaid bills that may be")]
+    BillsFull,
     /// The operation was given up before it was authorised, after its time.
     #[error("the operation was given up before it was authorised")]
     Abandoned,

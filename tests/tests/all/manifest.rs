@@ -86,6 +86,22 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             ),
         ),
         (
+            "bills",
+            all(
+                &["cors_origins", "partner_keys", "session_key", "utc_offset"],
+                &["default"],
+                &[REDIS],
+            ),
+        ),
+        (
+            "codes",
+            all(
+                &["cors_origins", "partner_keys", "session_key", "utc_offset"],
+                &["default"],
+                &[REDIS],
+            ),
+        ),
+        (
             "binding",
             all(
                 &["cors_origins", "index_key", "seal_keys", "session_key", "utc_offset"],

@@ -143,6 +143,14 @@ problem_codes! {
     InsufficientBalance = "insufficient_balance",
     /// A limit would be exceeded.
     LimitExceeded = "limit_exceeded",
+    /// A scanned or entered code is no payment code of ours.
+    PaymentCodeInvalid = "payment_code_invalid",
+    /// No such bill.
+    BillNotFound = "bill_not_found",
+    /// The bill is paid, and its terms can no longer change.
+    BillAlreadyPaid = "bill_already_paid",
+    /// The subscriber has as many unpaid bills as may be.
+    BillsFull = "bills_full",
     /// No such order.
     OrderNotFound = "order_not_found",
     /// The order was closed without payment.

@@ -53,6 +53,7 @@ impl From<FlowError> for Problem {
 const fn not_found(subject: Subject) -> ProblemCode {
     match subject {
         Subject::Account => ProblemCode::AccountNotFound,
+        Subject::Bill => ProblemCode::BillNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
@@ -101,6 +102,8 @@ impl From<Refusal> for Problem {
             Refusal::OrderExpired => Self::new(ProblemCode::OrderExpired),
             Refusal::OrderAlreadyPaid => Self::new(ProblemCode::OrderAlreadyPaid),
             Refusal::OrderAmountDiffers => Self::new(ProblemCode::OrderAmountDiffers),
+            Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
+            Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }

@@ -1,6 +1,8 @@
 //! The flows over a store in memory, a bank that does as it is told, and a process that
 //! can die at any store or bank call.
 
+#[cfg(test)]
+mod billing;
 mod crashes;
 mod history;
 #[cfg(test)]

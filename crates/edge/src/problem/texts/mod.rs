@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod codes;
 mod elements;
 mod history;
 mod payment;
@@ -37,7 +38,7 @@ const fn text(title: &'static str, detail: &'static str, next_step: &'static str
     Text { title, detail, next_step }
 }
 
-const TABLES: [&[Row]; 8] = [
+const TABLES: &[&[Row]] = &[
     request::ROWS,
     access::ROWS,
     elements::ROWS,
@@ -46,6 +47,7 @@ const TABLES: [&[Row]; 8] = [
     payment::ROWS,
     history::ROWS,
     service::ROWS,
+    codes::ROWS,
 ];
 
 /// The row of a code. A test proves that each has exactly one; the fault of a missing

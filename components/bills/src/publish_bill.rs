@@ -1,0 +1,43 @@
+use feiqian_calendar::Day;
+use feiqian_edge::{Answer, Call, Problem, query, read_text};
+use feiqian_flows::{BillView, PublishBillRequest, publish_bill};
+use feiqian_ledger::BillTerms;
+use feiqian_money::MoneyInput;
+use serde::Deserialize;
+
+use crate::bill::BillBody;
+use crate::settings::Settings;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    subscriber: String,
+    bill_number: String,
+    amount: MoneyInput,
+    description: String,
+    due_on: Option<String>,
+}
+
+/// `PUT /v1/merchants/:merchant_id/bills`: publishes a bill under the biller's numbers, or
+/// changes it while it is unpaid.
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    let partner = settings.partner(call)?;
+    let merchant = call.id("merchant_id")?;
+    let body: Body = call.json()?;
+    let due_on = body.due_on.as_deref().map(Day::parse).transpose().map_err(|_| {
+        query::invalid("due_on", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
+    })?;
+    let request = PublishBillRequest {
+        partner,
+        merchant,
+        subscriber: read_text("subscriber", body.subscriber)?,
+        number: read_text("bill_number", body.bill_number)?,
+        terms: BillTerms {
+            amount: body.amount.positive()?,
+            description: read_text("description", body.description)?,
+            due_on,
+        },
+    };
+    let view = publish_bill(&settings.platform, request).await?;
+    Ok(Answer::ok(&BillBody::of(&view, settings.calendar)))
+}

@@ -1,0 +1,138 @@
+use feiqian_calendar::Timestamp;
+use feiqian_limits::Channel;
+use serde::{Deserialize, Serialize};
+
+use crate::{DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal};
+
+/// How payers come to an order, which decides its limits. The order says so and not its
+/// payer's application, so that no payer can choose another tier.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// In the payer's own application.
+    #[default]
+    Online,
+    /// By a merchant's static code, with an amount that the payer entered.
+    StaticCode,
+    /// By a code that was drawn for it.
+    DynamicCode {
+        /// When the code was last drawn.
+        drawn_at: Timestamp,
+    },
+    /// By a bill that was looked up with its biller.
+    Bill,
+}
+
+impl Origin {
+    /// Whether it is the default, which documents leave out.
+    pub(crate) fn is_online(&self) -> bool {
+        *self == Self::Online
+    }
+
+    /// The channel of a payment now. A dynamic code is one for [`DYNAMIC_CODE_LIFETIME_MS`];
+    /// then whoever still has it has a saved copy, which counts as static (RULES section 2).
+    #[must_use]
+    pub fn channel(&self, now: Timestamp) -> Channel {
+        match self {
+            Self::Online => Channel::Online,
+            Self::DynamicCode { drawn_at }
+                if now.millis_since(*drawn_at) < DYNAMIC_CODE_LIFETIME_MS =>
+            {
+                Channel::MerchantCodeDynamic
+            }
+            Self::DynamicCode { .. } | Self::StaticCode => Channel::MerchantCodeStatic,
+            Self::Bill => Channel::Bill,
+        }
+    }
+}
+
+impl Order {
+    /// Notes that a code is drawn for it now. An order that came by another way than its
+    /// partner's request keeps its origin.
+    ///
+    /// # Errors
+    /// Why it can no longer be paid: paid, closed or expired.
+    pub fn draw_code(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        match &self.state {
+            OrderState::Open if now >= self.expires_at => return Err(Refusal::OrderExpired),
+            OrderState::Open => {}
+            OrderState::Paid(_) => return Err(Refusal::OrderAlreadyPaid),
+            OrderState::Closed { .. } => return Err(Refusal::OrderClosed),
+        }
+        if let Origin::Online | Origin::DynamicCode { .. } = self.origin {
+            self.origin = Origin::DynamicCode { drawn_at: now };
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Document, MerchantId, NewOrder, OrderId, PartnerId};
+    use feiqian_money::Amount;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn order(origin: Origin) -> Order {
+        Order::new(NewOrder {
+            id: OrderId::derive(&["o"]),
+            partner: PartnerId::parse("par_demo").unwrap(),
+            merchant: MerchantId::derive(&["m"]),
+            payee_name: "Noodles".into(),
+            amount: Amount::from_minor(1234),
+            description: "Lunch".into(),
+            reference: "A1".into(),
+            origin,
+            lifetime_s: 900,
+            now: NOW,
+        })
+    }
+
+    #[test]
+    fn a_saved_copy_of_a_dynamic_code_counts_as_static() {
+        let drawn = Origin::DynamicCode { drawn_at: NOW };
+        for (later_ms, channel) in [
+            (0, Channel::MerchantCodeDynamic),
+            (DYNAMIC_CODE_LIFETIME_MS - 1, Channel::MerchantCodeDynamic),
+            (DYNAMIC_CODE_LIFETIME_MS, Channel::MerchantCodeStatic),
+            (DYNAMIC_CODE_LIFETIME_MS + 1, Channel::MerchantCodeStatic),
+        ] {
+            assert_eq!(drawn.channel(NOW.plus_millis(later_ms)), channel, "{later_ms}");
+        }
+        assert_eq!(Origin::StaticCode.channel(NOW), Channel::MerchantCodeStatic);
+        assert_eq!(Origin::Online.channel(NOW), Channel::Online);
+    }
+
+    #[test]
+    fn a_code_that_is_drawn_again_is_dynamic_again() {
+        let mut order = order(Origin::Online);
+        order.draw_code(NOW).unwrap();
+        let later = NOW.plus_millis(DYNAMIC_CODE_LIFETIME_MS);
+        assert_eq!(order.origin.channel(later), Channel::MerchantCodeStatic);
+        order.draw_code(later).unwrap();
+        assert_eq!(order.origin.channel(later), Channel::MerchantCodeDynamic);
+    }
+
+    #[test]
+    fn no_code_makes_an_order_of_a_static_code_dynamic() {
+        let mut order = order(Origin::StaticCode);
+        order.draw_code(NOW).unwrap();
+        assert_eq!(order.origin, Origin::StaticCode);
+    }
+
+    #[test]
+    fn no_code_is_drawn_for_an_order_that_cannot_be_paid() {
+        let mut order = order(Origin::Online);
+        assert_eq!(order.draw_code(order.expires_at), Err(Refusal::OrderExpired));
+        order.close_if_expired(order.expires_at);
+        assert_eq!(order.draw_code(NOW), Err(Refusal::OrderClosed));
+        assert_eq!(order.origin, Origin::Online);
+    }
+
+    #[test]
+    fn an_order_without_an_origin_is_online() {
+        let written = String::from_utf8(order(Origin::Online).encode().unwrap()).unwrap();
+        assert!(!written.contains("origin"));
+    }
+}
