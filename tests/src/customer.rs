@@ -146,6 +146,14 @@ impl Customer {
         self.post("/top-ups", &body, key)
     }
 
+    /// Withdraws with the usual PIN.
+    #[track_caller]
+    #[must_use]
+    pub fn withdraw(&self, card: &BoundCard, value: &str, key: &str) -> Answer {
+        let body = json!({"card_id": card.card_id, "amount": yuan(value), "pin": PIN});
+        self.post("/withdrawals", &body, key).send().unwrap()
+    }
+
     /// Pays an order with the usual PIN.
     #[track_caller]
     #[must_use]

@@ -1,9 +1,11 @@
 //! Moves money between an account and the cards that are bound to it, and shows operations.
 
+mod card_move;
 mod get_operation;
 mod settings;
 mod settle;
 mod top_up;
+mod withdraw;
 
 use feiqian_edge::settlement::SETTLEMENTS_PATH;
 use feiqian_edge::{
@@ -17,6 +19,7 @@ feiqian_edge::export_component!(Transfers);
 #[derive(Clone, Copy)]
 enum Endpoint {
     TopUp,
+    Withdraw,
     GetOperation,
     Settle,
 }
@@ -29,6 +32,7 @@ impl Component for Transfers {
 
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/accounts/:account_id/top-ups", Endpoint::TopUp),
+        Route::new(Method::POST, "/v1/accounts/:account_id/withdrawals", Endpoint::Withdraw),
         Route::new(
             Method::GET,
             "/v1/accounts/:account_id/operations/:operation_id",
@@ -58,6 +62,7 @@ impl Component for Transfers {
     ) -> Result<Answer, Problem> {
         match endpoint {
             Endpoint::TopUp => top_up::answer(&call, settings).await,
+            Endpoint::Withdraw => withdraw::answer(&call, settings).await,
             Endpoint::GetOperation => get_operation::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }

@@ -24,7 +24,7 @@ use crate::{FlowError, Platform, Subject};
 pub(crate) enum Arbiter {
     /// An order: the merchant is to be credited for the operation that paid it.
     Order(OrderId),
-    /// An operation: the bank's debit of a card is to be booked.
+    /// An operation: what the bank took from a card or paid to it is to be booked.
     Operation(OperationId),
 }
 
@@ -64,7 +64,7 @@ fn due(key: &str, bytes: &[u8], operation: &OperationId) -> Result<Due, FlowErro
     if key == Operation::key(operation) {
         let document = Operation::decode(bytes)?;
         return Ok(match document.state {
-            OperationState::Debited { .. } => Due::Now,
+            OperationState::Debited { .. } | OperationState::PaidOut { .. } => Due::Now,
             OperationState::Succeeded { .. } => Due::Noted,
             OperationState::Created | OperationState::Requested | OperationState::Failed { .. } => {
                 Due::Never

@@ -19,6 +19,7 @@ mod activation;
 mod bank;
 mod bills;
 mod binding;
+mod card_move;
 mod codes;
 mod devices;
 mod documents;
@@ -27,13 +28,13 @@ mod history;
 mod internal;
 mod marks;
 mod merchant_codes;
+mod operations;
 mod orders;
 mod payment;
 mod pin;
 mod platform;
 mod queries;
 mod security;
-mod top_up;
 mod views;
 mod worker;
 
@@ -46,6 +47,7 @@ pub use bills::{
 pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
 };
+pub use card_move::{CardMove, CardMoveRequest, settle_card_move, top_up, withdraw};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
@@ -65,7 +67,6 @@ pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
-pub use top_up::{TopUpRequest, ToppedUp, settle_top_up, top_up};
 pub use views::{OperationStatus, OperationView};
 pub use worker::{
     Failure, InProcess, PendingItem, Progress, Settler, WORKER_BATCH_MAX, WorkerReport,

@@ -1,6 +1,9 @@
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::{AccountId, OperationId, OrderId};
+use feiqian_ledger::{AccountId, Operation, OperationId, OperationKind, OrderId};
 use feiqian_store::Pending;
+
+use crate::FlowError;
+use crate::operations::no_arbiter;
 
 /// How long after a request began the worker takes it up, milliseconds: longer than a
 /// request may run, so that the worker rarely meets one that is still alive. Meeting it
@@ -29,9 +32,21 @@ pub enum Mark {
     },
     /// A top up is under way.
     TopUp(OperationId),
+    /// A withdrawal is under way.
+    Withdrawal(OperationId),
 }
 
 impl Mark {
+    /// The mark of an operation whose document decides about it.
+    pub(crate) fn of_operation(operation: &Operation) -> Result<Self, FlowError> {
+        let id = operation.id.clone();
+        match operation.kind {
+            OperationKind::TopUp { .. } => Ok(Self::TopUp(id)),
+            OperationKind::Withdrawal { .. } => Ok(Self::Withdrawal(id)),
+            OperationKind::Payment { .. } => Err(no_arbiter(&id)),
+        }
+    }
+
     /// The mark as the store keeps it, after `tries` runs of the worker.
     pub(crate) fn pending(&self, due: Timestamp, tries: u32) -> Pending {
         let name = match self {
@@ -39,7 +54,9 @@ impl Mark {
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
             }
-            Self::TopUp(operation) => format!("top_up.{operation}"),
+            Self::TopUp(operation) | Self::Withdrawal(operation) => {
+                format!("{}.{operation}", self.kind())
+            }
         };
         Pending { due, name: format!("{tries}.{name}") }
     }
@@ -53,6 +70,7 @@ impl Mark {
         let mark = match kind {
             "opening" => Self::Opening(AccountId::parse(first).ok()?),
             "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
+            "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
             "payment" => Self::Payment {
                 account: AccountId::parse(first).ok()?,
                 order: OrderId::parse(parts.next()?).ok()?,
@@ -70,6 +88,7 @@ impl Mark {
             Self::Opening(_) => "opening",
             Self::Payment { .. } => "payment",
             Self::TopUp(_) => "top_up",
+            Self::Withdrawal(_) => "withdrawal",
         }
     }
 
@@ -78,7 +97,9 @@ impl Mark {
     pub fn subject(&self) -> &str {
         match self {
             Self::Opening(account) => account.as_str(),
-            Self::Payment { operation, .. } | Self::TopUp(operation) => operation.as_str(),
+            Self::Payment { operation, .. }
+            | Self::TopUp(operation)
+            | Self::Withdrawal(operation) => operation.as_str(),
         }
     }
 }
@@ -96,7 +117,8 @@ mod tests {
             order: OrderId::derive(&["r"]),
             operation: operation.clone(),
         };
-        for mark in [Mark::Opening(account), payment, Mark::TopUp(operation)] {
+        let (top_up, withdrawal) = (Mark::TopUp(operation.clone()), Mark::Withdrawal(operation));
+        for mark in [Mark::Opening(account), payment, top_up, withdrawal] {
             let pending = mark.pending(Timestamp::MAX, u32::MAX);
             assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
             assert_eq!(Mark::parse(&pending), Some((mark, u32::MAX)));

@@ -182,7 +182,7 @@ impl Payment {
                     Flight::Payment { entry, .. } => {
                         Stage::Debited { entry: entry.clone(), view, joined: true }
                     }
-                    Flight::TopUp { .. } => Stage::Ended(view),
+                    Flight::TopUp { .. } | Flight::Outgoing { .. } => Stage::Ended(view),
                 },
                 Known::Settled(_) | Known::Unknown => Stage::Ended(view),
             }));

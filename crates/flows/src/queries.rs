@@ -1,4 +1,4 @@
-use feiqian_ledger::account::{Action, Known};
+use feiqian_ledger::account::{Action, Flight, InFlight, Known};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Operation, OperationId, Order, OrderState, Refusal,
 };
@@ -6,7 +6,7 @@ use feiqian_limits::{Movement, Proposal};
 
 use crate::accounts::load_account;
 use crate::documents::load;
-use crate::views::OperationView;
+use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
 
 /// An operation of the customer's account.
@@ -25,7 +25,9 @@ pub async fn find_operation<P: Platform>(
         Known::Settled(settled) => Ok(OperationView::of_settled(settled)),
         Known::InFlight(flight) => {
             let view = OperationView::of_flight(flight);
-            let Some(order) = &view.order else { return Ok(view) };
+            let Some(order) = &view.order else {
+                return of_arbiter(platform, flight, view).await;
+            };
             let order: Option<Order> = load(platform, &Order::key(order)).await?;
             let paid = order.is_some_and(|order| order.paid_by(id));
             Ok(if paid { OperationView::of_paid_flight(flight) } else { view })
@@ -36,6 +38,21 @@ pub async fn find_operation<P: Platform>(
             own.map(|operation| OperationView::of_operation(&operation)).ok_or(unknown)
         }
     }
+}
+
+/// An operation in flight about which its own document decides: money that was sent out has
+/// arrived before the account notes it.
+async fn of_arbiter<P: Platform>(
+    platform: &P,
+    flight: &InFlight,
+    view: OperationView,
+) -> Result<OperationView, FlowError> {
+    if !matches!(flight.flight, Flight::Outgoing { .. }) {
+        return Ok(view);
+    }
+    let operation: Option<Operation> = load(platform, &Operation::key(&flight.operation)).await?;
+    let arrived = operation.map(|operation| OperationView::of_operation(&operation));
+    Ok(arrived.filter(|arrived| arrived.status == OperationStatus::Succeeded).unwrap_or(view))
 }
 
 /// A way to pay an order.

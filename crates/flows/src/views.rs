@@ -21,7 +21,7 @@ pub enum OperationStatus {
 pub struct OperationView {
     /// Its id.
     pub id: OperationId,
-    /// `top_up` or `payment`.
+    /// As [`OperationKind::as_str`].
     pub kind: &'static str,
     /// Where it stands.
     pub status: OperationStatus,
@@ -31,7 +31,7 @@ pub struct OperationView {
     pub created_at: Timestamp,
     /// The order that a payment is for.
     pub order: Option<OrderId>,
-    /// The card that a top up is from.
+    /// The card that a top up is from or a withdrawal to.
     pub card: Option<CardId>,
     /// The entry in the account's journal, once there is one for good.
     pub entry: Option<EntryRef>,
@@ -41,13 +41,15 @@ pub struct OperationView {
 
 impl OperationView {
     fn new(id: &OperationId, kind: &OperationKind, amount: Amount, created_at: Timestamp) -> Self {
-        let (kind, order, card) = match kind {
-            OperationKind::TopUp { card } => ("top_up", None, Some(card.clone())),
-            OperationKind::Payment { order } => ("payment", Some(order.clone()), None),
+        let (order, card) = match kind {
+            OperationKind::TopUp { card } | OperationKind::Withdrawal { card } => {
+                (None, Some(card.clone()))
+            }
+            OperationKind::Payment { order } => (Some(order.clone()), None),
         };
         Self {
             id: id.clone(),
-            kind,
+            kind: kind.as_str(),
             status: OperationStatus::Processing,
             amount,
             created_at,
@@ -71,6 +73,7 @@ impl OperationView {
         let kind = match &flight.flight {
             Flight::Payment { order, .. } => OperationKind::Payment { order: order.clone() },
             Flight::TopUp { card } => OperationKind::TopUp { card: card.clone() },
+            Flight::Outgoing { to, .. } => to.clone().into(),
         };
         Self::new(&flight.operation, &kind, flight.amount, flight.at)
     }
@@ -80,7 +83,7 @@ impl OperationView {
         let view = Self::of_flight(flight);
         match &flight.flight {
             Flight::Payment { entry, .. } => view.succeeded(entry.clone()),
-            Flight::TopUp { .. } => view,
+            Flight::TopUp { .. } | Flight::Outgoing { .. } => view,
         }
     }
 
@@ -98,7 +101,9 @@ impl OperationView {
         let view =
             Self::new(&operation.id, &operation.kind, operation.amount, operation.created_at);
         match &operation.state {
-            OperationState::Succeeded { entry, .. } => view.succeeded(entry.clone()),
+            OperationState::Succeeded { entry, .. } | OperationState::PaidOut { entry, .. } => {
+                view.succeeded(entry.clone())
+            }
             OperationState::Failed { reason, .. } => view.failed(reason.clone()),
             OperationState::Created
             | OperationState::Requested

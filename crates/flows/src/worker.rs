@@ -4,9 +4,9 @@ use feiqian_calendar::Timestamp;
 use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
+use crate::card_move::settle_card_move;
 use crate::marks::{Mark, RETRY_AFTER_MS};
 use crate::payment::settle_payment;
-use crate::top_up::settle_top_up;
 use crate::{FlowError, Platform, Policy, Vault};
 
 /// Marks that one run of the worker takes up: a run stays within a request's time even
@@ -55,7 +55,7 @@ impl<P: Platform> Settler for InProcess<'_, P> {
         progress(match mark {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
             Mark::Payment { .. } => settle_payment(*platform, pending).await,
-            Mark::TopUp(_) => settle_top_up(*platform, pending).await,
+            Mark::TopUp(_) | Mark::Withdrawal(_) => settle_card_move(*platform, pending).await,
         })
     }
 }

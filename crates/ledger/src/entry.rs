@@ -30,6 +30,10 @@ pub enum EntryKind {
     Payment,
     /// Back into the account, since the order could not be paid.
     PaymentReversal,
+    /// From the account to the holder's bound card.
+    Withdrawal,
+    /// Back into the account, since the bank did not pay the card.
+    WithdrawalReversal,
 }
 
 impl EntryKind {
@@ -40,6 +44,8 @@ impl EntryKind {
             Self::TopUp => "top_up",
             Self::Payment => "payment",
             Self::PaymentReversal => "payment_reversal",
+            Self::Withdrawal => "withdrawal",
+            Self::WithdrawalReversal => "withdrawal_reversal",
         }
     }
 }

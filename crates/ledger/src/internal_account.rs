@@ -15,7 +15,8 @@ use crate::{
 pub enum InternalName {
     /// What merchants have been paid and not yet been paid out.
     Merchant(MerchantId),
-    /// What the bank owes us for debits of cards, as a negative balance.
+    /// What the bank owes us for debits of cards less what it has paid out to cards, as a
+    /// negative balance.
     BankClearing,
 }
 

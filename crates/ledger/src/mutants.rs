@@ -26,7 +26,7 @@ macro_rules! mutants {
 mutants! {
     /// A payment is started without a pending mark.
     PaymentUnmarked,
-    /// A top up is started without a pending mark.
+    /// A top up or a withdrawal is started without a pending mark.
     TopUpUnmarked,
     /// The mark of a payment goes before the payment has been settled.
     MarkDroppedEarly,
@@ -96,6 +96,12 @@ mutants! {
     AskedBeforeRequested,
     /// A full internal account forgets before it looks whether an operation was posted.
     PostedForgotten,
+    /// A withdrawal is not compared with the balance.
+    WithdrawalUncovered,
+    /// A withdrawal that the bank refused is not given back.
+    RefusedWithdrawalKept,
+    /// A withdrawal ends before the bank's side is booked.
+    PaidOutUnbooked,
 }
 
 #[cfg(feature = "mutants")]

@@ -6,8 +6,8 @@ use crate::{AccountId, CardId, Document, EntryRef, Fingerprint, OperationId, Ord
 
 /// One movement of money that a customer asked for, and what became of it.
 ///
-/// For a top up this document is the arbiter between the bank and the account: it is
-/// made first and says whether the bank's debit happened. For a payment the order is
+/// For a top up and a withdrawal this document is the arbiter between the bank and the
+/// account: it is made first and says whether the bank's debit or credit happened. For a payment the order is
 /// the arbiter; its operation is written here when the account document has no more
 /// room for it, and never changes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,10 +43,27 @@ pub enum OperationKind {
         /// The order.
         order: OrderId,
     },
+    /// From the account to the holder's bound card.
+    Withdrawal {
+        /// The card.
+        card: CardId,
+    },
 }
 
-/// Where an operation stands. A top up goes down this list; a payment is written when
-/// it has ended.
+impl OperationKind {
+    /// The kind's name on the wire, and the part of the operation's id that it stands for.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::TopUp { .. } => "top_up",
+            Self::Payment { .. } => "payment",
+            Self::Withdrawal { .. } => "withdrawal",
+        }
+    }
+}
+
+/// Where an operation stands. A top up and a withdrawal go down this list; a payment is
+/// written when it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
@@ -58,6 +75,13 @@ pub enum OperationState {
     Debited {
         /// When that became known.
         at: Timestamp,
+    },
+    /// The bank has paid the money to the card: the bank's side will be booked.
+    PaidOut {
+        /// When that became known.
+        at: Timestamp,
+        /// The debit in the customer's journal.
+        entry: EntryRef,
     },
     /// Both journals have it.
     Succeeded {
@@ -88,8 +112,11 @@ impl OperationState {
         matches!(
             (self, next),
             (Self::Created, Self::Requested | Self::Failed { .. })
-                | (Self::Requested, Self::Debited { .. } | Self::Failed { .. })
-                | (Self::Debited { .. }, Self::Succeeded { .. })
+                | (
+                    Self::Requested,
+                    Self::Debited { .. } | Self::PaidOut { .. } | Self::Failed { .. }
+                )
+                | (Self::Debited { .. } | Self::PaidOut { .. }, Self::Succeeded { .. })
         )
     }
 }

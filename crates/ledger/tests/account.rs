@@ -4,8 +4,8 @@
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
 use feiqian_ledger::account::{
-    CodePurpose, ConfirmBinding, Flight, Holder, Known, NewBinding, OpenAccount, Outcome, PayOrder,
-    PinVerifier, StartTopUp,
+    CodePurpose, ConfirmBinding, Destination, Flight, Holder, Known, NewBinding, OpenAccount,
+    Outcome, PayOrder, PinVerifier, SendOut, StartTopUp,
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
@@ -105,6 +105,9 @@ enum Step {
     TopUp {
         fen: i64,
     },
+    Withdraw {
+        fen: i64,
+    },
     /// The arbiter of one operation in flight says yes or no.
     Settle {
         which: prop::sample::Index,
@@ -121,6 +124,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1_i64..150_000, prop::bool::weighted(0.95))
             .prop_map(|(fen, pin_right)| Step::Pay { fen, pin_right }),
         3 => (1_i64..150_000).prop_map(|fen| Step::TopUp { fen }),
+        2 => (1_i64..150_000).prop_map(|fen| Step::Withdraw { fen }),
         4 => (any::<prop::sample::Index>(), any::<bool>())
             .prop_map(|(which, yes)| Step::Settle { which, yes }),
         1 => (-30_i64..30).prop_map(|hours| Step::Clock { hours }),
@@ -158,6 +162,18 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
             };
             let _ = account.start_top_up(command, rules());
         }
+        Step::Withdraw { fen } => {
+            let command = SendOut {
+                operation: operation(number),
+                fingerprint,
+                to: Destination::Card(card(account)),
+                amount: Amount::from_minor(*fen),
+                pin: &pin(),
+                now: *now,
+                day,
+            };
+            let _ = account.send_out(command, rules());
+        }
         Step::Settle { which, yes } => {
             if account.in_flight().is_empty() {
                 return;
@@ -173,6 +189,10 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
                     assert!(account.credit_top_up(id, *now).unwrap().is_some());
                 }
                 (Flight::TopUp { .. }, false) => account.fail_top_up(id, Refusal::Abandoned),
+                (Flight::Outgoing { .. }, true) => assert!(account.complete_outgoing(id)),
+                (Flight::Outgoing { .. }, false) => {
+                    assert!(account.reverse_outgoing(id, Refusal::Abandoned, *now).unwrap());
+                }
             }
         }
         Step::Clock { hours } => {

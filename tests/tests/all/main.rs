@@ -24,3 +24,4 @@ mod pin;
 mod store_contention;
 mod top_up;
 mod valkey;
+mod withdrawal;

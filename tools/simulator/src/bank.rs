@@ -19,14 +19,14 @@ const PROCESSING_MAX_MS: u64 = 2 * HOUR_MS;
 pub struct Books {
     dice: Dice,
     codes: BTreeMap<String, String>,
-    money: BTreeMap<String, Debit>,
+    money: BTreeMap<String, Transfer>,
     agreements: BTreeSet<String>,
 }
 
-/// A debit that the bank has been asked for.
+/// A debit or a credit of a card that the bank has been asked for.
 #[derive(Debug, Clone)]
-pub struct Debit {
-    /// How much, fen.
+pub struct Transfer {
+    /// How much, fen: above zero from the card, below zero to it.
     pub amount: i64,
     /// What becomes of it.
     end: End,
@@ -56,12 +56,12 @@ impl Books {
         }
     }
 
-    /// The money taken from cards, by request id.
+    /// The money taken from cards and, below zero, paid to them, by request id.
     pub fn settled(&self, now_ms: u64) -> impl Iterator<Item = (&str, i64)> {
         self.money
             .iter()
-            .filter(move |(_, debit)| debit.end == End::Settled && debit.known_from_ms <= now_ms)
-            .map(|(id, debit)| (id.as_str(), debit.amount))
+            .filter(move |(_, known)| known.end == End::Settled && known.known_from_ms <= now_ms)
+            .map(|(id, known)| (id.as_str(), known.amount))
     }
 
     /// A card's number says how the bank treats it: it ends in this digit before the
@@ -90,7 +90,7 @@ impl Books {
         CodeResult::Accepted { agreement, bank_name, kind }
     }
 
-    fn debit(&mut self, world: &World, id: &str, agreement: &str, amount: i64) -> BankReply {
+    fn transfer(&mut self, world: &World, id: &str, agreement: &str, amount: i64) -> BankReply {
         if let Some(known) = self.money.get(id) {
             return known.reply(world);
         }
@@ -103,26 +103,26 @@ impl Books {
             (true, false, _) => End::Settled,
         };
         let wait = if slow { self.dice.between(0, PROCESSING_MAX_MS) } else { 0 };
-        let debit =
-            Debit { amount, end, known_from_ms: world.clock.elapsed_ms() + wait, told: false };
-        let reply = debit.reply(world);
-        self.money.insert(id.to_owned(), debit);
+        let known_from_ms = world.clock.elapsed_ms() + wait;
+        let transfer = Transfer { amount, end, known_from_ms, told: false };
+        let reply = transfer.reply(world);
+        self.money.insert(id.to_owned(), transfer);
         reply
     }
 
-    /// Debits that have been decided since the last call, with whether money moved.
-    fn news(&mut self, now_ms: u64) -> Vec<(String, Debit, bool)> {
-        let fresh = |debit: &Debit| !debit.told && debit.known_from_ms <= now_ms;
+    /// What has been decided since the last call, with whether money moved.
+    fn news(&mut self, now_ms: u64) -> Vec<(String, Transfer, bool)> {
+        let fresh = |known: &Transfer| !known.told && known.known_from_ms <= now_ms;
         let mut news = Vec::new();
-        for (id, debit) in self.money.iter_mut().filter(|(_, debit)| fresh(debit)) {
-            debit.told = true;
-            news.push((id.clone(), debit.clone(), debit.end == End::Settled));
+        for (id, known) in self.money.iter_mut().filter(|(_, known)| fresh(known)) {
+            known.told = true;
+            news.push((id.clone(), known.clone(), known.end == End::Settled));
         }
         news
     }
 }
 
-impl Debit {
+impl Transfer {
     fn reply(&self, world: &World) -> BankReply {
         if world.clock.elapsed_ms() < self.known_from_ms {
             return BankReply::Money { status: MoneyStatus::Processing };
@@ -135,12 +135,24 @@ impl Debit {
     }
 }
 
+/// Request id, agreement and amount of a debit or, below zero, of a credit.
+const fn money_of(request: &BankRequest) -> Option<(&String, &String, i64)> {
+    match request {
+        BankRequest::Debit { request_id, agreement, amount } => {
+            Some((request_id, agreement, amount.amount.minor()))
+        }
+        BankRequest::Credit { request_id, agreement, amount } => {
+            Some((request_id, agreement, -amount.amount.minor()))
+        }
+        _ => None,
+    }
+}
+
 impl World {
     /// A request arrives at the bank.
     pub fn ask_bank(&self, request: &BankRequest) -> BankReply {
-        if let BankRequest::Debit { request_id, agreement, amount } = request {
-            let amount = amount.amount.minor();
-            self.audit(|auditor| auditor.saw_debit_asked(request_id, agreement, amount));
+        if let Some((id, agreement, amount)) = money_of(request) {
+            self.audit(|auditor| auditor.saw_money_asked(id, agreement, amount));
         }
         let reply = self.decide(request);
         self.hear_bank();
@@ -150,14 +162,17 @@ impl World {
     /// Tells the auditor what the bank has settled or rejected by now.
     pub fn hear_bank(&self) {
         let news = self.books().news(self.clock.elapsed_ms());
-        for (id, debit, moved) in news {
+        for (id, known, moved) in news {
             self.note(|| format!("bank has {} {id}", if moved { "settled" } else { "rejected" }));
-            self.audit(|auditor| auditor.saw_bank_decide(&id, debit.amount, moved));
+            self.audit(|auditor| auditor.saw_bank_decide(&id, known.amount, moved));
         }
     }
 
     fn decide(&self, request: &BankRequest) -> BankReply {
         let mut books = self.books();
+        if let Some((id, agreement, amount)) = money_of(request) {
+            return books.transfer(self, id, agreement, amount);
+        }
         match request {
             BankRequest::VerifyCard { elements, .. } => {
                 BankReply::Verified { verification: Books::verify(&elements.card_number) }
@@ -172,11 +187,8 @@ impl World {
             BankRequest::CheckCode { code_request_id, code, .. } => {
                 BankReply::CodeChecked { result: books.check_code(code_request_id, code) }
             }
-            BankRequest::Debit { request_id, agreement, amount } => {
-                books.debit(self, request_id, agreement, amount.amount.minor())
-            }
             BankRequest::Query { request_id } => match books.money.get(request_id) {
-                Some(debit) => match debit.reply(self) {
+                Some(known) => match known.reply(self) {
                     BankReply::Declined { reason } => {
                         BankReply::Money { status: MoneyStatus::Rejected { reason } }
                     }
@@ -184,7 +196,9 @@ impl World {
                 },
                 None => BankReply::Money { status: MoneyStatus::NotFound },
             },
-            BankRequest::Credit { .. } | BankRequest::Statement { .. } => BankReply::Unknown,
+            BankRequest::Debit { .. }
+            | BankRequest::Credit { .. }
+            | BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }
 }

@@ -113,7 +113,7 @@ async fn in_flight_or_abandoned<P: Platform>(
     match account.known(operation) {
         Known::InFlight(flight) => Ok(Decision::Keep(match &flight.flight {
             Flight::Payment { order, entry, .. } => Some((order.clone(), entry.clone())),
-            Flight::TopUp { .. } => None,
+            Flight::TopUp { .. } | Flight::Outgoing { .. } => None,
         })),
         Known::Settled(_) => Ok(Decision::Keep(None)),
         Known::Unknown if mutant(Mutant::NotAbandoned) => Ok(Decision::Keep(None)),

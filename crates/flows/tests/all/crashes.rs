@@ -87,7 +87,7 @@ fn a_top_up_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 if let Some(Ok(answer)) = &answered
                     && let Some(pending) = &answer.unsettled
                 {
-                    settled = crate::world::run(feiqian_flows::settle_top_up(&world, pending));
+                    settled = crate::world::run(feiqian_flows::settle_card_move(&world, pending));
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);
@@ -110,6 +110,47 @@ fn a_top_up_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 }
             }
             assert!(finished, "the top up never ran to its end: {mood:?}");
+        }
+    }
+}
+
+#[test]
+fn a_withdrawal_that_dies_at_any_call_is_whole_or_has_not_happened() {
+    for client in [Client::AsksAgain, Client::GoesAway] {
+        for mood in [Mood::Settles, Mood::SettlesInSilence, Mood::Loses, Mood::Rejects] {
+            let mut finished = false;
+            for calls in 0..CALLS_MAX {
+                let (world, family) = funded();
+                world.bank.mood.set(mood);
+                world.die_after(Some(calls));
+                let answered = world.withdraw(&family, "w", 400);
+                let mut settled = None;
+                if let Some(Ok(answer)) = &answered
+                    && let Some(pending) = &answer.unsettled
+                {
+                    settled = crate::world::run(feiqian_flows::settle_card_move(&world, pending));
+                }
+                finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
+                world.die_after(None);
+                if mood != Mood::Rejects {
+                    world.bank.mood.set(Mood::Settles);
+                }
+                if client == Client::AsksAgain {
+                    let again = world.withdraw(&family, "w", 400).unwrap();
+                    assert_eq!(again.is_ok(), mood != Mood::Rejects, "{mood:?} after {calls}");
+                }
+                world.work_until_quiet();
+                world.check_quiet();
+                let balance = world.account(&family).balance().minor();
+                assert_eq!(balance, world.bank.debited(), "{mood:?} after {calls}");
+                if answered.is_some_and(|answer| answer.is_ok()) {
+                    assert_eq!(balance, 600, "{mood:?} after {calls}");
+                }
+                if finished {
+                    break;
+                }
+            }
+            assert!(finished, "the withdrawal never ran to its end: {mood:?}");
         }
     }
 }

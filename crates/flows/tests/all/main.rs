@@ -12,5 +12,6 @@ mod paying;
 #[cfg(test)]
 mod security;
 mod topping_up;
+mod withdrawing;
 #[cfg(test)]
 mod world;

@@ -6,11 +6,11 @@ use feiqian_bank_api::{
 };
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
-    Bank, BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    FlowError, InProcess, OpenAccountRequest, Paid, PayOrderRequest, Platform, Policy,
-    RESUME_AFTER_MS, SetPinRequest, TopUpRequest, ToppedUp, Vault, begin_binding, confirm_binding,
-    create_merchant, create_order, open_account, pay_order, run_worker, set_pin, settle_payment,
-    settle_top_up, top_up,
+    Bank, BeginBindingRequest, CardMove, CardMoveRequest, ConfirmBindingRequest,
+    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, OpenAccountRequest, Paid,
+    PayOrderRequest, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault, begin_binding,
+    confirm_binding, create_merchant, create_order, open_account, pay_order, run_worker, set_pin,
+    settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
 use feiqian_ledger::{
@@ -31,7 +31,7 @@ pub const PIN: &str = "280514";
 /// 32 bytes of `1` as base64.
 const KEY: &str = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=";
 
-/// How the bank of [`World`] takes a debit it has not seen.
+/// How the bank of [`World`] takes a debit or a credit that it has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mood {
     /// It settles and says so.
@@ -53,14 +53,14 @@ pub struct FakeBank {
 }
 
 impl FakeBank {
-    /// What was taken from cards, in all.
+    /// What was taken from cards less what was paid to them, in all.
     pub fn debited(&self) -> i64 {
         let books = self.books.borrow();
         let settled = books.values().filter(|(status, _)| *status == MoneyStatus::Settled);
         settled.map(|(_, amount)| amount.minor()).sum()
     }
 
-    fn debit(&self, id: String, amount: Amount) -> BankReply {
+    fn transfer(&self, id: String, amount: Amount) -> BankReply {
         let mut books = self.books.borrow_mut();
         if let Some((status, _)) = books.get(&id) {
             return BankReply::Money { status: status.clone() };
@@ -105,13 +105,16 @@ impl Bank for World {
             },
             BankRequest::CheckCode { .. } => BankReply::CodeChecked { result: CodeResult::Wrong },
             BankRequest::Debit { request_id, amount, .. } => {
-                self.bank.debit(request_id, amount.amount)
+                self.bank.transfer(request_id, amount.amount)
+            }
+            BankRequest::Credit { request_id, amount, .. } => {
+                self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
             }
             BankRequest::Query { request_id } => {
                 let status = self.bank.books.borrow().get(&request_id).map(|(s, _)| s.clone());
                 BankReply::Money { status: status.unwrap_or(MoneyStatus::NotFound) }
             }
-            BankRequest::Credit { .. } | BankRequest::Statement { .. } => BankReply::Unknown,
+            BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }
 }
@@ -234,22 +237,41 @@ impl World {
         family: &Family,
         key: &str,
         fen: i64,
-    ) -> Option<Result<ToppedUp, FlowError>> {
-        let request = TopUpRequest {
+    ) -> Option<Result<CardMove, FlowError>> {
+        run(top_up(self, &policy(), &pepper(), self.card_move(family, key, fen)))
+    }
+
+    pub fn withdraw(
+        &self,
+        family: &Family,
+        key: &str,
+        fen: i64,
+    ) -> Option<Result<CardMove, FlowError>> {
+        run(withdraw(self, &policy(), &pepper(), self.card_move(family, key, fen)))
+    }
+
+    fn card_move(&self, family: &Family, key: &str, fen: i64) -> CardMoveRequest {
+        CardMoveRequest {
             customer: family.customer.clone(),
             key: key.into(),
             account: family.account.clone(),
             card: family.card.clone(),
             amount: Amount::from_minor(fen),
             pin: Pin::parse(PIN).unwrap(),
-        };
-        run(top_up(self, &policy(), &pepper(), request))
+        }
+    }
+
+    /// What follows the answer.
+    pub fn settle_card_move(&self, moved: &CardMove) {
+        if let Some(pending) = &moved.unsettled {
+            run(settle_card_move(self, pending)).unwrap().unwrap();
+        }
     }
 
     /// A top up with all that follows its answer.
     pub fn fund(&self, family: &Family, key: &str, fen: i64) {
         let topped_up = self.top_up(family, key, fen).unwrap().unwrap();
-        run(settle_top_up(self, &topped_up.unsettled.unwrap())).unwrap().unwrap();
+        self.settle_card_move(&topped_up);
     }
 
     pub fn order(&self, key: &str, fen: i64) -> OrderId {

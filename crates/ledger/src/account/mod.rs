@@ -8,6 +8,7 @@ mod cards;
 mod devices;
 mod opening;
 mod operations;
+mod outgoing;
 mod payment;
 mod pin;
 mod security;
@@ -17,7 +18,8 @@ mod top_up;
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use devices::{AddDevice, Device};
 pub use opening::{Holder, OpenAccount};
-pub use operations::{CommandError, Flight, InFlight, Known, Outcome, Settled};
+pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
+pub use outgoing::SendOut;
 pub use payment::{Debit, PayOrder};
 pub use pin::PinVerifier;
 pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
@@ -119,24 +121,28 @@ impl Account {
         self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
             Flight::TopUp { .. } if mutant(Mutant::IncomingUncounted) => Ok(sum),
             Flight::TopUp { .. } => sum.checked_add(flight.amount),
-            Flight::Payment { .. } => Ok(sum),
+            Flight::Payment { .. } | Flight::Outgoing { .. } => Ok(sum),
         })
     }
 
-    /// Money that payments in flight have taken and no merchant has yet.
+    /// Money that debits in flight have taken and that may still come back.
     ///
     /// # Errors
     /// [`AmountError::Overflow`] if it does not fit.
     pub fn outgoing(&self) -> Result<Amount, AmountError> {
         self.in_flight.iter().try_fold(Amount::ZERO, |sum, flight| match flight.flight {
-            Flight::Payment { .. } if mutant(Mutant::OutgoingUncounted) => Ok(sum),
-            Flight::Payment { .. } => sum.checked_add(flight.amount),
+            Flight::Payment { .. } | Flight::Outgoing { .. }
+                if mutant(Mutant::OutgoingUncounted) =>
+            {
+                Ok(sum)
+            }
+            Flight::Payment { .. } | Flight::Outgoing { .. } => sum.checked_add(flight.amount),
             Flight::TopUp { .. } => Ok(sum),
         })
     }
 
     /// The most that the balance can come to by what is under way: top ups that may still
-    /// be credited and payments that may still be reversed. A cap on the balance counts it.
+    /// be credited and debits that may still be reversed. A cap on the balance counts it.
     ///
     /// # Errors
     /// [`AmountError::Overflow`] if it does not fit.

@@ -60,6 +60,31 @@ pub enum Flight {
         /// The card.
         card: CardId,
     },
+    /// The debit is posted; the operation document decides what becomes of it.
+    Outgoing {
+        /// Where to.
+        to: Destination,
+        /// The other side, for the reversal's entry.
+        counterparty: String,
+        /// The debit.
+        entry: EntryRef,
+    },
+}
+
+/// Where money goes about which an operation document decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// To one of the holder's bound cards.
+    Card(CardId),
+}
+
+impl From<Destination> for OperationKind {
+    fn from(to: Destination) -> Self {
+        match to {
+            Destination::Card(card) => Self::Withdrawal { card },
+        }
+    }
 }
 
 /// An operation that has ended.
@@ -188,9 +213,9 @@ impl Account {
 
     /// The outcomes to write out before this document is stored, when it holds
     /// [`OUTCOMES_MAX`], each with its key: payments as the operations they were, credited
-    /// top ups beside the operation, which may not have noted the credit yet. A refused
-    /// top up moved nothing, and its operation says the rest. Their content is the same
-    /// whoever writes them.
+    /// top ups beside the operation, which may not have noted the credit yet. Of a refused
+    /// top up and of money that was sent out the operation says all. Their content is the
+    /// same whoever writes them.
     #[must_use]
     pub fn outcomes_to_archive(&self) -> Vec<(String, Operation)> {
         if self.outcomes.len() < OUTCOMES_MAX {
@@ -204,7 +229,8 @@ impl Account {
                     (OperationKind::TopUp { .. }, Outcome::Succeeded { .. }) => {
                         Operation::outcome_key(&settled.operation)
                     }
-                    (OperationKind::TopUp { .. }, Outcome::Refused { .. }) => return None,
+                    (OperationKind::TopUp { .. }, Outcome::Refused { .. })
+                    | (OperationKind::Withdrawal { .. }, _) => return None,
                 };
                 Some((key, settled.to_operation(&self.id)))
             })

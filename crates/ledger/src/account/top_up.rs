@@ -2,7 +2,7 @@ use feiqian_calendar::{Day, Timestamp};
 use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
 use feiqian_money::Amount;
 
-use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
+use super::operations::{CommandError, Flight, InFlight, Known, Outcome, Settled};
 use super::{Account, Action, PinVerifier};
 use crate::mutants::{Mutant, mutant};
 use crate::{
@@ -121,8 +121,9 @@ impl Account {
     }
 
     fn end_top_up(&mut self, operation: &OperationId, outcome: Outcome) {
+        let Known::InFlight(flight) = self.known(operation) else { return };
+        let Flight::TopUp { card } = flight.flight.clone() else { return };
         let Some(flight) = self.end_flight(operation) else { return };
-        let Flight::TopUp { card } = flight.flight else { return };
         self.settle(Settled {
             operation: flight.operation,
             kind: OperationKind::TopUp { card },

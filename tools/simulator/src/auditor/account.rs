@@ -148,16 +148,17 @@ impl Auditor {
                 case.amount = flight.amount;
                 case.order = flight.order().map(str::to_owned);
                 case.in_flight = true;
-                let may_again = case.kind == Kind::TopUp && matches!(case.outcome, Some(Err(_)));
+                let may_again = case.kind.has_document() && matches!(case.outcome, Some(Err(_)));
                 (case.outcome.is_some() && !may_again, case.was_refused(), case.state)
             });
             if ended {
                 return wrong("starts after it had ended");
             }
-            if refused && flight.kind() == "top_up" {
+            let has_document = Kind::of(flight.kind()).has_document();
+            if refused && has_document {
                 return wrong("starts after it was refused");
             }
-            if flight.kind() == "top_up" && state != Some(State::Created) {
+            if has_document && state != Some(State::Created) {
                 return wrong("is authorised although it has gone on");
             }
         }
@@ -231,6 +232,12 @@ impl Auditor {
                 Err("was archived with another outcome")
             }
             (Kind::TopUp, None) if succeeded => Err("was forgotten and not archived"),
+            (Kind::Withdrawal, archived)
+                if succeeded
+                    && archived.as_ref().is_none_or(|known| known.state.name != "succeeded") =>
+            {
+                Err("was forgotten and its operation does not say that it succeeded")
+            }
             _ => Ok(()),
         }
     }
@@ -261,6 +268,16 @@ impl Auditor {
             "top_up" if case.bank != Some(true) => Some("is credited for nothing"),
             "top_up" if entry.amount != case.amount => Some("credits another amount"),
             "top_up" => note(&mut case.moved),
+            "withdrawal" if case.moved => Some("is withdrawn twice"),
+            "withdrawal" if !case.in_flight => Some("is withdrawn and not in flight"),
+            "withdrawal" if entry.amount != -case.amount => Some("withdraws another amount"),
+            "withdrawal" => note(&mut case.moved),
+            "withdrawal_reversal" if !case.moved || case.reversed => Some("comes back for nothing"),
+            "withdrawal_reversal" if case.state != Some(State::Failed) => {
+                Some("comes back, and may yet be due")
+            }
+            "withdrawal_reversal" if entry.amount != case.amount => Some("brings another amount"),
+            "withdrawal_reversal" => note(&mut case.reversed),
             _ => Some("has an unknown kind"),
         });
         let wrong =
@@ -268,7 +285,8 @@ impl Auditor {
         if let Some(what) = what {
             return wrong(what);
         }
-        let refused = |case: &Case| case.was_refused() && entry.kind == "top_up";
+        let refused =
+            |case: &Case| case.was_refused() && matches!(&*entry.kind, "top_up" | "withdrawal");
         if self.cases.get(operation).is_some_and(refused) {
             return wrong("moves money after it was refused");
         }
@@ -298,6 +316,9 @@ impl Auditor {
                     }
                     Kind::Payment if succeeded && !case.booked => {
                         Some("succeeded before its merchant was credited")
+                    }
+                    Kind::Withdrawal if succeeded && case.state != Some(State::Succeeded) => {
+                        Some("succeeded before its operation has")
                     }
                     _ if !succeeded && case.moved && !case.reversed => {
                         Some("was refused and keeps its entry")

@@ -3,7 +3,7 @@
 use feiqian_flows::{FlowError, OperationStatus, OperationView};
 use feiqian_ledger::Refusal;
 
-use super::Auditor;
+use super::{Auditor, Kind};
 use crate::history::Violation;
 
 /// What a client was told of an operation, for good.
@@ -128,7 +128,8 @@ impl Auditor {
                 let paid = case.order.as_ref().is_none_or(|order| {
                     self.orders.get(order).is_some_and(|order| order.is_paid_by(operation))
                 });
-                if !there || !paid || case.reversed || !case.moved {
+                let arrived = case.kind != Kind::Withdrawal || case.bank == Some(true);
+                if !there || !paid || !arrived || case.reversed || !case.moved {
                     return wrong("succeeded and has not moved the money".to_owned());
                 }
             }
@@ -139,7 +140,8 @@ impl Auditor {
                             order.is_paid_by(operation) && order.amount == amount
                         })
                 });
-                let took = case.order.is_none() && (case.bank == Some(true) || case.moved);
+                let moved = case.moved && !case.reversed;
+                let took = case.order.is_none() && (case.bank == Some(true) || moved);
                 if won || took {
                     return wrong(format!("was refused ({refusal}) and has moved money"));
                 }

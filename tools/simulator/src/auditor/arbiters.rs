@@ -118,7 +118,7 @@ impl Auditor {
             case.account.clone_from(&account);
             case.kind = kind;
             match kind {
-                Kind::TopUp => step(case, next, &operation),
+                kind if kind.has_document() => step(case, next, &operation),
                 _ => archive(case, next, operation.reason()),
             }
         });
@@ -141,11 +141,12 @@ impl Auditor {
         Err(Violation::new(format!("{id} is archived with another outcome"), &[id]))
     }
 
-    /// The bank is asked for money: only for what was written down first.
+    /// The bank is asked for money, or below zero to pay some out: only what was written
+    /// down first.
     ///
     /// # Errors
     /// That it was not, or asks for something else.
-    pub fn saw_debit_asked(
+    pub fn saw_money_asked(
         &mut self,
         operation: &str,
         agreement: &str,
@@ -161,17 +162,17 @@ impl Auditor {
         if case.state == Some(State::Failed) && case.bank.is_none() {
             return wrong("which has failed");
         }
-        if case.amount != amount {
+        if case.at_the_bank() != amount {
             return wrong("for another amount");
         }
         let account = self.accounts.get(&case.account);
         if !account.is_some_and(|account| account.has_agreement(agreement)) {
-            return wrong("from a card that is not bound");
+            return wrong("with a card that is not bound");
         }
         Ok(())
     }
 
-    /// The bank has taken money for an operation, or never will.
+    /// The bank has moved money for an operation, or never will.
     ///
     /// # Errors
     /// That money moved for an operation that has failed or was refused.
@@ -183,17 +184,17 @@ impl Auditor {
     ) -> Result<(), Violation> {
         let (failed, refused, same) = self.change_case(operation, |case| {
             case.bank = Some(moved);
-            (case.state == Some(State::Failed), case.was_refused(), case.amount == amount)
+            (case.state == Some(State::Failed), case.was_refused(), case.at_the_bank() == amount)
         });
         if moved && (failed || refused || !same) {
-            let what = format!("the bank took {amount} fen for {operation}, which moves nothing");
+            let what = format!("the bank moved {amount} fen for {operation}, which moves nothing");
             return Err(Violation::new(what, &[operation]));
         }
         Ok(())
     }
 }
 
-/// A step of a top up's document.
+/// A step of an operation's document.
 fn step(case: &mut Case, next: State, operation: &Operation<'_>) -> Option<&'static str> {
     let before = case.state.replace(next);
     if before.is_none() {
@@ -210,8 +211,14 @@ fn step(case: &mut Case, next: State, operation: &Operation<'_>) -> Option<&'sta
         (Some(State::Requested), State::Debited) => "counts as debited, and the bank says no",
         (Some(State::Requested), State::Failed) if case.bank == Some(false) => return None,
         (Some(State::Requested), State::Failed) => "failed although the bank has not said so",
-        (Some(State::Debited), State::Succeeded) if case.moved && case.booked => return None,
-        (Some(State::Debited), State::Succeeded) => "succeeded before both journals have it",
+        (Some(State::Requested), State::PaidOut) if case.bank == Some(true) => return None,
+        (Some(State::Requested), State::PaidOut) => "counts as paid out, and the bank says no",
+        (Some(State::Debited | State::PaidOut), State::Succeeded) if case.moved && case.booked => {
+            return None;
+        }
+        (Some(State::Debited | State::PaidOut), State::Succeeded) => {
+            "succeeded before both journals have it"
+        }
         _ => "took a step that there is not",
     };
     Some(wrong)

@@ -155,8 +155,12 @@ pub struct Flight<'a> {
 }
 
 impl Flight<'_> {
+    /// What it is; money that goes out is named after where it goes.
     pub fn kind(&self) -> &str {
-        &self.flight.name
+        match self.flight.body.get("to").and_then(Value::as_object) {
+            Some(to) if to.contains_key("card") => "withdrawal",
+            _ => &self.flight.name,
+        }
     }
 
     pub fn order(&self) -> Option<&str> {

@@ -43,6 +43,11 @@ impl Auditor {
                 "top_up" if !case.moved => Some("is booked before it is credited"),
                 "top_up" if entry.amount != -case.amount => Some("is booked by another amount"),
                 "top_up" => None,
+                "withdrawal" if case.kind != Kind::Withdrawal => Some("is booked as a withdrawal"),
+                "withdrawal" if case.state != Some(State::PaidOut) => Some("is booked out of turn"),
+                "withdrawal" if !case.moved || case.reversed => Some("is booked for nothing"),
+                "withdrawal" if entry.amount != case.amount => Some("is booked by another amount"),
+                "withdrawal" => None,
                 _ => Some("is booked as something unknown"),
             };
             case.booked = true;

@@ -78,6 +78,7 @@ impl LimitModel {
                 self.charged.insert(entry.operation.to_string(), (self.day, -amount));
                 self.charge(self.day, -amount);
             }
+            "withdrawal" => self.day = self.day.max(day_of(entry.at)),
             "payment_reversal" => match self.charged.remove(&*entry.operation) {
                 Some((day, charged)) => self.charge(day, -charged),
                 None => return Err("a reversal without a charge".to_owned()),

@@ -77,23 +77,31 @@ enum Kind {
     Unknown,
     Payment,
     TopUp,
+    Withdrawal,
 }
 
-/// Where a top up's document stands, in order.
+/// Where an operation's document stands, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Created,
     Requested,
     Debited,
+    PaidOut,
     Succeeded,
     Failed,
 }
 
 impl Kind {
+    /// Whether its own document decides about it.
+    const fn has_document(self) -> bool {
+        matches!(self, Self::TopUp | Self::Withdrawal)
+    }
+
     fn of(text: &str) -> Self {
         match text {
             "payment" | "payment_reversal" => Self::Payment,
             "top_up" => Self::TopUp,
+            "withdrawal" => Self::Withdrawal,
             _ => Self::Unknown,
         }
     }
@@ -105,6 +113,7 @@ impl State {
             "created" => Self::Created,
             "requested" => Self::Requested,
             "debited" => Self::Debited,
+            "paid_out" => Self::PaidOut,
             "succeeded" => Self::Succeeded,
             "failed" => Self::Failed,
             _ => return None,
@@ -114,11 +123,14 @@ impl State {
 
 impl Case {
     /// What is in flight between two journals: the debit of a payment whose merchant is
-    /// not credited yet; the credit of a top up that clearing does not show yet. Both are
-    /// counted only while the document that has to remember them says so.
+    /// not credited yet, or of a withdrawal that clearing does not show yet; the credit of a
+    /// top up that clearing does not show yet. Each is counted only while the document that
+    /// has to remember it says so.
     fn part_in_flight(&self) -> i128 {
         match self.kind {
-            Kind::Payment if self.in_flight && !self.booked => i128::from(self.amount),
+            Kind::Payment | Kind::Withdrawal if self.in_flight && !self.booked => {
+                i128::from(self.amount)
+            }
             Kind::TopUp if self.state == Some(State::Debited) && self.moved && !self.booked => {
                 -i128::from(self.amount)
             }
@@ -128,7 +140,13 @@ impl Case {
 
     /// Whether it can still move money and so needs a mark.
     fn is_open(&self) -> bool {
-        self.in_flight || matches!(self.state, Some(State::Requested | State::Debited))
+        let decides = [State::Requested, State::Debited, State::PaidOut];
+        self.in_flight || self.state.is_some_and(|state| decides.contains(&state))
+    }
+
+    /// What the bank does for it, fen: above zero from the card, below zero to it.
+    const fn at_the_bank(&self) -> i64 {
+        if matches!(self.kind, Kind::Withdrawal) { -self.amount } else { self.amount }
     }
 
     fn was_refused(&self) -> bool {

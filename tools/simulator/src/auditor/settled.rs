@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Auditor, Kind, OrderModel, State};
+use super::{Answer, Auditor, Kind, OrderModel};
 use crate::history::Violation;
 
 impl Auditor {
@@ -24,9 +24,7 @@ impl Auditor {
         for (id, case) in &self.cases {
             let wrong =
                 |what: &str| Err(Violation::new(format!("{id} {what}"), &[id, &case.account]));
-            if case.kind == Kind::TopUp
-                && matches!(case.state, Some(State::Requested | State::Debited))
-            {
+            if case.kind.has_document() && case.is_open() {
                 return wrong("never came to an end");
             }
             if (case.moved && !case.reversed) != case.booked {
@@ -56,8 +54,8 @@ impl Auditor {
         let ours: BTreeMap<&str, i64> = self
             .cases
             .iter()
-            .filter(|(_, case)| case.kind == Kind::TopUp && case.booked)
-            .map(|(id, case)| (id.as_str(), case.amount))
+            .filter(|(_, case)| case.kind.has_document() && case.booked)
+            .map(|(id, case)| (id.as_str(), case.at_the_bank()))
             .collect();
         let differs = |(id, amount): &(&&str, &i64), other: &BTreeMap<&str, i64>| {
             other.get(**id) != Some(*amount)
@@ -77,7 +75,7 @@ impl Auditor {
     /// refusal by the account.
     pub fn was_told(&self, operation: &str) -> bool {
         self.cases.get(operation).is_some_and(|case| {
-            let kept = case.outcome.is_some() || case.kind == Kind::TopUp;
+            let kept = case.outcome.is_some() || case.kind.has_document();
             case.answers
                 .iter()
                 .any(|(_, answer)| kept || matches!(answer, Answer::Succeeded { .. }))

@@ -79,7 +79,9 @@ impl Known {
     fn remember(&mut self, request: &Request) {
         let payload = match request {
             Request::Pay(asked) => format!("{} {}", asked.order, asked.amount),
-            Request::TopUp(asked) => format!("{} {}", asked.card, asked.amount),
+            Request::TopUp(asked) | Request::Withdraw(asked) => {
+                format!("{} {}", asked.card, asked.amount)
+            }
             _ => String::new(),
         };
         if let Some(operation) = request.operation() {

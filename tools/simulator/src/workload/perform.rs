@@ -4,11 +4,11 @@
 use std::rc::Rc;
 
 use feiqian_flows::{
-    BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    EntriesQuery, Failure, FlowError, InProcess, OpenAccountRequest, OperationView,
-    PayOrderRequest, SetPinRequest, TopUpRequest, begin_binding, confirm_binding, create_merchant,
+    BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
+    CreateOrderRequest, EntriesQuery, Failure, FlowError, InProcess, OpenAccountRequest,
+    OperationView, PayOrderRequest, SetPinRequest, begin_binding, confirm_binding, create_merchant,
     create_order, find_operation, load_order, merchant_balance, offer_methods, open_account,
-    pay_order, run_worker, set_pin, settle_payment, settle_top_up, top_up,
+    pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId};
 
@@ -29,7 +29,9 @@ pub enum Request {
     /// Set or change the PIN.
     Pin(SetPinRequest),
     /// Top up.
-    TopUp(TopUpRequest),
+    TopUp(CardMoveRequest),
+    /// Withdraw.
+    Withdraw(CardMoveRequest),
     /// Pay an order.
     Pay(PayOrderRequest),
     /// Make a merchant.
@@ -59,6 +61,9 @@ impl Request {
             Self::TopUp(request) => {
                 Some(OperationId::derive(&[request.account.as_str(), "top_up", &request.key]))
             }
+            Self::Withdraw(request) => {
+                Some(OperationId::derive(&[request.account.as_str(), "withdrawal", &request.key]))
+            }
             _ => None,
         }
     }
@@ -72,6 +77,7 @@ impl Request {
             Self::Confirm(_) => "confirm",
             Self::Pin(_) => "pin",
             Self::TopUp(_) => "top up",
+            Self::Withdraw(_) => "withdraw",
             Self::Pay(_) => "pay",
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
@@ -90,7 +96,9 @@ impl Workload {
         self.world.count_operation();
         let machine = Machine::new(&self.world);
         let result = match request.clone() {
-            Request::TopUp(asked) => self.top_up(&machine, &request, asked).await,
+            Request::TopUp(asked) | Request::Withdraw(asked) => {
+                self.move_by_card(&machine, &request, asked).await
+            }
             Request::Pay(asked) => self.pay(&machine, &request, asked).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Worker => self.worker(&machine).await,
@@ -176,22 +184,26 @@ impl Workload {
         Ok(())
     }
 
-    async fn top_up(
+    async fn move_by_card(
         &self,
         machine: &Machine,
         request: &Request,
-        asked: TopUpRequest,
+        asked: CardMoveRequest,
     ) -> Result<(), FlowError> {
         let region = &self.region;
-        let answer = top_up(machine, &region.policy, &region.pepper, asked).await;
-        if let Ok(topped) = &answer
-            && let Some(mark) = topped.unsettled.clone()
+        let answer = if matches!(request, Request::Withdraw(_)) {
+            withdraw(machine, &region.policy, &region.pepper, asked).await
+        } else {
+            top_up(machine, &region.policy, &region.pepper, asked).await
+        };
+        if let Ok(moved) = &answer
+            && let Some(mark) = moved.unsettled.clone()
         {
             let machine = Machine::new(&self.world);
-            let work = async move { drop(settle_top_up(&machine, &mark).await) };
-            self.world.spawn("settle top up", Box::pin(work));
+            let work = async move { drop(settle_card_move(&machine, &mark).await) };
+            self.world.spawn("settle card move", Box::pin(work));
         }
-        self.hear(request, answer.as_ref().map(|topped| &topped.operation)).await;
+        self.hear(request, answer.as_ref().map(|moved| &moved.operation)).await;
         Ok(())
     }
 
@@ -218,7 +230,7 @@ impl Workload {
         let Some(operation) = sought.operation() else { return Ok(()) };
         let (customer, account) = match sought {
             Request::Pay(asked) => (&asked.customer, &asked.account),
-            Request::TopUp(asked) => (&asked.customer, &asked.account),
+            Request::TopUp(asked) | Request::Withdraw(asked) => (&asked.customer, &asked.account),
             _ => return Ok(()),
         };
         let found = find_operation(machine, customer, account, &operation).await;
@@ -237,7 +249,7 @@ impl Workload {
             Request::Pay(asked) => {
                 view.amount == asked.amount && view.order.as_ref() == Some(&asked.order)
             }
-            Request::TopUp(asked) => {
+            Request::TopUp(asked) | Request::Withdraw(asked) => {
                 view.amount == asked.amount && view.card.as_ref() == Some(&asked.card)
             }
             _ => false,
@@ -272,7 +284,9 @@ impl Workload {
         let Some(operation) = request.operation() else { return };
         let (account, subject, amount) = match request {
             Request::Pay(asked) => (&asked.account, asked.order.as_str(), asked.amount),
-            Request::TopUp(asked) => (&asked.account, asked.card.as_str(), asked.amount),
+            Request::TopUp(asked) | Request::Withdraw(asked) => {
+                (&asked.account, asked.card.as_str(), asked.amount)
+            }
             _ => return,
         };
         let asked = Asked {

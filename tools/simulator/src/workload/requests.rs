@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use feiqian_flows::{
-    BeginBindingRequest, ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest,
-    OpenAccountRequest, PayOrderRequest, SetPinRequest, TopUpRequest,
+    BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
+    CreateOrderRequest, OpenAccountRequest, PayOrderRequest, SetPinRequest,
 };
 use feiqian_identity::{OneTimeCode, Pin};
 use feiqian_ledger::{AccountId, PartnerId};
@@ -19,10 +19,11 @@ use crate::bank::CODE;
 const PARTNER: &str = "par_simulator";
 
 /// How often each kind of request comes, of all.
-const WEIGHTS: [(Kind, usize); 13] = [
+const WEIGHTS: [(Kind, usize); 14] = [
     (Kind::Again, 20),
     (Kind::Pay, 30),
     (Kind::TopUp, 14),
+    (Kind::Withdraw, 8),
     (Kind::Order, 14),
     (Kind::Worker, 10),
     (Kind::Find, 3),
@@ -40,6 +41,7 @@ enum Kind {
     Again,
     Pay,
     TopUp,
+    Withdraw,
     Order,
     Worker,
     Find,
@@ -52,7 +54,7 @@ enum Kind {
     Merchant,
 }
 
-/// The smallest and largest amounts of payments and top ups, fen: such that few of them
+/// The smallest and largest amounts of payments, withdrawals and top ups, fen: such that few of them
 /// meet the caps of their class.
 const fn amounts(class: AccountClass, top_up: bool) -> (u64, u64) {
     match (class, top_up) {
@@ -84,6 +86,10 @@ impl Workload {
             Kind::TopUp => {
                 let account = self.some_account()?;
                 self.new_top_up(&account)
+            }
+            Kind::Withdraw => {
+                let account = self.some_account()?;
+                self.new_card_move(&account, false).map(Request::Withdraw)
             }
             Kind::Order => self.new_order(),
             Kind::Worker => Some(Request::Worker),
@@ -136,7 +142,8 @@ impl Workload {
             (Request::Pay(asked), Some(order)) => {
                 Request::Pay(PayOrderRequest { order: order.id, amount: order.amount, ..asked })
             }
-            (Request::TopUp(asked), _) => Request::TopUp(TopUpRequest { amount, ..asked }),
+            (Request::TopUp(asked), _) => Request::TopUp(CardMoveRequest { amount, ..asked }),
+            (Request::Withdraw(asked), _) => Request::Withdraw(CardMoveRequest { amount, ..asked }),
             (request, _) => request,
         })
     }
@@ -166,13 +173,18 @@ impl Workload {
 
     /// A top up of an account, by a card that it has.
     pub(super) fn new_top_up(&self, account: &KnownAccount) -> Option<Request> {
+        self.new_card_move(account, true).map(Request::TopUp)
+    }
+
+    /// Money between an account and a card that it has.
+    fn new_card_move(&self, account: &KnownAccount, top_up: bool) -> Option<CardMoveRequest> {
         let card = self.world.dice.pick(&account.cards)?.clone();
         let pin = self.some_pin(account)?;
-        let (low, high) = amounts(account.class, true);
+        let (low, high) = amounts(account.class, top_up);
         let amount = Amount::from_minor(self.world.dice.between(low, high).cast_signed());
         let key = self.state.borrow_mut().next_key();
         let (customer, account) = (account.customer.clone(), account.id.clone());
-        Some(Request::TopUp(TopUpRequest { customer, key, account, card, amount, pin }))
+        Some(CardMoveRequest { customer, key, account, card, amount, pin })
     }
 
     /// An order that some account could pay.

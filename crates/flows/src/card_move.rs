@@ -1,0 +1,219 @@
+mod ask;
+mod settle;
+
+pub use settle::settle_card_move;
+
+use feiqian_identity::Pin;
+use feiqian_ledger::account::{Known, Outcome};
+use feiqian_ledger::mutants::{Mutant, mutant};
+use feiqian_ledger::{
+    AccountId, CardId, CustomerId, EntryRef, Fingerprint, Operation, OperationId, OperationKind,
+    OperationState, Refusal,
+};
+use feiqian_money::Amount;
+use feiqian_signing::PinPepper;
+use feiqian_store::{Pending, Store};
+
+use crate::accounts::change_account;
+use crate::documents::{Decision, load};
+use crate::operations::{ask_soon, begin, operation_of, request_or_refuse};
+use crate::pin::verifier;
+use crate::views::{OperationStatus, OperationView};
+use crate::{FlowError, Platform, Policy};
+use ask::{Attempt, ask_bank};
+
+/// A customer's request to move money between an account and a card that is bound to it.
+#[derive(Debug, Clone)]
+pub struct CardMoveRequest {
+    /// Whose session asks.
+    pub customer: CustomerId,
+    /// The idempotency key.
+    pub key: String,
+    /// The account.
+    pub account: AccountId,
+    /// The card.
+    pub card: CardId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// The PIN.
+    pub pin: Pin,
+}
+
+/// A movement that the bank has carried out or is still at, and what is left to do after
+/// the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardMove {
+    /// The answer: succeeded, or processing while the bank's answer is not known.
+    pub operation: OperationView,
+    /// Whether an earlier request with the same key had got this far.
+    pub replayed: bool,
+    /// The mark to settle by [`settle_card_move`] once the answer is out; none if the worker
+    /// has to wait for the bank, or it is settled.
+    pub unsettled: Option<Pending>,
+}
+
+/// Tops up from a bound card.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. the operation is written down | nothing has happened; the same request goes on |
+/// | 2. the pending mark is set | the worker refuses the operation for good, in the account |
+/// | 3. the account is swapped: PIN, limits, in flight | the worker goes on at 4 |
+/// | 4. the operation is requested: *from now on the bank may be asked* | 5 |
+/// | 5. the bank is asked, by the operation's id | asked again: a repeat is the same request |
+/// | 6. the operation is debited or failed: *the commit point* | 7 |
+/// | 7. the account is credited, out of flight | 8 |
+/// | 8. the answer | [`settle_card_move`] by the worker |
+///
+/// An unclear answer in 5 leaves the operation requested and answers *processing*; the
+/// worker asks the bank until it knows.
+///
+/// # Errors
+/// As [`pay_order`](crate::pay_order).
+pub async fn top_up<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pepper: &PinPepper,
+    request: CardMoveRequest,
+) -> Result<CardMove, FlowError> {
+    let kind = OperationKind::TopUp { card: request.card.clone() };
+    move_by_card(platform, policy, pepper, request, kind).await
+}
+
+/// Withdraws to a bound card: the holder's own, and to no other.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. and 2. as in [`top_up`] | |
+/// | 3. the account is swapped: PIN, balance, debit in flight | the worker goes on at 4 |
+/// | 4. the operation is requested: *from now on the bank may be asked* | 5 |
+/// | 5. the bank is asked, by the operation's id | asked again: a repeat is the same request |
+/// | 6. the operation is paid out or failed: *the commit point* | 7 |
+/// | 7. a failed one's debit is reversed by an entry | the answer |
+/// | 8. the answer | [`settle_card_move`] by the worker |
+///
+/// # Errors
+/// As [`pay_order`](crate::pay_order).
+pub async fn withdraw<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pepper: &PinPepper,
+    request: CardMoveRequest,
+) -> Result<CardMove, FlowError> {
+    let kind = OperationKind::Withdrawal { card: request.card.clone() };
+    move_by_card(platform, policy, pepper, request, kind).await
+}
+
+async fn move_by_card<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pepper: &PinPepper,
+    request: CardMoveRequest,
+    kind: OperationKind,
+) -> Result<CardMove, FlowError> {
+    let CardMoveRequest { customer, key, account, card, amount, pin } = request;
+    let pin = verifier(pepper, &account, &pin);
+    let operation = Operation::new(
+        OperationId::derive(&[account.as_str(), kind.as_str(), &key]),
+        account,
+        kind,
+        amount,
+        Fingerprint::of(&[card.as_str(), &amount.minor().to_string()]),
+        platform.now(),
+        OperationState::Created,
+    );
+    let begun = begin(platform, policy, &customer, &pin, operation).await?;
+    let view = advance(platform, &begun.operation.id, Attempt::First).await?;
+    if let Some(refusal) = view.failure {
+        platform.store().pending_done(&begun.mark).await?;
+        return Err(FlowError::Refused { refusal, replayed: begun.replayed });
+    }
+    let unsettled = match view.status {
+        OperationStatus::Processing => {
+            ask_soon(platform, &begun.mark).await?;
+            None
+        }
+        OperationStatus::Succeeded | OperationStatus::Failed => {
+            (!begun.operation.state.is_final()).then_some(begun.mark)
+        }
+    };
+    Ok(CardMove { operation: view, replayed: begun.replayed, unsettled })
+}
+
+/// Steps 4 to 7, from wherever the operation stands. Ends with the operation succeeded,
+/// failed, or processing while the bank's answer is not known.
+async fn advance<P: Platform>(
+    platform: &P,
+    id: &OperationId,
+    attempt: Attempt,
+) -> Result<OperationView, FlowError> {
+    let mut operation = operation_of(platform, id).await?;
+    let mut attempt = attempt;
+    if operation.state == OperationState::Created && mutant(Mutant::AskedBeforeRequested) {
+        operation = ask_bank(platform, &operation, attempt).await?;
+    }
+    if operation.state == OperationState::Created {
+        operation = request_or_refuse(platform, &operation).await?;
+    } else if operation.state == OperationState::Requested {
+        attempt = Attempt::Later;
+    }
+    if operation.state == OperationState::Requested {
+        operation = ask_bank(platform, &operation, attempt).await?;
+    }
+    let view = OperationView::of_operation(&operation);
+    match &operation.state {
+        OperationState::Debited { .. } => {
+            let entry = credit(platform, &operation).await?;
+            Ok(OperationView { status: OperationStatus::Succeeded, entry: Some(entry), ..view })
+        }
+        OperationState::Failed { reason, .. } => {
+            release(platform, &operation, reason).await?;
+            Ok(view)
+        }
+        OperationState::Created
+        | OperationState::Requested
+        | OperationState::PaidOut { .. }
+        | OperationState::Succeeded { .. } => Ok(view),
+    }
+}
+
+/// Step 7 of a top up. Crediting again gives the same entry.
+async fn credit<P: Platform>(platform: &P, operation: &Operation) -> Result<EntryRef, FlowError> {
+    let now = platform.now();
+    change_account(platform, &operation.account, async |account| {
+        if let Some(entry) = account.credit_top_up(&operation.id, now)? {
+            return Ok(Decision::Write(entry));
+        }
+        if let Known::Settled(settled) = account.known(&operation.id)
+            && let Outcome::Succeeded { entry } = &settled.outcome
+        {
+            return Ok(Decision::Keep(entry.clone()));
+        }
+        // The account forgets an outcome only once it stands in a document of its own.
+        let key = Operation::outcome_key(&operation.id);
+        match load(platform, &key).await?.map(|outcome: Operation| outcome.state) {
+            Some(OperationState::Succeeded { entry, .. }) => Ok(Decision::Keep(entry)),
+            _ => Err(FlowError::Inconsistent(format!("{} has lost its credit", operation.id))),
+        }
+    })
+    .await
+}
+
+/// Gives up what a failed top up held in the account; gives a failed withdrawal back.
+async fn release<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+    reason: &Refusal,
+) -> Result<(), FlowError> {
+    if mutant(Mutant::FailureNotReleased) {
+        return Ok(());
+    }
+    let now = platform.now();
+    change_account(platform, &operation.account, async |account| {
+        let held = matches!(account.known(&operation.id), Known::InFlight(_));
+        account.fail_top_up(&operation.id, reason.clone());
+        account.reverse_outgoing(&operation.id, reason.clone(), now)?;
+        Ok(if held { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}

@@ -1,0 +1,190 @@
+//! What top ups and withdrawals share: the operation's document, which arbitrates.
+
+use feiqian_calendar::Timestamp;
+use feiqian_ledger::account::{
+    Authorisation, Debit, Destination, Known, Outcome, PinVerifier, SendOut, StartTopUp,
+};
+use feiqian_ledger::mutants::{Mutant, mutant};
+use feiqian_ledger::{
+    Account, CustomerId, Operation, OperationId, OperationKind, OperationState, Refusal,
+};
+use feiqian_store::{Pending, Store};
+
+use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
+use crate::documents::{Decision, change, create, load};
+use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
+use crate::{FlowError, Platform, Policy};
+
+/// An operation that a request stands for, written down now or before.
+pub(crate) struct Begun {
+    /// It.
+    pub(crate) operation: Operation,
+    /// Whether an earlier request with the same key wrote it down.
+    pub(crate) replayed: bool,
+    /// Its mark, due once a request would surely be over.
+    pub(crate) mark: Pending,
+}
+
+/// Writes an operation of the customer's account down and authorises it by the account, if
+/// that has not been done: steps 1 to 3 of what moves money by an operation's document.
+pub(crate) async fn begin<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    customer: &CustomerId,
+    pin: &PinVerifier,
+    operation: Operation,
+) -> Result<Begun, FlowError> {
+    let now = operation.created_at;
+    // Before anything is written for it, the account must be the caller's.
+    load_account(platform, customer, &operation.account).await?;
+    let existing = create(platform, &Operation::key(&operation.id), &operation).await?;
+    let replayed = existing.is_some();
+    let known = existing.unwrap_or_else(|| operation.clone());
+    check_fingerprint(&known.fingerprint, &operation.fingerprint)?;
+    let mark = Mark::of_operation(&known)?.pending(now.plus_millis(RESUME_AFTER_MS), 0);
+    if known.state == OperationState::Created {
+        if !mutant(Mutant::TopUpUnmarked) {
+            platform.store().pending_add(&mark).await?;
+        }
+        authorise(platform, policy, &known, customer, pin, now).await?;
+    }
+    Ok(Begun { operation: known, replayed, mark })
+}
+
+/// Lets the worker ask the bank soon, instead of once a request would surely be over: this
+/// one is. Dying in between leaves the later mark.
+pub(crate) async fn ask_soon<P: Platform>(platform: &P, mark: &Pending) -> Result<(), FlowError> {
+    let due = platform.now().plus_millis(RETRY_AFTER_MS[0]);
+    let soon = Pending { due, name: mark.name.clone() };
+    platform.store().pending_add(&soon).await?;
+    Ok(platform.store().pending_done(mark).await?)
+}
+
+/// Step 3. The account keeps its refusal under the operation; the operation follows it.
+async fn authorise<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    operation: &Operation,
+    customer: &CustomerId,
+    pin: &PinVerifier,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    let verdict = change_account(platform, &operation.account, async |account| {
+        check_owner(account, customer)?;
+        if account.known(&operation.id) != Known::Unknown {
+            return Ok(Decision::Keep(None));
+        }
+        // The account was read before the operation is: a request that slept here finds
+        // the operation gone on, even when the account has forgotten it.
+        if state_of(platform, &operation.id).await? != OperationState::Created {
+            return Ok(Decision::Keep(None));
+        }
+        start(policy, account, operation, pin, now).map(Decision::Write)
+    })
+    .await?;
+    if let Some(reason) = verdict {
+        step(platform, &operation.id, OperationState::Failed { at: now, reason }).await?;
+    }
+    Ok(())
+}
+
+/// Lets the account decide on an operation; gives why it refuses.
+fn start(
+    policy: &Policy,
+    account: &mut Account,
+    operation: &Operation,
+    pin: &PinVerifier,
+    now: Timestamp,
+) -> Result<Option<Refusal>, FlowError> {
+    let Operation { id, fingerprint, amount, kind, .. } = operation.clone();
+    let day = account.business_day(now, policy.calendar);
+    let to = match kind {
+        OperationKind::TopUp { card } => {
+            let operation = id;
+            let command = StartTopUp { operation, fingerprint, card, amount, pin, now, day };
+            return Ok(match account.start_top_up(command, policy.rules)? {
+                Authorisation::Given => None,
+                Authorisation::Refused(refusal) => Some(refusal),
+            });
+        }
+        OperationKind::Withdrawal { card } => Destination::Card(card),
+        OperationKind::Payment { .. } => return Err(no_arbiter(&id)),
+    };
+    let command = SendOut { operation: id, fingerprint, to, amount, pin, now, day };
+    Ok(match account.send_out(command, policy.rules)? {
+        Debit::Posted(_) => None,
+        Debit::Refused(refusal) => Some(refusal),
+    })
+}
+
+/// A payment's document decides nothing: its order does.
+pub(crate) fn no_arbiter(id: &OperationId) -> FlowError {
+    FlowError::Inconsistent(format!("{id} is decided by an order"))
+}
+
+async fn state_of<P: Platform>(
+    platform: &P,
+    id: &OperationId,
+) -> Result<OperationState, FlowError> {
+    Ok(operation_of(platform, id).await?.state)
+}
+
+/// Reads an operation that must be there.
+pub(crate) async fn operation_of<P: Platform>(
+    platform: &P,
+    id: &OperationId,
+) -> Result<Operation, FlowError> {
+    let operation: Option<Operation> = load(platform, &Operation::key(id)).await?;
+    operation.ok_or(FlowError::DocumentMissing)
+}
+
+/// Takes a step of an operation if it still can be taken; gives where it stands.
+pub(crate) async fn step<P: Platform>(
+    platform: &P,
+    id: &OperationId,
+    next: OperationState,
+) -> Result<Operation, FlowError> {
+    change(platform, &Operation::key(id), async |operation: &mut Operation| {
+        let taken = operation.advance(next.clone());
+        let now = operation.clone();
+        Ok(if taken { Decision::Write(now) } else { Decision::Keep(now) })
+    })
+    .await
+}
+
+/// Step 4: only what the account has in flight may go on. What it has refused, or never
+/// authorised, fails.
+pub(crate) async fn request_or_refuse<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+) -> Result<Operation, FlowError> {
+    let now = platform.now();
+    let next = change_account(platform, &operation.account, async |account| {
+        let failed = |reason: &Refusal| OperationState::Failed { at: now, reason: reason.clone() };
+        Ok(match account.known(&operation.id) {
+            Known::InFlight(_) => Decision::Keep(OperationState::Requested),
+            Known::Settled(settled) => match &settled.outcome {
+                Outcome::Refused { reason } => Decision::Keep(failed(reason)),
+                // It has gone on since it was read; there is nothing to add.
+                Outcome::Succeeded { .. } => Decision::Keep(OperationState::Created),
+            },
+            Known::Unknown
+                if state_of(platform, &operation.id).await? != OperationState::Created =>
+            {
+                // It has gone on since; there is nothing to add.
+                Decision::Keep(OperationState::Created)
+            }
+            Known::Unknown => {
+                abandon(account, operation, now);
+                Decision::Write(failed(&Refusal::Abandoned))
+            }
+        })
+    })
+    .await?;
+    step(platform, &operation.id, next).await
+}
+
+fn abandon(account: &mut Account, operation: &Operation, now: Timestamp) {
+    let Operation { id, kind, fingerprint, amount, .. } = operation.clone();
+    account.abandon(id, kind, fingerprint, amount, now);
+}

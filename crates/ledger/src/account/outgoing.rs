@@ -1,0 +1,183 @@
+use feiqian_calendar::{Day, Timestamp};
+use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
+use feiqian_money::Amount;
+
+use super::operations::{CommandError, Destination, Flight, InFlight, Outcome, Settled};
+use super::{Account, Action, Debit, PinVerifier};
+use crate::mutants::{Mutant, mutant};
+use crate::{EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, Refusal};
+
+/// A request to send money to where an operation's document decides about it.
+#[derive(Debug, Clone)]
+pub struct SendOut<'a> {
+    /// The id that the request stands for.
+    pub operation: OperationId,
+    /// What it asked for.
+    pub fingerprint: Fingerprint,
+    /// Where to.
+    pub to: Destination,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// The PIN as presented.
+    pub pin: &'a PinVerifier,
+    /// Now.
+    pub now: Timestamp,
+    /// The day whose limits it uses: [`Account::business_day`].
+    pub day: Day,
+}
+
+impl Destination {
+    /// What the money's way is to the limits.
+    const fn limited(&self) -> Limited {
+        match self {
+            Self::Card(_) => Limited::Withdrawal,
+        }
+    }
+
+    const fn entry_kind(&self) -> EntryKind {
+        match self {
+            Self::Card(_) => EntryKind::Withdrawal,
+        }
+    }
+
+    const fn reversal_kind(&self) -> EntryKind {
+        match self {
+            Self::Card(_) => EntryKind::WithdrawalReversal,
+        }
+    }
+}
+
+impl Account {
+    /// Checks everything that sending money out depends on and posts its debit as in flight:
+    /// from now on the operation's document decides. If it is refused, the refusal is kept
+    /// under the operation: store the document either way.
+    ///
+    /// The caller has found that nothing is known of the operation.
+    ///
+    /// # Errors
+    /// [`CommandError`]: nothing is kept then, and the same request may succeed later.
+    pub fn send_out(
+        &mut self,
+        command: SendOut<'_>,
+        rules: &RuleSet,
+    ) -> Result<Debit, CommandError> {
+        self.check_room()?;
+        let proposal = Proposal::new(command.to.limited(), command.amount, command.day)?;
+        match self.check_outgoing(&command, &proposal, rules) {
+            Ok(counterparty) => {
+                self.post_outgoing(command, &proposal, counterparty).map(Debit::Posted)
+            }
+            Err(reason) => {
+                let SendOut { operation, fingerprint, to, amount, now: at, .. } = command;
+                let outcome = Outcome::Refused { reason: reason.clone() };
+                let kind = to.into();
+                self.settle(Settled { operation, kind, fingerprint, amount, at, outcome });
+                Ok(Debit::Refused(reason))
+            }
+        }
+    }
+
+    /// The other side as the journal will show it.
+    fn check_outgoing(
+        &mut self,
+        command: &SendOut<'_>,
+        proposal: &Proposal,
+        rules: &RuleSet,
+    ) -> Result<String, Refusal> {
+        self.check_state(Action::Withdraw, command.now)?;
+        let counterparty = match &command.to {
+            Destination::Card(card) => self.card(card)?.masked.clone(),
+        };
+        self.check_pin(command.pin, command.now)?;
+        self.check_limits(proposal, rules)?;
+        match self.balance().checked_sub(command.amount) {
+            Ok(left) if !left.is_negative() || mutant(Mutant::WithdrawalUncovered) => {
+                Ok(counterparty)
+            }
+            Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
+        }
+    }
+
+    fn post_outgoing(
+        &mut self,
+        command: SendOut<'_>,
+        proposal: &Proposal,
+        counterparty: String,
+    ) -> Result<EntryRef, CommandError> {
+        let mut usage = self.usage.clone();
+        let charge = usage.add(proposal)?;
+        let entry = self.journal.post(Movement {
+            operation: command.operation.clone(),
+            kind: command.to.entry_kind(),
+            amount: command.amount.checked_neg()?,
+            at: command.now,
+            counterparty: counterparty.clone(),
+        })?;
+        self.usage = usage;
+        self.start_flight(InFlight {
+            operation: command.operation,
+            fingerprint: command.fingerprint,
+            amount: command.amount,
+            at: command.now,
+            day: charge.day,
+            meters: charge.meters,
+            flight: Flight::Outgoing { to: command.to, counterparty, entry: entry.clone() },
+        });
+        Ok(entry)
+    }
+
+    /// Ends a debit whose money has arrived and is booked there. False, and nothing changed,
+    /// if it is not in flight.
+    pub fn complete_outgoing(&mut self, operation: &OperationId) -> bool {
+        let Some((flight, to, _, entry)) = self.outgoing_in_flight(operation) else {
+            return false;
+        };
+        self.end_outgoing(flight, to, Outcome::Succeeded { entry });
+        true
+    }
+
+    /// Gives a debit's money back by an entry, since its operation has failed, and its room
+    /// in the limits with it. False, and nothing changed, if it is not in flight.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the journal cannot take the entry; nothing changes then.
+    pub fn reverse_outgoing(
+        &mut self,
+        operation: &OperationId,
+        reason: Refusal,
+        now: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let Some((flight, to, counterparty, _)) = self.outgoing_in_flight(operation) else {
+            return Ok(false);
+        };
+        if !mutant(Mutant::RefusedWithdrawalKept) {
+            self.journal.post(Movement {
+                operation: operation.clone(),
+                kind: to.reversal_kind(),
+                amount: flight.amount,
+                at: now,
+                counterparty,
+            })?;
+        }
+        self.usage.give_back(&flight.charge(), flight.amount, Amount::ZERO);
+        self.end_outgoing(flight, to, Outcome::Refused { reason });
+        Ok(true)
+    }
+
+    fn outgoing_in_flight(
+        &self,
+        operation: &OperationId,
+    ) -> Option<(InFlight, Destination, String, EntryRef)> {
+        let flight = self.in_flight.iter().find(|flight| flight.operation == *operation)?.clone();
+        match flight.flight.clone() {
+            Flight::Outgoing { to, counterparty, entry } => Some((flight, to, counterparty, entry)),
+            Flight::Payment { .. } | Flight::TopUp { .. } => None,
+        }
+    }
+
+    fn end_outgoing(&mut self, flight: InFlight, to: Destination, outcome: Outcome) {
+        let InFlight { operation, fingerprint, amount, at, .. } = flight;
+        self.end_flight(&operation);
+        self.settle(Settled { operation, kind: to.into(), fingerprint, amount, at, outcome });
+    }
+}
