@@ -249,6 +249,15 @@ impl Merchant {
         self.api.post("/v1/orders", &body).by(&self.partner).key(&new_key("order"))
     }
 
+    /// Refunds an order.
+    #[track_caller]
+    #[must_use]
+    pub fn refund(&self, order: &str, value: &str, key: &str) -> Answer {
+        let body = json!({"amount": yuan(value), "reason": "Stale"});
+        let path = format!("/v1/orders/{order}/refunds");
+        self.api.post(&path, &body).by(&self.partner).key(key).send().unwrap()
+    }
+
     /// What the partner sees of an order.
     #[track_caller]
     #[must_use]

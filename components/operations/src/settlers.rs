@@ -14,6 +14,7 @@ impl Settler for Siblings {
             Mark::Opening(_) => "activation",
             Mark::Payment { .. } => "payment",
             Mark::TopUp(_) | Mark::Withdrawal(_) => "transfers",
+            Mark::Refund { .. } => "refunds",
         };
         settle_at(component, pending).await
     }

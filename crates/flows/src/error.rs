@@ -21,6 +21,8 @@ pub enum Subject {
     Operation,
     /// An order.
     Order,
+    /// A refund.
+    Refund,
 }
 
 /// Why a flow did not do what it was asked, by what the caller can do about it.

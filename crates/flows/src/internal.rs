@@ -10,74 +10,15 @@
 
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    AccountId, Document, InternalAccount, InternalName, MerchantId, Movement, Operation,
-    OperationId, OperationState, Order, OrderId, Posting, SHARDS, shard_of,
+    AccountId, InternalAccount, InternalName, MerchantId, Movement, Order, OrderId, Posting,
+    SHARDS, shard_of,
 };
 use feiqian_money::Amount;
 use feiqian_store::Store;
 
+use crate::arbiter::{Arbiter, Due, Receiver, noted};
 use crate::documents::{Decision, change, create, load, load_many, spill};
 use crate::{FlowError, Platform, Subject};
-
-/// The document that decides whether a posting is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Arbiter {
-    /// An order: the merchant is to be credited for the operation that paid it.
-    Order(OrderId),
-    /// An operation: what the bank took from a card or paid to it is to be booked.
-    Operation(OperationId),
-}
-
-/// How the arbiter stands to a posting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Due {
-    /// It is to be posted.
-    Now,
-    /// It has been posted, and the arbiter has noted that.
-    Noted,
-    /// It is not to be posted.
-    Never,
-}
-
-impl Arbiter {
-    fn key(&self) -> String {
-        match self {
-            Self::Order(id) => Order::key(id),
-            Self::Operation(id) => Operation::key(id),
-        }
-    }
-
-    async fn ask<P: Platform>(
-        &self,
-        platform: &P,
-        operation: &OperationId,
-    ) -> Result<Due, FlowError> {
-        let Some(bytes) = platform.store().read(&self.key()).await? else {
-            return Ok(Due::Never);
-        };
-        due(&self.key(), &bytes, operation)
-    }
-}
-
-/// What an arbiter's document says about a posting of an operation.
-fn due(key: &str, bytes: &[u8], operation: &OperationId) -> Result<Due, FlowError> {
-    if key == Operation::key(operation) {
-        let document = Operation::decode(bytes)?;
-        return Ok(match document.state {
-            OperationState::Debited { .. } | OperationState::PaidOut { .. } => Due::Now,
-            OperationState::Succeeded { .. } => Due::Noted,
-            OperationState::Created | OperationState::Requested | OperationState::Failed { .. } => {
-                Due::Never
-            }
-        });
-    }
-    let order = Order::decode(bytes)?;
-    Ok(match order.payment() {
-        Some(payment) if payment.operation == *operation && payment.credited => Due::Noted,
-        Some(payment) if payment.operation == *operation => Due::Now,
-        Some(_) | None => Due::Never,
-    })
-}
 
 /// Makes every shard of a merchant that is about to be made.
 ///
@@ -135,14 +76,14 @@ pub(crate) async fn post_internal<P: Platform>(
     let key = InternalAccount::key(name, shard);
     let owner = InternalAccount::owner(name, shard);
     if mutant(Mutant::ArbiterReadFirst)
-        && arbiter.ask(platform, &movement.operation).await? != Due::Now
+        && arbiter.ask(platform, Receiver::Internal, &movement.operation).await? != Due::Now
     {
         return Ok(());
     }
     let posting = change(platform, &key, async |account: &mut InternalAccount| {
         // The shard was read before the arbiter is: see the crate's first rule.
         if !mutant(Mutant::ArbiterReadFirst)
-            && arbiter.ask(platform, &movement.operation).await? != Due::Now
+            && arbiter.ask(platform, Receiver::Internal, &movement.operation).await? != Due::Now
         {
             return Ok(Decision::Keep(Posting::AlreadyPosted));
         }
@@ -171,20 +112,12 @@ async fn acknowledge<P: Platform>(
     account: &mut InternalAccount,
 ) -> Result<(), FlowError> {
     let asked = account.to_acknowledge();
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<String> = asked.iter().map(|(_, key)| key.clone()).collect();
-    let documents = platform.store().read_many(&keys).await?;
-    let mut noted = Vec::with_capacity(asked.len());
-    for ((operation, key), bytes) in asked.into_iter().zip(documents) {
-        if let Some(bytes) = bytes
-            && (due(&key, &bytes, &operation)? == Due::Noted || mutant(Mutant::AppliedForgotten))
-        {
-            noted.push(operation);
-        }
-    }
-    account.forget(&noted);
+    let forgotten = if mutant(Mutant::AppliedForgotten) {
+        asked.into_iter().map(|(operation, _)| operation).collect()
+    } else {
+        noted(platform, Receiver::Internal, asked).await?
+    };
+    account.forget(&forgotten);
     Ok(())
 }
 

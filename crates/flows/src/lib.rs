@@ -16,11 +16,13 @@
 
 mod accounts;
 mod activation;
+mod arbiter;
 mod bank;
 mod bills;
 mod binding;
 mod card_move;
 mod codes;
+mod credits;
 mod devices;
 mod documents;
 mod error;
@@ -34,6 +36,7 @@ mod payment;
 mod pin;
 mod platform;
 mod queries;
+mod refund;
 mod security;
 mod views;
 mod worker;
@@ -63,6 +66,9 @@ pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
+pub use refund::{
+    RefundRequest, Refunded, load_partner_order, load_refund, refund_order, settle_refund,
+};
 pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,

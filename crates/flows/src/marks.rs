@@ -1,5 +1,5 @@
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::{AccountId, Operation, OperationId, OperationKind, OrderId};
+use feiqian_ledger::{AccountId, Operation, OperationId, OperationKind, OrderId, RefundId};
 use feiqian_store::Pending;
 
 use crate::FlowError;
@@ -34,6 +34,13 @@ pub enum Mark {
     TopUp(OperationId),
     /// A withdrawal is under way.
     Withdrawal(OperationId),
+    /// A refund is under way.
+    Refund {
+        /// The order.
+        order: OrderId,
+        /// The refund.
+        refund: RefundId,
+    },
 }
 
 impl Mark {
@@ -57,6 +64,7 @@ impl Mark {
             Self::TopUp(operation) | Self::Withdrawal(operation) => {
                 format!("{}.{operation}", self.kind())
             }
+            Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
         };
         Pending { due, name: format!("{tries}.{name}") }
     }
@@ -71,6 +79,10 @@ impl Mark {
             "opening" => Self::Opening(AccountId::parse(first).ok()?),
             "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
             "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
+            "refund" => Self::Refund {
+                order: OrderId::parse(first).ok()?,
+                refund: RefundId::parse(parts.next()?).ok()?,
+            },
             "payment" => Self::Payment {
                 account: AccountId::parse(first).ok()?,
                 order: OrderId::parse(parts.next()?).ok()?,
@@ -89,10 +101,11 @@ impl Mark {
             Self::Payment { .. } => "payment",
             Self::TopUp(_) => "top_up",
             Self::Withdrawal(_) => "withdrawal",
+            Self::Refund { .. } => "refund",
         }
     }
 
-    /// The account or operation that it is about, for operators.
+    /// The account, operation or refund that it is about, for operators.
     #[must_use]
     pub fn subject(&self) -> &str {
         match self {
@@ -100,6 +113,7 @@ impl Mark {
             Self::Payment { operation, .. }
             | Self::TopUp(operation)
             | Self::Withdrawal(operation) => operation.as_str(),
+            Self::Refund { refund, .. } => refund.as_str(),
         }
     }
 }
@@ -118,7 +132,9 @@ mod tests {
             operation: operation.clone(),
         };
         let (top_up, withdrawal) = (Mark::TopUp(operation.clone()), Mark::Withdrawal(operation));
-        for mark in [Mark::Opening(account), payment, top_up, withdrawal] {
+        let refund =
+            Mark::Refund { order: OrderId::derive(&["r"]), refund: RefundId::derive(&["f"]) };
+        for mark in [Mark::Opening(account), payment, top_up, withdrawal, refund] {
             let pending = mark.pending(Timestamp::MAX, u32::MAX);
             assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
             assert_eq!(Mark::parse(&pending), Some((mark, u32::MAX)));

@@ -4,10 +4,10 @@ pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
-use feiqian_ledger::account::{Debit, Flight, Known, PayOrder, PinVerifier};
+use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, Document, EntryRef, Fingerprint, OperationId, Order, OrderId,
+    Account, AccountId, CustomerId, DebitRef, Document, Fingerprint, OperationId, Order, OrderId,
     Refusal,
 };
 use feiqian_money::Amount;
@@ -54,7 +54,7 @@ pub struct Paid {
 /// Where the account's part of a payment ended.
 enum Stage {
     /// The debit is in flight; the order decides.
-    Debited { entry: EntryRef, view: OperationView, joined: bool },
+    Debited { debit: DebitRef, view: OperationView, joined: bool },
     /// It had ended before.
     Ended(OperationView),
     /// The account refused it now.
@@ -107,10 +107,10 @@ pub async fn pay_order<P: Platform>(
             platform.store().pending_done(&payment.mark).await?;
             Err(refusal.into())
         }
-        Stage::Debited { entry, view, joined } => {
-            payment.commit(platform, &entry, seen).await?;
+        Stage::Debited { debit, view, joined } => {
+            payment.commit(platform, &debit, seen).await?;
             let status = OperationStatus::Succeeded;
-            let operation = OperationView { status, entry: Some(entry), ..view };
+            let operation = OperationView { status, entry: Some(debit.entry), ..view };
             Ok(Paid { operation, replayed: joined, unsettled: Some(payment.mark) })
         }
     }
@@ -178,11 +178,9 @@ impl Payment {
         check_owner(account, &self.request.customer)?;
         if let Some(view) = earlier(platform, account, &self.operation, &self.fingerprint).await? {
             return Ok(Decision::Keep(match account.known(&self.operation) {
-                Known::InFlight(flight) => match &flight.flight {
-                    Flight::Payment { entry, .. } => {
-                        Stage::Debited { entry: entry.clone(), view, joined: true }
-                    }
-                    Flight::TopUp { .. } | Flight::Outgoing { .. } => Stage::Ended(view),
+                Known::InFlight(flight) => match flight.debit() {
+                    Some(debit) => Stage::Debited { debit, view, joined: true },
+                    None => Stage::Ended(view),
                 },
                 Known::Settled(_) | Known::Unknown => Stage::Ended(view),
             }));
@@ -207,14 +205,17 @@ impl Payment {
         *seen = Some((order, handle));
         Ok(Decision::Write(match account.pay_order(command, policy.rules)? {
             Debit::Refused(refusal) => Stage::Refused(refusal),
-            Debit::Posted(entry) => match account.known(&self.operation) {
-                Known::InFlight(flight) => {
-                    Stage::Debited { entry, view: OperationView::of_flight(flight), joined: false }
-                }
-                Known::Settled(_) | Known::Unknown => {
-                    return Err(FlowError::Inconsistent("a posted debit is not in flight".into()));
-                }
-            },
+            Debit::Posted(_) => {
+                let posted = match account.known(&self.operation) {
+                    Known::InFlight(flight) => {
+                        flight.debit().map(|debit| (debit, OperationView::of_flight(flight)))
+                    }
+                    Known::Settled(_) | Known::Unknown => None,
+                };
+                let why = || FlowError::Inconsistent("a posted debit is not in flight".into());
+                let (debit, view) = posted.ok_or_else(why)?;
+                Stage::Debited { debit, view, joined: false }
+            }
         }))
     }
 
@@ -249,7 +250,7 @@ impl Payment {
     async fn commit<P: Platform>(
         &self,
         platform: &P,
-        entry: &EntryRef,
+        debit: &DebitRef,
         seen: Option<SeenOrder<P>>,
     ) -> Result<(), FlowError> {
         let account = &self.request.account;
@@ -257,13 +258,13 @@ impl Payment {
             return Ok(());
         }
         if let Some((mut order, handle)) = seen
-            && order.pay(&self.operation, account, entry.clone(), self.now).is_ok()
+            && order.pay(&self.operation, account, debit.clone(), self.now).is_ok()
             && platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes
         {
             return Ok(());
         }
         let id = &self.request.order;
-        match claim_order(platform, id, &self.operation, account, entry, self.now).await? {
+        match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
             Ok(_) => Ok(()),
             Err(refusal) => {
                 reverse(platform, account, &self.operation, &refusal).await?;

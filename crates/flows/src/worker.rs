@@ -7,6 +7,7 @@ use crate::activation::settle_opening;
 use crate::card_move::settle_card_move;
 use crate::marks::{Mark, RETRY_AFTER_MS};
 use crate::payment::settle_payment;
+use crate::refund::settle_refund;
 use crate::{FlowError, Platform, Policy, Vault};
 
 /// Marks that one run of the worker takes up: a run stays within a request's time even
@@ -56,6 +57,7 @@ impl<P: Platform> Settler for InProcess<'_, P> {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
             Mark::Payment { .. } => settle_payment(*platform, pending).await,
             Mark::TopUp(_) | Mark::Withdrawal(_) => settle_card_move(*platform, pending).await,
+            Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,
         })
     }
 }

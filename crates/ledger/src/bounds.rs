@@ -55,6 +55,17 @@ pub const APPLIED_MAX: usize = bound(64, 2);
 /// Ids looked up at once when [`APPLIED_MAX`] is reached.
 pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);
 
+/// Credits that an account remembers as taken or refused before it looks for some that are
+/// acknowledged and can be forgotten: a person is not sent more at once.
+pub const RECEIVED_MAX: usize = bound(16, 2);
+
+/// Credits looked up at once when [`RECEIVED_MAX`] is reached.
+pub const RECEIVED_CHECKED_AT_ONCE: usize = bound(8, 2);
+
+/// Refunds of one order, refused ones included, since a refusal is kept: an order of that
+/// many stays below 16 KB.
+pub const REFUNDS_MAX: usize = bound(32, 4);
+
 /// Shards of each internal account: with 8, a busy merchant's credits meet each other
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.
 pub const SHARDS: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };

@@ -34,6 +34,8 @@ pub enum EntryKind {
     Withdrawal,
     /// Back into the account, since the bank did not pay the card.
     WithdrawalReversal,
+    /// From a merchant back to the payer of an order.
+    Refund,
 }
 
 impl EntryKind {
@@ -46,6 +48,7 @@ impl EntryKind {
             Self::PaymentReversal => "payment_reversal",
             Self::Withdrawal => "withdrawal",
             Self::WithdrawalReversal => "withdrawal_reversal",
+            Self::Refund => "refund",
         }
     }
 }

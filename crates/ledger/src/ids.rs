@@ -140,6 +140,10 @@ id!(
     /// An order of a merchant.
     OrderId, "ord_"
 );
+id!(
+    /// A refund of an order.
+    RefundId, "rfd_"
+);
 
 /// A partner platform, as the operator named it: `par_` and 1 to 28 of `[a-z0-9_]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

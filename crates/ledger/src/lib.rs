@@ -46,14 +46,17 @@ pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
     AccountId, BillId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError, MerchantId,
-    OperationId, OrderId, PartnerId, PersonId,
+    OperationId, OrderId, PartnerId, PersonId, RefundId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use journal::{Journal, JournalError, Page};
 pub use merchant::Merchant;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
-pub use order::{NewOrder, Order, OrderPayment, OrderState};
+pub use order::{
+    DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
+    RefundPartState, RefundState, RefundStatus,
+};
 pub use origin::Origin;
 pub use person::PersonPlace;
 pub use refusal::{LimitExcess, Refusal};

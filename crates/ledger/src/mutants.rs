@@ -102,6 +102,24 @@ mutants! {
     RefusedWithdrawalKept,
     /// A withdrawal ends before the bank's side is booked.
     PaidOutUnbooked,
+    /// An account does not look whether it has taken a credit.
+    ReceivedIgnored,
+    /// An account forgets a credit whose arbiter has not noted it.
+    ReceivedForgotten,
+    /// A credit's arbiter is read before the account.
+    CreditArbiterReadFirst,
+    /// A refund is started without a pending mark.
+    RefundUnmarked,
+    /// The worker drops the mark of an unknown refund without refusing it for good.
+    RefundNotAbandoned,
+    /// A refund is not compared with what is left of the payment.
+    RefundUnbounded,
+    /// A refused refund is not kept under its idempotency key.
+    RefundRefusalNotKept,
+    /// A refund leaves its payment's room in the limits used.
+    RefundRoomKept,
+    /// A refund is done before its merchant is debited.
+    RefundUndebited,
 }
 
 #[cfg(feature = "mutants")]

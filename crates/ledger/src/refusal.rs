@@ -163,6 +163,18 @@ pub enum Refusal {
     /// The subscriber has as many unpaid bills as may be.
     #[error("the subscriber has the most unpaid bills that may be")]
     BillsFull,
+    /// The order has not been paid, so there is nothing to refund.
+    #[error("the order has not been paid")]
+    OrderNotPaid,
+    /// The refund is more than what is left of the payment.
+    #[error("the refund is more than what is left of the payment")]
+    RefundExceedsPayment {
+        /// What could still be refunded.
+        refundable: Amount,
+    },
+    /// The order has as many refunds as it may.
+    #[error("the order has the most refunds that it may")]
+    RefundsFull,
     /// The operation was given up before it was authorised, after its time.
     #[error("the operation was given up before it was authorised")]
     Abandoned,

@@ -83,6 +83,8 @@ pub enum Movement {
     TransferOut,
     /// Money in from another, or from an account that is not bound.
     TransferIn,
+    /// Money of a payment that comes back: no spending, and no new money in.
+    Refund,
 }
 
 impl Movement {
@@ -105,7 +107,7 @@ impl Movement {
             | Self::WealthPurchase
             | Self::Withdrawal
             | Self::TransferOut => Direction::Out,
-            Self::TopUp | Self::TransferIn | Self::WealthRedemption => Direction::In,
+            Self::TopUp | Self::TransferIn | Self::WealthRedemption | Self::Refund => Direction::In,
         }
     }
 }
@@ -251,7 +253,7 @@ impl Proposal {
             Movement::TransferOut => vec![Meter::Out, Meter::Transfers, Meter::Spent],
             Movement::Withdrawal => return vec![Meter::Transfers],
             Movement::TransferIn => return vec![Meter::In],
-            Movement::TopUp | Movement::WealthRedemption => return Vec::new(),
+            Movement::TopUp | Movement::WealthRedemption | Movement::Refund => return Vec::new(),
         };
         meters.extend(match self.strength {
             Strength::None | Strength::One => Some(Meter::OneFactor),

@@ -21,6 +21,7 @@ mod limits;
 mod manifest;
 mod payment;
 mod pin;
+mod refund;
 mod store_contention;
 mod top_up;
 mod valkey;

@@ -133,6 +133,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[REDIS],
             ),
         ),
+        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &both, &[REDIS])),
         (
             "transfers",
             all(
@@ -157,6 +158,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     REDIS,
                     "http://activation.spin.internal",
                     "http://payment.spin.internal",
+                    "http://refunds.spin.internal",
                     "http://transfers.spin.internal",
                 ],
             ),

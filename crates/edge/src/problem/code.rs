@@ -163,6 +163,14 @@ problem_codes! {
     OrderAmountDiffers = "order_amount_differs",
     /// No such entry in the account's journal.
     EntryNotFound = "entry_not_found",
+    /// The order has not been paid, so there is nothing to refund.
+    OrderNotPaid = "order_not_paid",
+    /// The refund is more than what is left of the payment.
+    RefundExceedsPayment = "refund_exceeds_payment",
+    /// No such refund of this order.
+    RefundNotFound = "refund_not_found",
+    /// The order has as many refunds as it may.
+    RefundsFull = "refunds_full",
     /// No such operation of this account.
     OperationNotFound = "operation_not_found",
     /// The operation was given up before it began.

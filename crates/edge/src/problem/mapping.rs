@@ -59,6 +59,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Merchant => ProblemCode::MerchantNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Order => ProblemCode::OrderNotFound,
+        Subject::Refund => ProblemCode::RefundNotFound,
     }
 }
 
@@ -104,6 +105,11 @@ impl From<Refusal> for Problem {
             Refusal::OrderAmountDiffers => Self::new(ProblemCode::OrderAmountDiffers),
             Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
             Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
+            Refusal::OrderNotPaid => Self::new(ProblemCode::OrderNotPaid),
+            Refusal::RefundExceedsPayment { refundable } => {
+                Self::new(ProblemCode::RefundExceedsPayment).with_money("refundable", refundable)
+            }
+            Refusal::RefundsFull => Self::new(ProblemCode::RefundsFull),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }
@@ -292,6 +298,7 @@ mod tests {
             Refusal::PinLocked { until },
             Refusal::BindingTooSoon { until },
             Refusal::BindingCodeWrong { attempts_left: 4 },
+            Refusal::RefundExceedsPayment { refundable: Amount::ZERO },
             Refusal::Abandoned,
         ] {
             let document = document(refusal.clone().into());

@@ -7,8 +7,9 @@ use feiqian_store::{Pending, Store};
 
 use super::{Attempt, advance};
 use crate::accounts::change_account;
+use crate::arbiter::Arbiter;
 use crate::documents::{Decision, load};
-use crate::internal::{Arbiter, post_internal};
+use crate::internal::post_internal;
 use crate::marks::Mark;
 use crate::operations::{no_arbiter, operation_of, step};
 use crate::views::OperationStatus;

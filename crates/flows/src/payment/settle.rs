@@ -2,14 +2,15 @@ use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Flight, Known};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, EntryKind, EntryRef, Fingerprint, InternalName, Movement, OperationId,
+    Account, AccountId, DebitRef, EntryKind, Fingerprint, InternalName, Movement, OperationId,
     OperationKind, Order, OrderId, OrderPayment, Refusal, shard_of,
 };
 use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, earlier};
+use crate::arbiter::Arbiter;
 use crate::documents::{Decision, change};
-use crate::internal::{Arbiter, order_of, post_internal};
+use crate::internal::{order_of, post_internal};
 use crate::marks::Mark;
 use crate::{FlowError, Platform};
 
@@ -19,12 +20,12 @@ pub(super) async fn claim_order<P: Platform>(
     id: &OrderId,
     operation: &OperationId,
     account: &AccountId,
-    entry: &EntryRef,
+    debit: &DebitRef,
     now: Timestamp,
 ) -> Result<Result<OrderPayment, Refusal>, FlowError> {
     change(platform, &Order::key(id), async |order: &mut Order| {
         let before = order.state.clone();
-        let verdict = order.pay(operation, account, entry.clone(), now);
+        let verdict = order.pay(operation, account, debit.clone(), now);
         let answer = match (verdict, order.payment()) {
             (Err(refusal), _) => Err(refusal),
             (Ok(()), Some(payment)) => Ok(payment.clone()),
@@ -82,10 +83,10 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
     .await?;
     // The order of the flight decides, not the mark's: a key that was used for two orders
     // leaves marks of both, and pays one.
-    if let Some((own, entry)) = debit {
+    if let Some((own, debit)) = debit {
         let order = if mutant(Mutant::MarkTrusted) { order } else { own };
         let now = platform.now();
-        match claim_order(platform, &order, &operation, &account, &entry, now).await? {
+        match claim_order(platform, &order, &operation, &account, &debit, now).await? {
             Err(refusal) => reverse(platform, &account, &operation, &refusal).await?,
             Ok(payment) => {
                 if !payment.credited && !mutant(Mutant::CompletedUncredited) {
@@ -109,11 +110,11 @@ async fn in_flight_or_abandoned<P: Platform>(
     account: &mut Account,
     order: &OrderId,
     operation: &OperationId,
-) -> Result<Decision<Option<(OrderId, EntryRef)>>, FlowError> {
+) -> Result<Decision<Option<(OrderId, DebitRef)>>, FlowError> {
     match account.known(operation) {
-        Known::InFlight(flight) => Ok(Decision::Keep(match &flight.flight {
-            Flight::Payment { order, entry, .. } => Some((order.clone(), entry.clone())),
-            Flight::TopUp { .. } | Flight::Outgoing { .. } => None,
+        Known::InFlight(flight) => Ok(Decision::Keep(match (&flight.flight, flight.debit()) {
+            (Flight::Payment { order, .. }, Some(debit)) => Some((order.clone(), debit)),
+            _ => None,
         })),
         Known::Settled(_) => Ok(Decision::Keep(None)),
         Known::Unknown if mutant(Mutant::NotAbandoned) => Ok(Decision::Keep(None)),

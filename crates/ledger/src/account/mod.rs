@@ -5,6 +5,7 @@
 //! idempotency are decided together or not at all.
 
 mod cards;
+mod credits;
 mod devices;
 mod opening;
 mod operations;
@@ -16,6 +17,7 @@ mod state;
 mod top_up;
 
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
+pub use credits::{Credit, Taking};
 pub use devices::{AddDevice, Device};
 pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
@@ -33,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
+use credits::Received;
 use opening::Opening;
 use pin::PinState;
 
@@ -82,6 +85,7 @@ pub struct Account {
     /// The newest events that changed who can use the account.
     #[serde(default, skip_serializing_if = "SecurityLog::is_empty")]
     pub security: SecurityLog,
+    received: Vec<Received>,
 }
 
 impl Document for Account {

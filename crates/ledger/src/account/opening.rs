@@ -82,6 +82,7 @@ impl Account {
             woken_at: None,
             devices: Vec::new(),
             security: SecurityLog::default(),
+            received: Vec::new(),
         }
     }
 

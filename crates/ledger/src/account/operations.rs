@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Account;
 use crate::{
-    CardId, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError, OUTCOMES_ARCHIVED_AT_ONCE,
-    OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState, OrderId, Refusal,
+    CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
+    OUTCOMES_ARCHIVED_AT_ONCE, OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState,
+    OrderId, Refusal,
 };
 
 /// An operation that the account has authorised and whose arbiter has not been heard yet.
@@ -83,6 +84,19 @@ impl From<Destination> for OperationKind {
     fn from(to: Destination) -> Self {
         match to {
             Destination::Card(card) => Self::Withdrawal { card },
+        }
+    }
+}
+
+impl InFlight {
+    /// The debit that waits for its order, if this is a payment.
+    #[must_use]
+    pub fn debit(&self) -> Option<DebitRef> {
+        match &self.flight {
+            Flight::Payment { entry, .. } => {
+                Some(DebitRef { entry: entry.clone(), charge: self.charge() })
+            }
+            Flight::TopUp { .. } | Flight::Outgoing { .. } => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::documents::{self, Account, Entry, Flight, Outcome, Pin, Variant};
 use super::journal::JournalModel;
 use super::limits::LimitModel;
+use super::refunds::check_credit;
 use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 use crate::store::Content;
@@ -96,7 +97,9 @@ impl Auditor {
         }
         model.limits.compare(&account.usage).map_err(wrong)?;
         model.agreements = account.cards.iter().map(|card| card.agreement.to_string()).collect();
-        self.check_outcomes_moved(id, &account.outcomes)
+        self.check_outcomes_moved(id, &account.outcomes)?;
+        let received = account.received.iter().map(|credit| credit.operation.to_string());
+        self.check_remembered(id, received.collect())
     }
 
     fn check_status(
@@ -278,6 +281,7 @@ impl Auditor {
             }
             "withdrawal_reversal" if entry.amount != case.amount => Some("brings another amount"),
             "withdrawal_reversal" => note(&mut case.reversed),
+            "refund" => check_credit(case, id, entry),
             _ => Some("has an unknown kind"),
         });
         let wrong =
@@ -293,7 +297,9 @@ impl Auditor {
         if entry.balance < 0 {
             return wrong("leaves a balance below zero");
         }
-        model.limits.count(entry).or_else(|what| wrong(&format!("leads to {what}")))
+        let refunded = self.refunded_payment(operation);
+        let refunded = refunded.as_deref().filter(|_| entry.kind == "refund");
+        model.limits.count(entry, refunded).or_else(|what| wrong(&format!("leads to {what}")))
     }
 
     /// Each outcome fits what the journals say.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::answers::Answer;
 use super::documents::{Operation, Order, OrderState};
+use super::refunds::RefundsModel;
 use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 
@@ -14,6 +15,7 @@ pub struct OrderModel {
     pub(super) amount: i64,
     expires_at: u64,
     pub(super) state: OrderState,
+    refunds: RefundsModel,
 }
 
 impl OrderModel {
@@ -23,6 +25,14 @@ impl OrderModel {
             OrderState::Open => false,
             OrderState::Paid { operation: payer, .. } => payer != operation,
             OrderState::Closed { .. } => true,
+        }
+    }
+
+    /// The operation that paid it.
+    pub fn paid_by(&self) -> Option<&str> {
+        match &self.state {
+            OrderState::Paid { operation, .. } => Some(operation),
+            OrderState::Open | OrderState::Closed { .. } => None,
         }
     }
 
@@ -43,7 +53,10 @@ impl Auditor {
     pub(super) fn saw_order(&mut self, order: Order<'_>) -> Result<(), Violation> {
         let id = order.id.clone().into_owned();
         let wrong = |what: &str| Err(Violation::new(format!("order {id} {what}"), &[&id]));
+        let known = self.orders.get(&id).map(|order| order.refunds.clone()).unwrap_or_default();
+        let refunds = self.saw_refunds(&order, &known)?;
         let next = OrderModel {
+            refunds,
             merchant: order.merchant.into_owned(),
             amount: order.amount,
             expires_at: order.expires_at,

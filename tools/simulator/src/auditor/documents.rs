@@ -81,6 +81,8 @@ pub struct Account<'a> {
     pub in_flight: Vec<Flight<'a>>,
     #[serde(borrow)]
     pub outcomes: Vec<Outcome<'a>>,
+    #[serde(borrow, default)]
+    pub received: Vec<Applied<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -208,6 +210,34 @@ pub struct Order<'a> {
     pub amount: i64,
     pub expires_at: u64,
     pub state: OrderState,
+    #[serde(borrow, default)]
+    pub refunds: Vec<Refund<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Refund<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    pub amount: i64,
+    state: Variant,
+}
+
+impl Refund<'_> {
+    /// Its movements; none if it was refused.
+    pub fn parts(&self) -> Option<Vec<RefundPart>> {
+        match self.state.name.as_str() {
+            "accepted" => serde_json::from_value(self.state.body.get("parts")?.clone()).ok(),
+            "refused" => Some(Vec::new()),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RefundPart {
+    pub operation: String,
+    pub amount: i64,
+    pub state: Variant,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

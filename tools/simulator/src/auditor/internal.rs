@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::documents::{Entry, Internal};
+use super::refunds::check_debit;
 use super::{Auditor, Kind, State};
 use crate::history::Violation;
 
@@ -29,10 +30,11 @@ impl Auditor {
         let operation = &*entry.operation;
         let order = self.cases.get(operation).and_then(|case| case.order.clone());
         let order = order.and_then(|order| self.orders.get(&order));
-        let due = order.is_some_and(|order| {
-            let name = owner.rsplit_once('.').map_or(owner, |(name, _)| name);
-            order.is_paid_by(operation) && order.merchant == name && order.amount == entry.amount
-        });
+        let name = owner.rsplit_once('.').map_or(owner, |(name, _)| name);
+        let owns = order.is_some_and(|order| order.merchant == name);
+        let due = owns
+            && order
+                .is_some_and(|order| order.is_paid_by(operation) && order.amount == entry.amount);
         let what = self.change_case(operation, |case| {
             let what = match &*entry.kind {
                 _ if case.booked => Some("is booked twice"),
@@ -48,6 +50,8 @@ impl Auditor {
                 "withdrawal" if !case.moved || case.reversed => Some("is booked for nothing"),
                 "withdrawal" if entry.amount != case.amount => Some("is booked by another amount"),
                 "withdrawal" => None,
+                "refund" if !owns => Some("is debited to a merchant who did not sell it"),
+                "refund" => check_debit(case, entry),
                 _ => Some("is booked as something unknown"),
             };
             case.booked = true;
@@ -61,8 +65,8 @@ impl Auditor {
         }
     }
 
-    /// What an internal account forgets, its arbiter has noted.
-    fn check_remembered(
+    /// What an account forgets to have posted, its arbiter has noted.
+    pub(super) fn check_remembered(
         &mut self,
         owner: &str,
         remembered: BTreeSet<String>,
@@ -71,6 +75,7 @@ impl Auditor {
         let now = &self.remembered[owner];
         for operation in before.difference(now) {
             let noted = self.cases.get(operation).is_some_and(|case| match &case.order {
+                Some(_) if case.kind == Kind::Refund => case.is_noted_by(owner),
                 Some(order) => {
                     self.orders.get(order).is_some_and(|order| order.has_noted(operation))
                 }

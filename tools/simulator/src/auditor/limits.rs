@@ -68,8 +68,9 @@ impl LimitModel {
         if self.class == "III" { &CLASS_III } else { &CLASS_II }
     }
 
-    /// Counts an entry; says what it exceeds.
-    pub fn count(&mut self, entry: &Entry<'_>) -> Result<(), String> {
+    /// Counts an entry, with the payment that it gives back if it is a refund; says what it
+    /// exceeds.
+    pub fn count(&mut self, entry: &Entry<'_>, refunded: Option<&str>) -> Result<(), String> {
         let amount = i128::from(entry.amount);
         match &*entry.kind {
             "payment" => {
@@ -83,6 +84,13 @@ impl LimitModel {
                 Some((day, charged)) => self.charge(day, -charged),
                 None => return Err("a reversal without a charge".to_owned()),
             },
+            "refund" => {
+                self.day = self.day.max(day_of(entry.at));
+                match refunded.and_then(|payment| self.charged.get(payment)) {
+                    Some((day, _)) => self.charge(*day, -amount),
+                    None => return Err("a refund without a charge".to_owned()),
+                }
+            }
             _ => {}
         }
         let (caps, year) = (self.caps(), year_of(self.day));

@@ -12,6 +12,7 @@ mod internal;
 mod journal;
 mod limits;
 mod reading;
+mod refunds;
 mod settled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +25,10 @@ use crate::store::{Content, Write};
 use account::AccountModel;
 use arbiters::OrderModel;
 use journal::JournalModel;
+use refunds::{Part, RefundAnswer};
 
 pub use answers::{Answer, Asked, check_error};
+pub use refunds::AskedRefund;
 
 /// What the auditor knows of the books.
 #[derive(Debug, Default)]
@@ -38,6 +41,9 @@ pub struct Auditor {
     /// What each internal account remembers as posted.
     remembered: BTreeMap<String, BTreeSet<String>>,
     marks: BTreeMap<String, BTreeSet<String>>,
+    /// The operations of each refund.
+    refunds: BTreeMap<String, Vec<String>>,
+    refund_answers: BTreeMap<(String, i64), Vec<RefundAnswer>>,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -61,6 +67,8 @@ struct Case {
     booked: bool,
     /// Where its own document stands.
     state: Option<State>,
+    /// Where it stands as a part of a refund.
+    part_of_refund: Option<Part>,
     /// How the account says that it ended: whether it succeeded, else why not.
     outcome: Option<Result<(), Value>>,
     /// Whether the bank has taken the money or refused to.
@@ -78,6 +86,7 @@ enum Kind {
     Payment,
     TopUp,
     Withdrawal,
+    Refund,
 }
 
 /// Where an operation's document stands, in order.
@@ -102,6 +111,7 @@ impl Kind {
             "payment" | "payment_reversal" => Self::Payment,
             "top_up" => Self::TopUp,
             "withdrawal" => Self::Withdrawal,
+            "refund" => Self::Refund,
             _ => Self::Unknown,
         }
     }
@@ -124,7 +134,8 @@ impl State {
 impl Case {
     /// What is in flight between two journals: the debit of a payment whose merchant is
     /// not credited yet, or of a withdrawal that clearing does not show yet; the credit of a
-    /// top up that clearing does not show yet. Each is counted only while the document that
+    /// top up that clearing does not show yet, or of a refund whose merchant is not debited
+    /// yet. Each is counted only while the document that
     /// has to remember it says so.
     fn part_in_flight(&self) -> i128 {
         match self.kind {
@@ -132,6 +143,11 @@ impl Case {
                 i128::from(self.amount)
             }
             Kind::TopUp if self.state == Some(State::Debited) && self.moved && !self.booked => {
+                -i128::from(self.amount)
+            }
+            Kind::Refund
+                if self.part_of_refund.is_some_and(Part::is_open) && self.moved && !self.booked =>
+            {
                 -i128::from(self.amount)
             }
             _ => 0,
@@ -219,7 +235,8 @@ impl Auditor {
         if let Some(marks) = self.marks.get_mut(&subject) {
             marks.remove(&mark.to_key());
         }
-        let open = self.cases.get(&subject).is_some_and(Case::is_open);
+        let open =
+            self.cases.get(&subject).is_some_and(Case::is_open) || self.is_open_refund(&subject);
         if open && !self.is_marked(&subject) {
             let what = format!("the last mark of {subject} went while it is open");
             return Err(Violation::new(what, &[&subject]));

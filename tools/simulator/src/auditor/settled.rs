@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::refunds::Part;
 use super::{Answer, Auditor, Kind, OrderModel};
 use crate::history::Violation;
 
@@ -26,6 +27,9 @@ impl Auditor {
                 |what: &str| Err(Violation::new(format!("{id} {what}"), &[id, &case.account]));
             if case.kind.has_document() && case.is_open() {
                 return wrong("never came to an end");
+            }
+            if case.part_of_refund.is_some_and(Part::is_open) {
+                return wrong("is a refund that never came to an end");
             }
             if (case.moved && !case.reversed) != case.booked {
                 return wrong("stands in one journal only");

@@ -3,6 +3,7 @@
 mod people;
 mod perform;
 mod reading;
+mod refunds;
 mod requests;
 
 use std::cell::{Cell, RefCell};
@@ -11,7 +12,7 @@ use std::rc::Rc;
 
 use feiqian_flows::EntriesQuery;
 use feiqian_identity::Pin;
-use feiqian_ledger::{AccountId, BindingId, CardId, CustomerId, MerchantId, OperationId, OrderId};
+use feiqian_ledger::{AccountId, BindingId, CardId, CustomerId, MerchantId, OrderId};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
@@ -42,7 +43,7 @@ struct Known {
     merchants: Vec<MerchantId>,
     orders: Vec<KnownOrder>,
     asked: Vec<Request>,
-    payloads: BTreeMap<OperationId, BTreeSet<String>>,
+    payloads: BTreeMap<String, BTreeSet<String>>,
     keys: usize,
 }
 
@@ -66,8 +67,8 @@ struct KnownOrder {
 }
 
 impl Known {
-    fn is_shared(&self, operation: &OperationId) -> bool {
-        self.payloads.get(operation).is_some_and(|payloads| payloads.len() > 1)
+    fn is_shared(&self, subject: &str) -> bool {
+        self.payloads.get(subject).is_some_and(|payloads| payloads.len() > 1)
     }
 
     fn next_key(&mut self) -> String {
@@ -82,10 +83,11 @@ impl Known {
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 format!("{} {}", asked.card, asked.amount)
             }
+            Request::Refund(asked) => asked.amount.to_string(),
             _ => String::new(),
         };
-        if let Some(operation) = request.operation() {
-            self.payloads.entry(operation).or_default().insert(payload);
+        if let Some(subject) = request.subject() {
+            self.payloads.entry(subject).or_default().insert(payload);
         }
         if self.asked.len() >= REMEMBERED_MAX {
             self.asked.remove(0);
@@ -148,17 +150,18 @@ impl Workload {
     pub fn last_requests(&self) -> Vec<Request> {
         let state = self.state.borrow();
         let mut money: Vec<Request> =
-            state.asked.iter().filter(|request| request.operation().is_some()).cloned().collect();
+            state.asked.iter().filter(|request| request.subject().is_some()).cloned().collect();
         while money.len() > LAST_REQUESTS_MAX {
             money.swap_remove(self.world.dice.below(money.len()));
         }
-        let find = money.clone().into_iter().map(|request| Request::Find(Box::new(request)));
+        let found = money.iter().filter(|request| request.operation().is_some()).cloned();
+        let find = found.map(|request| Request::Find(Box::new(request)));
         let balances = state.merchants.iter().cloned().map(Request::MerchantBalance);
         let histories = state.accounts.iter().filter(|known| known.is_open).map(|known| {
             let query = EntriesQuery { limit: 12, ..EntriesQuery::default() };
             Request::Entries(known.customer.clone(), known.id.clone(), query)
         });
-        find.chain(balances).chain(histories).chain(money).collect()
+        find.collect::<Vec<_>>().into_iter().chain(balances).chain(histories).chain(money).collect()
     }
 }
 

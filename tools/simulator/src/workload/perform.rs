@@ -6,13 +6,14 @@ use std::rc::Rc;
 use feiqian_flows::{
     BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
     CreateOrderRequest, EntriesQuery, Failure, FlowError, InProcess, OpenAccountRequest,
-    OperationView, PayOrderRequest, SetPinRequest, begin_binding, confirm_binding, create_merchant,
-    create_order, find_operation, load_order, merchant_balance, offer_methods, open_account,
-    pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
+    OperationView, PayOrderRequest, RefundRequest, SetPinRequest, begin_binding, confirm_binding,
+    create_merchant, create_order, find_operation, load_order, merchant_balance, offer_methods,
+    open_account, pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up,
+    withdraw,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId};
 
-use super::{KnownOrder, Region, Workload};
+use super::{KnownOrder, Region, Workload, refunds};
 use crate::auditor::{Asked, check_error};
 use crate::history::Violation;
 use crate::platform::Machine;
@@ -34,6 +35,8 @@ pub enum Request {
     Withdraw(CardMoveRequest),
     /// Pay an order.
     Pay(PayOrderRequest),
+    /// Refund an order.
+    Refund(RefundRequest),
     /// Make a merchant.
     Merchant(CreateMerchantRequest),
     /// Make an order.
@@ -68,6 +71,15 @@ impl Request {
         }
     }
 
+    /// What a request of money stands for, whoever asks it: an operation or a refund.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::Refund(request) => Some(refunds::id_of(request).to_string()),
+            other => other.operation().map(|operation| operation.to_string()),
+        }
+    }
+
     /// Who asks, for the history.
     #[must_use]
     pub const fn who(&self) -> &'static str {
@@ -79,6 +91,7 @@ impl Request {
             Self::TopUp(_) => "top up",
             Self::Withdraw(_) => "withdraw",
             Self::Pay(_) => "pay",
+            Self::Refund(_) => "refund",
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
             Self::Entries(..) => "entries",
@@ -100,6 +113,7 @@ impl Workload {
                 self.move_by_card(&machine, &request, asked).await
             }
             Request::Pay(asked) => self.pay(&machine, &request, asked).await,
+            Request::Refund(asked) => self.refund(&machine, asked).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Worker => self.worker(&machine).await,
             Request::Entries(customer, account, query) => {
@@ -294,7 +308,7 @@ impl Workload {
             account: account.as_str(),
             subject,
             amount: amount.minor(),
-            key_is_shared: self.state.borrow().is_shared(&operation),
+            key_is_shared: self.state.borrow().is_shared(operation.as_str()),
         };
         self.world.audit(|auditor| auditor.saw_answer(&asked, answer));
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use feiqian_flows::{
     BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
-    CreateOrderRequest, OpenAccountRequest, PayOrderRequest, SetPinRequest,
+    CreateOrderRequest, OpenAccountRequest, PayOrderRequest, RefundRequest, SetPinRequest,
 };
 use feiqian_identity::{OneTimeCode, Pin};
 use feiqian_ledger::{AccountId, PartnerId};
@@ -15,13 +15,16 @@ use super::people::card_number;
 use super::{KnownAccount, Request, Workload};
 use crate::bank::CODE;
 
-/// The partner who makes merchants and orders.
-const PARTNER: &str = "par_simulator";
+/// The partner who makes merchants and orders, and refunds them.
+pub(super) fn partner() -> Option<PartnerId> {
+    PartnerId::parse("par_simulator").ok()
+}
 
 /// How often each kind of request comes, of all.
-const WEIGHTS: [(Kind, usize); 14] = [
+const WEIGHTS: [(Kind, usize); 15] = [
     (Kind::Again, 20),
     (Kind::Pay, 30),
+    (Kind::Refund, 10),
     (Kind::TopUp, 14),
     (Kind::Withdraw, 8),
     (Kind::Order, 14),
@@ -40,6 +43,7 @@ const WEIGHTS: [(Kind, usize); 14] = [
 enum Kind {
     Again,
     Pay,
+    Refund,
     TopUp,
     Withdraw,
     Order,
@@ -83,6 +87,7 @@ impl Workload {
         match kind {
             Kind::Again => self.again(),
             Kind::Pay => self.new_payment(),
+            Kind::Refund => self.new_refund(),
             Kind::TopUp => {
                 let account = self.some_account()?;
                 self.new_top_up(&account)
@@ -143,6 +148,7 @@ impl Workload {
                 Request::Pay(PayOrderRequest { order: order.id, amount: order.amount, ..asked })
             }
             (Request::TopUp(asked), _) => Request::TopUp(CardMoveRequest { amount, ..asked }),
+            (Request::Refund(asked), _) => Request::Refund(RefundRequest { amount, ..asked }),
             (Request::Withdraw(asked), _) => Request::Withdraw(CardMoveRequest { amount, ..asked }),
             (request, _) => request,
         })
@@ -200,7 +206,7 @@ impl Workload {
         };
         let key = state.next_key();
         Some(Request::Order(CreateOrderRequest {
-            partner: PartnerId::parse(PARTNER).ok()?,
+            partner: partner()?,
             reference: key.clone(),
             key,
             merchant,
@@ -213,7 +219,7 @@ impl Workload {
     /// A merchant.
     pub(super) fn new_merchant(&self) -> Option<Request> {
         Some(Request::Merchant(CreateMerchantRequest {
-            partner: PartnerId::parse(PARTNER).ok()?,
+            partner: partner()?,
             key: self.state.borrow_mut().next_key(),
             name: "面馆".to_owned(),
             category: "restaurant".to_owned(),

@@ -87,6 +87,58 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::OrderNotPaid,
+        status: 409,
+        en: text(
+            "The order has not been paid",
+            "An order that has not been paid has nothing to refund.",
+            "Look at the order, and refund it under a new Idempotency-Key once it is paid.",
+        ),
+        zh: text(
+            "订单尚未支付",
+            "未支付的订单没有可退的款项。",
+            "请查看订单，支付后使用新的 Idempotency-Key 申请退款。",
+        ),
+    },
+    Row {
+        code: ProblemCode::RefundExceedsPayment,
+        status: 409,
+        en: text(
+            "The refund is more than what is left of the payment",
+            "{refundable} of the payment can still be refunded.",
+            "Refund an amount within what is left, under a new Idempotency-Key.",
+        ),
+        zh: text(
+            "退款超出剩余可退金额",
+            "该笔支付剩余可退金额为 {refundable}。",
+            "请使用新的 Idempotency-Key 申请剩余可退金额以内的退款。",
+        ),
+    },
+    Row {
+        code: ProblemCode::RefundNotFound,
+        status: 404,
+        en: text(
+            "There is no such refund",
+            "The order has no refund with this id.",
+            "Check the refund id.",
+        ),
+        zh: text("退款不存在", "该订单没有此编号的退款。", "请检查退款编号。"),
+    },
+    Row {
+        code: ProblemCode::RefundsFull,
+        status: 409,
+        en: text(
+            "The order has too many refunds",
+            "The order has as many refunds, refused ones included, as it may have.",
+            "Settle the rest with the payer outside of this order.",
+        ),
+        zh: text(
+            "订单退款次数过多",
+            "该订单的退款次数（含被拒绝的）已达上限。",
+            "请与付款人另行处理余款。",
+        ),
+    },
+    Row {
         code: ProblemCode::OperationNotFound,
         status: 404,
         en: text(

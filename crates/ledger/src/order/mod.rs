@@ -1,4 +1,9 @@
+mod refunds;
+
+pub use refunds::{NewRefund, Refund, RefundPart, RefundPartState, RefundState, RefundStatus};
+
 use feiqian_calendar::Timestamp;
+use feiqian_limits::Charge;
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +45,8 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub state: OrderState,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    refunds: Vec<Refund>,
 }
 
 /// Where an order stands.
@@ -66,10 +73,22 @@ pub struct OrderPayment {
     pub payer: AccountId,
     /// The debit in the payer's journal.
     pub entry: EntryRef,
+    /// What it was charged to; none for one that is older than refunds are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<Charge>,
     /// When the order became paid.
     pub at: Timestamp,
     /// Whether the merchant has been credited.
     pub credited: bool,
+}
+
+/// A debit of a payer that waits for its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DebitRef {
+    /// The entry in the payer's journal.
+    pub entry: EntryRef,
+    /// What it was charged to.
+    pub charge: Charge,
 }
 
 /// What a partner asks for when an order is made.
@@ -137,6 +156,7 @@ impl Order {
             created_at: new.now,
             expires_at: new.now.plus_millis(new.lifetime_s.saturating_mul(1000)),
             state: OrderState::Open,
+            refunds: Vec::new(),
         }
     }
 
@@ -185,7 +205,7 @@ impl Order {
         &mut self,
         operation: &OperationId,
         payer: &AccountId,
-        entry: EntryRef,
+        debit: DebitRef,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let payable = self.check_payable(operation, now);
@@ -195,7 +215,8 @@ impl Order {
             self.state = OrderState::Paid(OrderPayment {
                 operation: operation.clone(),
                 payer: payer.clone(),
-                entry,
+                entry: debit.entry,
+                charge: Some(debit.charge),
                 at: now,
                 credited: false,
             });
@@ -243,6 +264,8 @@ impl Order {
 mod tests {
     use super::*;
     use crate::{Entry, EntryKind, Movement};
+    use feiqian_calendar::Day;
+    use feiqian_limits::Meter;
 
     fn order() -> Order {
         Order::new(NewOrder {
@@ -259,7 +282,7 @@ mod tests {
         })
     }
 
-    fn entry() -> EntryRef {
+    fn debit() -> DebitRef {
         let movement = Movement {
             operation: operation("a"),
             kind: EntryKind::Payment,
@@ -267,7 +290,10 @@ mod tests {
             at: Timestamp::from_millis(2000),
             counterparty: "Noodles".into(),
         };
-        Entry::new(None, 1, Amount::ZERO, movement).reference()
+        DebitRef {
+            entry: Entry::new(None, 1, Amount::ZERO, movement).reference(),
+            charge: Charge { day: Day::parse("2026-11-23").unwrap(), meters: vec![Meter::Out] },
+        }
     }
 
     fn operation(name: &str) -> OperationId {
@@ -278,14 +304,14 @@ mod tests {
     fn an_order_is_paid_by_one_operation_for_good() {
         let (mut order, payer) = (order(), AccountId::derive(&["p"]));
         let now = Timestamp::from_millis(2000);
-        assert_eq!(order.pay(&operation("a"), &payer, entry(), now), Ok(()));
+        assert_eq!(order.pay(&operation("a"), &payer, debit(), now), Ok(()));
         let paid = order.clone();
         assert_eq!(
-            order.pay(&operation("b"), &payer, entry(), now),
+            order.pay(&operation("b"), &payer, debit(), now),
             Err(Refusal::OrderAlreadyPaid)
         );
         let late = order.expires_at.plus_millis(1);
-        assert_eq!(order.pay(&operation("a"), &payer, entry(), late), Ok(()), "it is paid already");
+        assert_eq!(order.pay(&operation("a"), &payer, debit(), late), Ok(()), "it is paid already");
         assert_eq!(order, paid);
     }
 
@@ -296,11 +322,11 @@ mod tests {
         assert_eq!(order.check_payable(&operation("a"), last), Ok(()));
         let expired = last.plus_millis(1);
         assert_eq!(
-            order.pay(&operation("a"), &payer, entry(), expired),
+            order.pay(&operation("a"), &payer, debit(), expired),
             Err(Refusal::OrderExpired)
         );
         // A clock that went back does not open it again.
-        assert_eq!(order.pay(&operation("a"), &payer, entry(), last), Err(Refusal::OrderExpired));
+        assert_eq!(order.pay(&operation("a"), &payer, debit(), last), Err(Refusal::OrderExpired));
     }
 
     #[test]
@@ -319,7 +345,7 @@ mod tests {
     fn a_merchant_is_credited_for_the_paying_operation_once() {
         let (mut order, payer) = (order(), AccountId::derive(&["p"]));
         assert!(!order.mark_credited(&operation("a")));
-        order.pay(&operation("a"), &payer, entry(), order.created_at).unwrap();
+        order.pay(&operation("a"), &payer, debit(), order.created_at).unwrap();
         assert!(!order.mark_credited(&operation("b")));
         assert!(order.mark_credited(&operation("a")));
         assert!(!order.mark_credited(&operation("a")));

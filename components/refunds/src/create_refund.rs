@@ -1,0 +1,46 @@
+use feiqian_edge::{Answer, Call, Problem, log_fault, read_text};
+use feiqian_flows::{RefundRequest, refund_order, settle_refund};
+use feiqian_ledger::RefundStatus;
+use feiqian_money::MoneyInput;
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::refund::RefundBody;
+use crate::settings::Settings;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    amount: MoneyInput,
+    reason: String,
+}
+
+/// `POST /v1/orders/:order_id/refunds`: 201 once the payer has the money, 202 before. The
+/// merchant is debited after the answer.
+pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
+    let partner = settings.partner(call)?;
+    let key = call.idempotency_key()?.into_string();
+    let order = call.id("order_id")?;
+    let body: Body = call.json()?;
+    let request = RefundRequest {
+        partner,
+        key,
+        order,
+        amount: body.amount.positive()?,
+        reason: read_text("reason", body.reason)?,
+    };
+    let Settings { platform, policy, .. } = settings;
+    let refunded = refund_order(platform, policy, request).await?;
+    let status = match refunded.refund.status() {
+        RefundStatus::Processing => StatusCode::ACCEPTED,
+        RefundStatus::Succeeded | RefundStatus::Failed => StatusCode::CREATED,
+    };
+    let body = RefundBody::of(&refunded.refund, call, settings);
+    let answer = Answer::json(status, &body).replayed(refunded.replayed);
+    let request_id = call.request_id.clone();
+    Ok(answer.then(async move {
+        if let Err(error) = settle_refund(platform, policy, &refunded.unsettled).await {
+            log_fault(&request_id, "settle_refund", &error);
+        }
+    }))
+}

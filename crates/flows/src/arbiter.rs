@@ -1,0 +1,128 @@
+//! The documents that decide whether money is due, asked by whoever is to post it.
+
+use feiqian_ledger::{
+    Document, Operation, OperationId, OperationState, Order, OrderId, RefundPartState,
+};
+use feiqian_store::Store;
+
+use crate::{FlowError, Platform};
+
+/// The document that decides whether a posting is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arbiter {
+    /// An order: for the operation that paid it, and for its refunds.
+    Order(OrderId),
+    /// An operation: what the bank took from a card or paid to it is to be booked.
+    Operation(OperationId),
+}
+
+/// Who posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// A customer's account that money comes to.
+    Holder,
+    /// An internal account.
+    Internal,
+}
+
+/// How the arbiter stands to a posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// It is to be posted.
+    Now,
+    /// It has been posted or refused, and the arbiter has noted that.
+    Noted,
+    /// It is not to be posted.
+    Never,
+}
+
+impl Arbiter {
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Order(id) => Order::key(id),
+            Self::Operation(id) => Operation::key(id),
+        }
+    }
+
+    pub(crate) async fn ask<P: Platform>(
+        &self,
+        platform: &P,
+        receiver: Receiver,
+        operation: &OperationId,
+    ) -> Result<Due, FlowError> {
+        let key = self.key();
+        match platform.store().read(&key).await? {
+            Some(bytes) => due(receiver, &key, &bytes, operation),
+            None => Ok(Due::Never),
+        }
+    }
+}
+
+/// Of postings that are remembered with their arbiters' keys, those that are noted.
+pub(crate) async fn noted<P: Platform>(
+    platform: &P,
+    receiver: Receiver,
+    asked: Vec<(OperationId, String)>,
+) -> Result<Vec<OperationId>, FlowError> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<String> = asked.iter().map(|(_, key)| key.clone()).collect();
+    let documents = platform.store().read_many(&keys).await?;
+    let mut noted = Vec::with_capacity(asked.len());
+    for ((operation, key), bytes) in asked.into_iter().zip(documents) {
+        if let Some(bytes) = bytes
+            && due(receiver, &key, &bytes, &operation)? == Due::Noted
+        {
+            noted.push(operation);
+        }
+    }
+    Ok(noted)
+}
+
+/// What an arbiter's document says about a posting of an operation.
+fn due(
+    receiver: Receiver,
+    key: &str,
+    bytes: &[u8],
+    operation: &OperationId,
+) -> Result<Due, FlowError> {
+    if key == Operation::key(operation) {
+        let document = Operation::decode(bytes)?;
+        return Ok(due_by_operation(receiver, &document.state));
+    }
+    let order = Order::decode(bytes)?;
+    if let Some(part) = order.refund_part(operation) {
+        return Ok(due_by_refund(receiver, &part.state));
+    }
+    Ok(match order.payment() {
+        Some(payment) if payment.operation != *operation || receiver == Receiver::Holder => {
+            Due::Never
+        }
+        Some(payment) if payment.credited => Due::Noted,
+        Some(_) => Due::Now,
+        None => Due::Never,
+    })
+}
+
+/// A top up or a withdrawal: the account has it in flight and takes no credit for it.
+const fn due_by_operation(receiver: Receiver, state: &OperationState) -> Due {
+    match (receiver, state) {
+        (Receiver::Internal, OperationState::Debited { .. } | OperationState::PaidOut { .. }) => {
+            Due::Now
+        }
+        (Receiver::Internal, OperationState::Succeeded { .. }) => Due::Noted,
+        _ => Due::Never,
+    }
+}
+
+/// A refund: the payer is credited first, since the payer's account may refuse; then the
+/// merchant is debited, who cannot.
+const fn due_by_refund(receiver: Receiver, state: &RefundPartState) -> Due {
+    match (receiver, state) {
+        (Receiver::Holder, RefundPartState::Due)
+        | (Receiver::Internal, RefundPartState::Credited { .. }) => Due::Now,
+        (Receiver::Holder, _) | (Receiver::Internal, RefundPartState::Done { .. }) => Due::Noted,
+        (Receiver::Internal, RefundPartState::Due | RefundPartState::Failed { .. }) => Due::Never,
+    }
+}

@@ -1,0 +1,61 @@
+use feiqian_ledger::AccountId;
+use feiqian_ledger::account::{Credit, Outcome, Taking};
+use feiqian_ledger::mutants::{Mutant, mutant};
+
+use crate::accounts::change_account;
+use crate::arbiter::{Arbiter, Due, Receiver, noted};
+use crate::documents::Decision;
+use crate::{FlowError, Platform, Policy};
+
+/// Lets an account take or refuse a credit that its arbiter says is due; gives what became
+/// of it, now or before. None if the arbiter does not want it, or knows already.
+///
+/// # Errors
+/// [`FlowError::Contended`] if the account remembers as many unacknowledged credits as it
+/// can; the worker acknowledges them.
+pub(crate) async fn credit_account<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    id: &AccountId,
+    arbiter: &Arbiter,
+    credit: &Credit,
+) -> Result<Option<Outcome>, FlowError> {
+    let wanted = async || {
+        Ok::<_, FlowError>(
+            arbiter.ask(platform, Receiver::Holder, &credit.operation).await? == Due::Now,
+        )
+    };
+    let early = mutant(Mutant::CreditArbiterReadFirst);
+    if early && !wanted().await? {
+        return Ok(None);
+    }
+    let taking = change_account(platform, id, async |account| {
+        // The account was read before the arbiter is: see the crate's first rule.
+        if !early && !wanted().await? {
+            return Ok(Decision::Keep(None));
+        }
+        // Before anything is forgotten: the arbiter may have noted this very credit since it
+        // was asked.
+        if let Some(outcome) = account.received(&credit.operation) {
+            return Ok(Decision::Keep(Some(Taking::Decided(outcome.clone()))));
+        }
+        let remembered = account.credits_to_acknowledge();
+        let forgotten = if mutant(Mutant::ReceivedForgotten) {
+            remembered.into_iter().map(|(operation, _)| operation).collect()
+        } else {
+            noted(platform, Receiver::Holder, remembered).await?
+        };
+        account.forget_credits(&forgotten);
+        let day = account.business_day(credit.now, policy.calendar);
+        match account.take_credit(Credit { day, ..credit.clone() }, policy.rules)? {
+            Taking::Decided(outcome) => Ok(Decision::Write(Some(Taking::Decided(outcome)))),
+            Taking::NoRoom => Ok(Decision::Keep(Some(Taking::NoRoom))),
+        }
+    })
+    .await?;
+    match taking {
+        None => Ok(None),
+        Some(Taking::Decided(outcome)) => Ok(Some(outcome)),
+        Some(Taking::NoRoom) => Err(FlowError::Contended),
+    }
+}

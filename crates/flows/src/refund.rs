@@ -1,0 +1,293 @@
+use feiqian_calendar::Timestamp;
+use feiqian_ledger::account::{Credit, Outcome};
+use feiqian_ledger::mutants::{Mutant, mutant};
+use feiqian_ledger::{
+    EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId, Refund,
+    RefundId, RefundPart, RefundPartState, Refusal, shard_of,
+};
+use feiqian_limits::Movement as Limited;
+use feiqian_money::Amount;
+use feiqian_store::{Pending, Store};
+
+use crate::accounts::check_fingerprint;
+use crate::arbiter::Arbiter;
+use crate::credits::credit_account;
+use crate::documents::{Decision, change};
+use crate::internal::{order_of, post_internal};
+use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::{FlowError, Platform, Policy, Subject};
+
+/// A partner's request to give money of a paid order back to its payer.
+#[derive(Debug, Clone)]
+pub struct RefundRequest {
+    /// Who asks.
+    pub partner: PartnerId,
+    /// The idempotency key.
+    pub key: String,
+    /// The order.
+    pub order: OrderId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Why.
+    pub reason: String,
+}
+
+/// A refund that was accepted, and what is left to do after the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refunded {
+    /// The answer: succeeded, or processing while the payer's account has not taken it.
+    pub refund: Refund,
+    /// Whether an earlier request with the same key had got this far.
+    pub replayed: bool,
+    /// The mark to settle by [`settle_refund`] once the answer is out.
+    pub unsettled: Pending,
+}
+
+/// Gives money of a paid order back to the balance that it came from.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. the order is read: it is the partner's | nothing has happened |
+/// | 2. the pending mark is set | the worker finds no refund and refuses it for good |
+/// | 3. the order is swapped: accepted or refused, *the commit point* | the worker goes on at 4 |
+/// | 4. the payer's account takes the credit or refuses it, and remembers that | it answers the same again |
+/// | 5. the order notes which | the account may forget it: 6 |
+/// | 6. the answer | [`settle_refund`] by the worker |
+/// | 7. the merchant's shard is debited and remembers the refund | posted already: 8 |
+/// | 8. the order notes that it is done | the shard may forget it: 9 |
+/// | 9. the mark goes | |
+///
+/// The payer comes before the merchant, since the payer's account may refuse, by a cap on
+/// its balance; a merchant's shard cannot, and may go below zero.
+///
+/// # Errors
+/// [`FlowError::Refused`] moved nothing; [`FlowError::NotFound`] for an order that is not
+/// the partner's. After [`FlowError::StoreUnavailable`] or [`FlowError::Contended`] the
+/// refund may have happened: asking again with the same key tells.
+pub async fn refund_order<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    request: RefundRequest,
+) -> Result<Refunded, FlowError> {
+    let RefundRequest { partner, key, order: order_id, amount, reason } = request;
+    let order = load_partner_order(platform, &partner, &order_id).await?;
+    let now = platform.now();
+    let id = RefundId::derive(&[order_id.as_str(), &key]);
+    let new = NewRefund { id: id.clone(), amount, reason, now };
+    let fingerprint = new.fingerprint();
+    let mark = Mark::Refund { order: order_id.clone(), refund: id.clone() }
+        .pending(now.plus_millis(RESUME_AFTER_MS), 0);
+    if order.refund(&id).is_none() && !mutant(Mutant::RefundUnmarked) {
+        platform.store().pending_add(&mark).await?;
+    }
+    let started = change(platform, &Order::key(&order_id), async |order: &mut Order| {
+        let started = order.start_refund(new.clone());
+        let refund = order.refund(&id).cloned();
+        Ok(if started == Ok(true) {
+            Decision::Write((started, refund))
+        } else {
+            Decision::Keep((started, refund))
+        })
+    })
+    .await?;
+    let (replayed, refund) = match started {
+        (Err(refusal), _) => {
+            platform.store().pending_done(&mark).await?;
+            return Err(refusal.into());
+        }
+        (Ok(news), Some(refund)) => (!news, refund),
+        (Ok(_), None) => {
+            return Err(FlowError::Inconsistent(format!("{order_id} took {id} and has none")));
+        }
+    };
+    if refund.failure() != Some(&Refusal::Abandoned) {
+        check_fingerprint(&refund.fingerprint, &fingerprint)?;
+    }
+    let refund = credit_payer(platform, policy, &order_id, refund).await?;
+    match refund.failure() {
+        Some(refusal) => {
+            platform.store().pending_done(&mark).await?;
+            Err(FlowError::Refused { refusal: refusal.clone(), replayed })
+        }
+        None => Ok(Refunded { refund, replayed, unsettled: mark }),
+    }
+}
+
+/// Reads an order for the partner whose it is.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another partner's.
+pub async fn load_partner_order<P: Platform>(
+    platform: &P,
+    partner: &PartnerId,
+    id: &OrderId,
+) -> Result<Order, FlowError> {
+    let order = order_of(platform, id).await?;
+    if order.partner == *partner { Ok(order) } else { Err(FlowError::NotFound(Subject::Order)) }
+}
+
+/// Steps 4 and 5; gives the refund as it stands then.
+async fn credit_payer<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    id: &OrderId,
+    refund: Refund,
+) -> Result<Refund, FlowError> {
+    if !refund.parts().iter().any(|part| part.state == RefundPartState::Due) {
+        return Ok(refund);
+    }
+    let order = order_of(platform, id).await?;
+    let payment = payment_of(&order)?;
+    for part in refund.parts().iter().filter(|part| part.state == RefundPartState::Due) {
+        let now = platform.now();
+        let credit = credit(&order, payment, part, now, policy);
+        let arbiter = Arbiter::Order(id.clone());
+        let outcome = credit_account(platform, policy, &payment.payer, &arbiter, &credit).await?;
+        let next = match outcome {
+            Some(Outcome::Succeeded { entry }) => RefundPartState::Credited { entry },
+            Some(Outcome::Refused { reason }) => RefundPartState::Failed { at: now, reason },
+            // Another has noted it since.
+            None => continue,
+        };
+        step(platform, id, part, next).await?;
+    }
+    refund_of(platform, id, &refund.id).await
+}
+
+fn credit(
+    order: &Order,
+    payment: &OrderPayment,
+    part: &RefundPart,
+    now: Timestamp,
+    policy: &Policy,
+) -> Credit {
+    Credit {
+        operation: part.operation.clone(),
+        kind: EntryKind::Refund,
+        amount: part.amount,
+        counterparty: order.payee_name.clone(),
+        arbiter: Order::key(&order.id),
+        movement: Limited::Refund,
+        gives_back: payment.charge.clone(),
+        now,
+        day: policy.calendar.day(now),
+    }
+}
+
+fn payment_of(order: &Order) -> Result<&OrderPayment, FlowError> {
+    let why = || FlowError::Inconsistent(format!("{} has a refund and no payment", order.id));
+    order.payment().ok_or_else(why)
+}
+
+/// Reads a refund of an order of the partner's.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none.
+pub async fn load_refund<P: Platform>(
+    platform: &P,
+    partner: &PartnerId,
+    order: &OrderId,
+    id: &RefundId,
+) -> Result<Refund, FlowError> {
+    let order = load_partner_order(platform, partner, order).await?;
+    order.refund(id).cloned().ok_or(FlowError::NotFound(Subject::Refund))
+}
+
+async fn refund_of<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    id: &RefundId,
+) -> Result<Refund, FlowError> {
+    let order = order_of(platform, order).await?;
+    let why = || FlowError::Inconsistent(format!("{} has lost {id}", order.id));
+    order.refund(id).cloned().ok_or_else(why)
+}
+
+async fn step<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    part: &RefundPart,
+    next: RefundPartState,
+) -> Result<(), FlowError> {
+    change(platform, &Order::key(order), async |order: &mut Order| {
+        let taken = order.advance_refund(&part.operation, next.clone());
+        Ok(if taken { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}
+
+/// Brings a refund to its end, from wherever it stands: steps 4 to 9 of [`refund_order`].
+///
+/// A mark without a refund means that the request died early: the refund is refused for
+/// good, so that a request that only slept cannot start it any more.
+///
+/// # Errors
+/// As [`refund_order`]; the mark stays and the worker tries again.
+pub async fn settle_refund<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pending: &Pending,
+) -> Result<(), FlowError> {
+    let Some((Mark::Refund { order: id, refund }, _)) = Mark::parse(pending) else {
+        return Err(FlowError::Inconsistent(format!("{} is no refund's mark", pending.name)));
+    };
+    if let Some(refund) = known_or_abandoned(platform, &id, &refund).await? {
+        let refund = credit_payer(platform, policy, &id, refund).await?;
+        for part in refund.parts() {
+            debit_merchant(platform, &id, part).await?;
+        }
+    }
+    Ok(platform.store().pending_done(pending).await?)
+}
+
+/// The refund that a mark is about; one that nothing is known of is refused for good.
+async fn known_or_abandoned<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    id: &RefundId,
+) -> Result<Option<Refund>, FlowError> {
+    let now = platform.now();
+    change(platform, &Order::key(order), async |order: &mut Order| {
+        let abandoned =
+            NewRefund { id: id.clone(), amount: Amount::ZERO, reason: String::new(), now };
+        let news = !mutant(Mutant::RefundNotAbandoned) && order.abandon_refund(abandoned);
+        let refund = order.refund(id).cloned();
+        Ok(if news { Decision::Write(refund) } else { Decision::Keep(refund) })
+    })
+    .await
+}
+
+/// Steps 7 and 8.
+async fn debit_merchant<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    part: &RefundPart,
+) -> Result<(), FlowError> {
+    let entry = match &part.state {
+        RefundPartState::Credited { entry } => entry.clone(),
+        _ => return Ok(()),
+    };
+    if !mutant(Mutant::RefundUndebited) {
+        post_debit(platform, id, part).await?;
+    }
+    let at = platform.now();
+    step(platform, id, part, RefundPartState::Done { at, entry }).await
+}
+
+async fn post_debit<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    part: &RefundPart,
+) -> Result<(), FlowError> {
+    let order = order_of(platform, id).await?;
+    let movement = Movement {
+        operation: part.operation.clone(),
+        kind: EntryKind::Refund,
+        amount: part.amount.checked_neg()?,
+        at: platform.now(),
+        counterparty: id.to_string(),
+    };
+    let name = InternalName::Merchant(order.merchant);
+    let shard = shard_of(part.operation.as_str());
+    post_internal(platform, &name, shard, &movement, &Arbiter::Order(id.clone())).await
+}

@@ -1,0 +1,263 @@
+use feiqian_calendar::Timestamp;
+use feiqian_money::{Amount, AmountError};
+use serde::{Deserialize, Serialize};
+
+use super::Order;
+use crate::mutants::{Mutant, mutant};
+use crate::{EntryRef, Fingerprint, OperationId, REFUNDS_MAX, RefundId, Refusal};
+
+/// A refund of an order that a partner asked for. The order is the arbiter of its refunds:
+/// what is accepted never adds up to more than was paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// What the request asked for.
+    pub fingerprint: Fingerprint,
+    /// How much was asked for, above zero.
+    pub amount: Amount,
+    /// Why, in the partner's words.
+    pub reason: String,
+    /// When it was accepted or refused.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub state: RefundState,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundState {
+    /// It was refused, for good.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+    /// It was accepted, and each part goes its own way.
+    Accepted {
+        /// The movements that it takes; they add up to its amount.
+        parts: Vec<RefundPart>,
+    },
+}
+
+/// One movement of a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundPart {
+    /// Its transaction.
+    pub operation: OperationId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Where it stands.
+    pub state: RefundPartState,
+}
+
+/// Where a part of a refund stands. It goes down this list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundPartState {
+    /// The payer's account is to take it or refuse it.
+    Due,
+    /// The payer has it; the merchant is to be debited.
+    Credited {
+        /// The entry in the payer's journal.
+        entry: EntryRef,
+    },
+    /// Both journals have it.
+    Done {
+        /// When it became final.
+        at: Timestamp,
+        /// The entry in the payer's journal.
+        entry: EntryRef,
+    },
+    /// The payer's account has refused it; nothing moved, and nothing will.
+    Failed {
+        /// When it became final.
+        at: Timestamp,
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Where a refund stands, as its partner sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundStatus {
+    /// The money has not arrived yet.
+    Processing,
+    /// The payer has the money.
+    Succeeded,
+    /// Nothing moved.
+    Failed,
+}
+
+/// What a partner asks for when an order is refunded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRefund {
+    /// Its id.
+    pub id: RefundId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Why.
+    pub reason: String,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl NewRefund {
+    /// What the request asks for.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&[&self.amount.minor().to_string(), &self.reason])
+    }
+}
+
+impl Refund {
+    /// Its parts; none if it was refused.
+    #[must_use]
+    pub fn parts(&self) -> &[RefundPart] {
+        match &self.state {
+            RefundState::Accepted { parts } => parts,
+            RefundState::Refused { .. } => &[],
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> RefundStatus {
+        let is = |wanted: fn(&RefundPartState) -> bool| {
+            self.parts().iter().any(|part| wanted(&part.state))
+        };
+        if is(|state| matches!(state, RefundPartState::Due)) {
+            RefundStatus::Processing
+        } else if is(|state| !matches!(state, RefundPartState::Failed { .. })) {
+            RefundStatus::Succeeded
+        } else {
+            RefundStatus::Failed
+        }
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Refusal> {
+        match &self.state {
+            RefundState::Refused { reason } => Some(reason),
+            RefundState::Accepted { parts } => parts.iter().find_map(|part| match &part.state {
+                RefundPartState::Failed { reason, .. } => Some(reason),
+                _ => None,
+            }),
+        }
+    }
+}
+
+impl RefundPartState {
+    /// Whether the step to `next` is one that a part may take.
+    const fn leads_to(&self, next: &Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Due, Self::Credited { .. } | Self::Failed { .. })
+                | (Self::Credited { .. }, Self::Done { .. })
+        )
+    }
+}
+
+impl Order {
+    /// The refunds, oldest first, refused ones included.
+    #[must_use]
+    pub fn refunds(&self) -> &[Refund] {
+        &self.refunds
+    }
+
+    /// A refund.
+    #[must_use]
+    pub fn refund(&self, id: &RefundId) -> Option<&Refund> {
+        self.refunds.iter().find(|refund| refund.id == *id)
+    }
+
+    /// A part of a refund.
+    #[must_use]
+    pub fn refund_part(&self, operation: &OperationId) -> Option<&RefundPart> {
+        let mut parts = self.refunds.iter().flat_map(Refund::parts);
+        parts.find(|part| part.operation == *operation)
+    }
+
+    /// What refunds have given back or will.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if it does not fit.
+    pub fn refunded(&self) -> Result<Amount, AmountError> {
+        let parts = self.refunds.iter().flat_map(Refund::parts);
+        parts
+            .filter(|part| !matches!(part.state, RefundPartState::Failed { .. }))
+            .try_fold(Amount::ZERO, |sum, part| sum.checked_add(part.amount))
+    }
+
+    /// Accepts a refund, or refuses it for good: the commit point once this document is
+    /// stored. False, and nothing changed, if it is known already.
+    ///
+    /// # Errors
+    /// [`Refusal::RefundsFull`], which stays true; nothing is kept then.
+    pub fn start_refund(&mut self, new: NewRefund) -> Result<bool, Refusal> {
+        if self.refund(&new.id).is_some() {
+            return Ok(false);
+        }
+        let state = match self.check_refund(new.amount) {
+            Err(reason) if mutant(Mutant::RefundRefusalNotKept) => return Err(reason),
+            Err(reason) => RefundState::Refused { reason },
+            Ok(()) => RefundState::Accepted {
+                parts: vec![RefundPart {
+                    operation: OperationId::derive(&[new.id.as_str(), "balance"]),
+                    amount: new.amount,
+                    state: RefundPartState::Due,
+                }],
+            },
+        };
+        self.keep_refund(new, state)?;
+        Ok(true)
+    }
+
+    /// Refuses a refund that nothing is known of, so that a copy of its request that is
+    /// still under way finds this instead of starting it. True if that is news.
+    pub fn abandon_refund(&mut self, new: NewRefund) -> bool {
+        // A full list takes no refund any more, this one neither.
+        self.refund(&new.id).is_none()
+            && self.keep_refund(new, RefundState::Refused { reason: Refusal::Abandoned }).is_ok()
+    }
+
+    fn keep_refund(&mut self, new: NewRefund, state: RefundState) -> Result<(), Refusal> {
+        if self.refunds.len() >= REFUNDS_MAX {
+            return Err(Refusal::RefundsFull);
+        }
+        let fingerprint = new.fingerprint();
+        let NewRefund { id, amount, reason, now: at } = new;
+        self.refunds.push(Refund { id, fingerprint, amount, reason, at, state });
+        Ok(())
+    }
+
+    fn check_refund(&self, amount: Amount) -> Result<(), Refusal> {
+        if self.payment().is_none() {
+            return Err(Refusal::OrderNotPaid);
+        }
+        let refunded = self.refunded().unwrap_or(self.amount);
+        let refundable = self.amount.checked_sub(refunded).unwrap_or(Amount::ZERO);
+        if amount <= refundable || mutant(Mutant::RefundUnbounded) {
+            Ok(())
+        } else {
+            Err(Refusal::RefundExceedsPayment { refundable })
+        }
+    }
+
+    /// Takes a step of a part of a refund. False, and nothing changed, if it has gone
+    /// another way.
+    pub fn advance_refund(&mut self, operation: &OperationId, next: RefundPartState) -> bool {
+        let mut parts = self.refunds.iter_mut().flat_map(|refund| match &mut refund.state {
+            RefundState::Accepted { parts } => parts.as_mut_slice(),
+            RefundState::Refused { .. } => &mut [],
+        });
+        match parts.find(|part| part.operation == *operation) {
+            Some(part) if part.state.leads_to(&next) => {
+                part.state = next;
+                true
+            }
+            _ => false,
+        }
+    }
+}

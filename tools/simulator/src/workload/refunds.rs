@@ -1,0 +1,66 @@
+//! Partners refund orders: those that are paid and others, in part and too much.
+
+use feiqian_flows::{FlowError, RefundRequest, refund_order, settle_refund};
+use feiqian_ledger::RefundId;
+use feiqian_money::Amount;
+
+use super::requests::partner;
+use super::{Request, Workload};
+use crate::auditor::AskedRefund;
+use crate::platform::Machine;
+
+/// The refund that a request stands for.
+pub(super) fn id_of(request: &RefundRequest) -> RefundId {
+    RefundId::derive(&[request.order.as_str(), &request.key])
+}
+
+impl Workload {
+    /// A refund of one of the newest orders: often of all of it, now and then of more.
+    pub(super) fn new_refund(&self) -> Option<Request> {
+        let mut state = self.state.borrow_mut();
+        let back = self.world.dice.skewed(state.orders.len().min(8));
+        let order = state.orders.get(state.orders.len().checked_sub(back + 1)?)?.clone();
+        let whole = order.amount.minor().cast_unsigned();
+        let amount = match self.world.dice.below(4) {
+            0 => whole,
+            1 => whole / 2 + 1,
+            2 => whole + 1,
+            _ => self.world.dice.between(1, whole),
+        };
+        Some(Request::Refund(RefundRequest {
+            partner: partner()?,
+            key: state.next_key(),
+            order: order.id,
+            amount: Amount::from_minor(amount.cast_signed()),
+            reason: "不合口味".to_owned(),
+        }))
+    }
+
+    pub(super) async fn refund(
+        &self,
+        machine: &Machine,
+        asked: RefundRequest,
+    ) -> Result<(), FlowError> {
+        let policy = self.region.policy;
+        let (id, amount) = (id_of(&asked), asked.amount.minor());
+        let answer = refund_order(machine, &policy, asked).await;
+        if let Ok(refunded) = &answer {
+            let (machine, mark) = (Machine::new(&self.world), refunded.unsettled.clone());
+            let work = async move { drop(settle_refund(&machine, &policy, &mark).await) };
+            self.world.spawn("settle refund", Box::pin(work));
+        }
+        self.world.point().await;
+        self.world.note(|| format!("answer for {id}: {answer:?}"));
+        if self.world.faults.strikes(&self.world.dice, |rates| rates.deaf) {
+            return Ok(());
+        }
+        let asked = AskedRefund {
+            refund: id.as_str(),
+            amount,
+            key_is_shared: self.state.borrow().is_shared(id.as_str()),
+        };
+        let answer = answer.as_ref().map(|refunded| &refunded.refund);
+        self.world.audit(|auditor| auditor.saw_refund_answer(&asked, answer));
+        Ok(())
+    }
+}
