@@ -10,6 +10,8 @@ mod mortal_store;
 mod opening;
 mod paying;
 #[cfg(test)]
+mod refunding;
+#[cfg(test)]
 mod security;
 mod topping_up;
 mod withdrawing;

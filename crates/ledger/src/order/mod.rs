@@ -335,8 +335,8 @@ mod tests {
         let (mut closed, mut paid, now) = (order(), order(), Timestamp::from_millis(2000));
         assert_eq!(closed.close(now), Ok(true));
         assert_eq!(closed.close(now), Ok(false));
-        assert_eq!(closed.pay(&operation("a"), &payer, entry(), now), Err(Refusal::OrderClosed));
-        paid.pay(&operation("a"), &payer, entry(), now).unwrap();
+        assert_eq!(closed.pay(&operation("a"), &payer, debit(), now), Err(Refusal::OrderClosed));
+        paid.pay(&operation("a"), &payer, debit(), now).unwrap();
         assert_eq!(paid.close(now), Err(Refusal::OrderAlreadyPaid));
         assert!(paid.paid_by(&operation("a")));
     }
