@@ -51,7 +51,7 @@ fn a_payer_enters_an_amount_at_a_static_code_and_pays_it() {
     ask("12.51").assert_problem(422, "idempotency_key_reused");
 
     let order = made.text_of("/order_id");
-    customer.pay(&order, "12.50", &new_key("pay")).ok(201);
+    customer.pay(&order, "12.50", &new_key("pay")).assert_status(201);
     assert_eq!(customer.balance(), "87.50");
     merchant.wait_for_balance("12.50");
     assert_eq!(merchant.see_order(&order).ok(200).at("/status"), "paid");
@@ -75,7 +75,7 @@ fn a_dynamic_code_leads_to_its_order_until_it_is_paid() {
     let ask = app.api().post("/v1/code-orders", &body).by(&customer.caller).key(&new_key("o"));
     ask.send().unwrap().assert_problem(422, "payment_code_invalid");
 
-    customer.pay(&order, "36.50", &new_key("pay")).ok(201);
+    customer.pay(&order, "36.50", &new_key("pay")).assert_status(201);
     dynamic_code(&app, &merchant, &order).assert_problem(409, "order_already_paid");
 }
 
