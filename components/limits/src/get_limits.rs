@@ -20,8 +20,8 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let Settings { platform, policy, .. } = settings;
     let account = load_account(platform, &customer.id, &id).await?;
     let day = account.business_day(platform.now(), policy.calendar);
-    let balance = account.highest_balance().map_err(FlowError::from)?;
-    let lines = report(policy.rules, account.class, &account.usage, balance, day);
+    let standing = account.standing().map_err(FlowError::from)?;
+    let lines = report(policy.rules, &standing, day);
     let limits = lines.iter().map(|line| limit_json(&LimitExcess::from(line))).collect();
     Ok(Answer::ok(&LimitsBody { rule_set: policy.rules.name(), limits }))
 }

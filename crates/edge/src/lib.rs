@@ -40,7 +40,7 @@ pub use ids::{read_id, read_text};
 pub use language::Language;
 pub use log::log_fault;
 pub use operation::OperationBody;
-pub use problem::{PROBLEM_JSON, Problem, ProblemCode, limit_json};
+pub use problem::{PROBLEM_JSON, Problem, ProblemCode, limit_help, limit_json};
 pub use request_id::RequestId;
 pub use route::Route;
 pub use serve::{BodyError, Component, Inbound, serve};

@@ -131,12 +131,15 @@ impl<S: VariableSource> Variables<S> {
         }
     }
 
-    /// `rule_set`: which limits apply.
+    /// `rule_set` and `rule_overrides`: which limits apply. They live as long as the
+    /// instance, which reads them once.
     ///
     /// # Errors
     /// [`ConfigurationError`].
     pub async fn rule_set(&self) -> Result<&'static RuleSet, ConfigurationError> {
-        self.read("rule_set", RuleSet::named).await
+        let rules = self.read("rule_set", RuleSet::named).await?;
+        let rules = self.read("rule_overrides", |caps| rules.overridden(caps)).await?;
+        Ok(Box::leak(Box::new(rules)))
     }
 }
 
@@ -176,6 +179,7 @@ fn redis_url(text: &str) -> Result<String, &'static str> {
 mod tests {
     use super::*;
     use crate::Language;
+    use feiqian_limits::AccountClass;
     use futures::executor::block_on;
 
     struct Table(&'static [(&'static str, &'static str)]);
@@ -197,6 +201,47 @@ mod tests {
         let missing = store(&[("store", "redis")]).unwrap_err();
         assert_eq!(missing.variable, "redis_url");
         assert_eq!(store(&[("store", "dynamo")]).unwrap_err().variable, "store");
+    }
+
+    #[test]
+    fn a_region_overrides_caps_and_is_told_what_is_wrong_with_them() {
+        let rules = |table| block_on(Variables::new(Table(table)).rule_set());
+        let fault = |table| {
+            let error = rules(table).unwrap_err();
+            (error.variable, error.reason)
+        };
+        let both = rules(&[
+            ("rule_set", "bank-accounts"),
+            (
+                "rule_overrides",
+                r#"{"class_iii.in.day": {"value": "5000.00", "currency": "CNY"},
+                    "class_iii.in.year": {"value": "100000.00", "currency": "CNY"}}"#,
+            ),
+        ])
+        .unwrap();
+        let caps: Vec<i64> = both
+            .of_class(AccountClass::III)
+            .filter(|rule| rule.id.starts_with("class_iii.in."))
+            .map(|rule| rule.cap.minor())
+            .collect();
+        assert_eq!(caps, [500_000, 10_000_000]);
+        let unknown = fault(&[
+            ("rule_set", "payment-institution"),
+            ("rule_overrides", r#"{"class_iii.in.day": {"value": "1.00", "currency": "CNY"}}"#),
+        ]);
+        assert_eq!(unknown.0, "rule_overrides");
+        assert!(
+            unknown.1.contains("payment-institution") && unknown.1.contains("class_iii.in.day")
+        );
+        let amount = r#"{"class_iii.in.day": {"value": "-1", "currency": "CNY"}}"#;
+        for text in ["", "[]", r#"{"class_iii.in.day": 5000}"#, amount] {
+            let table =
+                Box::leak(Box::new([("rule_set", "bank-accounts"), ("rule_overrides", text)]));
+            assert_eq!(fault(table).0, "rule_overrides", "{text}");
+        }
+        let no_set = fault(&[("rule_set", "bank"), ("rule_overrides", "{}")]);
+        assert_eq!(no_set.0, "rule_set");
+        assert!(no_set.1.contains("bank-accounts"));
     }
 
     #[test]

@@ -51,8 +51,8 @@ const RESIDENT_ID: &str = "resident_id";
 const MOBILE: &str = "mobile";
 const OPENING_CARD: &str = "opening_card";
 
-/// Opens an account once the bank has confirmed its elements: the first four for class
-/// III, all five for class II (RULES section 1).
+/// Opens an account once the bank has confirmed the elements that its class takes (RULES
+/// sections 1 and 2).
 ///
 /// | step | if the process dies after it |
 /// |---|---|
@@ -72,6 +72,9 @@ pub async fn open_account<P: Platform>(
     vault: &Vault,
     request: OpenAccountRequest,
 ) -> Result<Opened, FlowError> {
+    if policy.rules.opened_by(request.class).is_none() {
+        return Err(Refusal::AccountClassNotOffered.into());
+    }
     let now = platform.now();
     let id = AccountId::derive(&[request.customer.as_str(), &request.key]);
     let fingerprint = fingerprint(vault, &request);
@@ -154,7 +157,9 @@ async fn finish_opening<P: Platform>(
     let request = BankRequest::VerifyCard { request_id: id.to_string(), elements };
     let verdict = match platform.bank().request(request).await {
         BankReply::Verified { verification } => {
-            Account::check_verification(account.class, &verification)
+            let opened_by = policy.rules.opened_by(account.class);
+            let opened_by = opened_by.ok_or(Refusal::AccountClassNotOffered);
+            opened_by.and_then(|by| Account::check_verification(by, &verification))
         }
         BankReply::Declined { reason } => Err(Refusal::ElementsRefused { reason }),
         _ => return Err(FlowError::BankUnavailable),
@@ -186,7 +191,8 @@ async fn take_place<P: Platform>(
     }
     let place = PersonPlace::new(account.id.clone());
     for number in 0..policy.rules.accounts_per_person(account.class) {
-        let key = PersonPlace::key(&account.holder.person, account.class, number);
+        let class = policy.rules.counted_as(account.class);
+        let key = PersonPlace::key(&account.holder.person, class, number);
         let mut taken: Option<PersonPlace> = load(platform, &key).await?;
         let mut looks = 0;
         while taken.is_none() && looks < PLACE_LOOKS_MAX {

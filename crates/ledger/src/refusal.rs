@@ -1,6 +1,6 @@
 use feiqian_bank_api::DeclineReason;
 use feiqian_calendar::Timestamp;
-use feiqian_limits::{Direction, LimitLine, Window};
+use feiqian_limits::{Direction, Help, LimitLine, Window};
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -23,12 +23,16 @@ pub struct LimitExcess {
     pub used: Amount,
     /// What could still have been moved.
     pub remaining: Amount,
+    /// What would help.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub help: Vec<Help>,
 }
 
 impl From<&LimitLine> for LimitExcess {
     fn from(line: &LimitLine) -> Self {
-        let LimitLine { rule, source, direction, window, cap, used, remaining } = line.clone();
-        Self { rule, source, direction, window, cap, used, remaining }
+        let LimitLine { rule, source, direction, window, cap, used, remaining, help } =
+            line.clone();
+        Self { rule, source, direction, window, cap, used, remaining, help }
     }
 }
 
@@ -70,6 +74,9 @@ pub enum Refusal {
     /// The person has as many accounts of this class as the rule allows.
     #[error("the person has the most accounts of this class that the rule allows")]
     AccountClassFull,
+    /// The region opens no accounts of this class, or only by an upgrade.
+    #[error("no account of this class can be opened")]
+    AccountClassNotOffered,
     /// The bank says that the elements do not belong together, or refuses the card.
     #[error("the bank did not confirm the elements: {reason:?}")]
     ElementsRefused {
@@ -100,6 +107,12 @@ pub enum Refusal {
         /// When it can be tried again.
         until: Timestamp,
     },
+    /// This takes the signature of a registered device.
+    #[error("a signature is required")]
+    SignatureRequired,
+    /// The holder's limits are no longer those that the request saw.
+    #[error("the holder's limits have changed since")]
+    HolderLimitsChanged,
     /// The balance does not cover the amount.
     #[error("the balance does not cover the amount")]
     InsufficientBalance,

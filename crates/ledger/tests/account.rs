@@ -1,17 +1,22 @@
 //! An account under any sequence of commands: no command moves what it should not.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail them by panicking")]
 
+use std::sync::LazyLock;
+
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
 use feiqian_ledger::account::{
-    CodePurpose, ConfirmBinding, Destination, Flight, Holder, Known, NewBinding, OpenAccount,
-    Outcome, PayOrder, PinVerifier, SendOut, StartTopUp,
+    ChangeHolderLimits, CodePurpose, ConfirmBinding, Destination, Flight, Holder, Known,
+    NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier, SendOut, StartTopUp,
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
     IN_FLIGHT_MAX, OUTCOMES_MAX, Operation, OperationId, OrderId, PersonId, Refusal,
 };
-use feiqian_limits::{AccountClass, Meter, RuleSet, Window};
+use feiqian_limits::{
+    AccountClass, Channel, Meter, Movement as Limited, OwnLimits, Proposal, RuleSet, Strength,
+    Window,
+};
 use feiqian_money::Amount;
 use proptest::prelude::*;
 
@@ -85,7 +90,102 @@ fn operation(number: usize) -> OperationId {
 }
 
 fn rules() -> &'static RuleSet {
-    RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap()
+    static RULES: LazyLock<RuleSet> =
+        LazyLock::new(|| RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap());
+    &RULES
+}
+
+/// Changes what the holder has set, from the revision that is there.
+fn set_limits(
+    account: &mut Account,
+    own: OwnLimits,
+    small_payments: bool,
+    pin: Option<&PinVerifier>,
+    strength: Strength,
+) -> Result<(), Refusal> {
+    let revision = account.holder_limits().revision;
+    let now = Timestamp::from_millis(NOON);
+    let change = ChangeHolderLimits { revision, own, small_payments, pin, strength, now };
+    account.change_holder_limits(&change)
+}
+
+#[test]
+fn a_holder_lowers_limits_at_once_and_raises_them_by_pin_and_signature() {
+    use Strength::{None as Unverified, One, Two, TwoSigned};
+    let mut account = account(AccountClass::II);
+    let limit =
+        |yuan: i64| OwnLimits { day: Some(Amount::from_minor(yuan * 100)), ..OwnLimits::default() };
+    let (right, wrong) = (pin(), PinVerifier::from_digest("wrong".into()));
+    for (own, pin, strength, verdict) in [
+        (limit(500), None, Unverified, Ok(())),
+        (limit(400), None, Unverified, Ok(())),
+        (limit(401), None, TwoSigned, Err(Refusal::PinRequired)),
+        (limit(401), Some(&right), One, Err(Refusal::SignatureRequired)),
+        (limit(401), Some(&right), Two, Err(Refusal::SignatureRequired)),
+        (limit(401), Some(&wrong), TwoSigned, Err(Refusal::PinIncorrect { attempts_left: 2 })),
+        (OwnLimits::default(), None, TwoSigned, Err(Refusal::PinRequired)),
+        (limit(401), Some(&right), TwoSigned, Ok(())),
+        (OwnLimits::default(), Some(&right), TwoSigned, Ok(())),
+    ] {
+        let before = *account.holder_limits();
+        assert_eq!(set_limits(&mut account, own, false, pin, strength), verdict, "{own:?}");
+        let after = account.holder_limits();
+        if verdict.is_ok() {
+            assert_eq!((after.own, after.revision), (own, before.revision + 1));
+        } else {
+            assert_eq!(*after, before);
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_an_older_change_of_limits_does_nothing() {
+    let mut account = account(AccountClass::II);
+    let limit = |fen| OwnLimits { payment: Some(Amount::from_minor(fen)), ..OwnLimits::default() };
+    let change = |revision, fen| ChangeHolderLimits {
+        revision,
+        own: limit(fen),
+        small_payments: false,
+        pin: None,
+        strength: Strength::One,
+        now: Timestamp::from_millis(NOON),
+    };
+    assert_eq!(account.change_holder_limits(&change(0, 300)), Ok(()));
+    assert_eq!(account.change_holder_limits(&change(0, 300)), Ok(()), "it is done already");
+    assert_eq!(account.change_holder_limits(&change(1, 200)), Ok(()));
+    let late = account.change_holder_limits(&change(0, 100));
+    assert_eq!(late, Err(Refusal::HolderLimitsChanged));
+    assert_eq!(account.holder_limits().own, limit(200));
+}
+
+#[test]
+fn small_payments_go_without_a_pin_once_the_holder_says_so() {
+    let mut account = account(AccountClass::II);
+    let day = account.business_day(Timestamp::from_millis(NOON), Calendar::CHINA);
+    let check = |account: &Account, channel, fen| {
+        let proposal = Proposal::new(Limited::Payment, Amount::from_minor(fen), day).unwrap();
+        let proposal = proposal.by(channel, Strength::One).without_pin();
+        account.check_limits(&proposal, rules())
+    };
+    let (none, right) = (OwnLimits::default(), pin());
+    assert_eq!(check(&account, Channel::Nfc, 1), Err(Refusal::PinRequired));
+    let unproven = set_limits(&mut account, none, true, None, Strength::TwoSigned);
+    assert_eq!(unproven, Err(Refusal::PinRequired));
+    set_limits(&mut account, none, true, Some(&right), Strength::One).unwrap();
+    for (channel, fen, verdict) in [
+        (Channel::Nfc, 100_000, true),
+        (Channel::PayerCode, 100_000, true),
+        (Channel::Nfc, 100_001, false),
+        (Channel::Online, 1, false),
+        (Channel::MerchantCodeDynamic, 1, false),
+        (Channel::MerchantCodeStatic, 1, false),
+        (Channel::Bill, 1, false),
+        (Channel::Wallet, 1, false),
+    ] {
+        assert_eq!(check(&account, channel, fen).is_ok(), verdict, "{channel:?} {fen}");
+    }
+    set_limits(&mut account, none, false, None, Strength::None).unwrap();
+    assert_eq!(check(&account, Channel::Nfc, 1), Err(Refusal::PinRequired));
 }
 
 /// Makes room as whoever stores the document does.
@@ -227,7 +327,7 @@ proptest! {
             prop_assert_eq!(account.journal.verify(), Ok(()));
             prop_assert!(account.in_flight().len() <= IN_FLIGHT_MAX);
             let (most_day, most_year) = match class {
-                AccountClass::II => (1_000_000, 20_000_000),
+                AccountClass::I | AccountClass::II => (1_000_000, 20_000_000),
                 AccountClass::III => (200_000, 5_000_000),
             };
             let used = |window| account.usage.used(Meter::Out, window).unwrap().minor();

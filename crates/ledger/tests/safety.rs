@@ -139,7 +139,7 @@ fn top_up(account: &mut Account, operation: &feiqian_ledger::OperationId, card: 
         now: at(0),
         day: Calendar::CHINA.day(at(0)),
     };
-    account.start_top_up(command, rules).unwrap();
+    account.start_top_up(command, &rules).unwrap();
 }
 
 #[test]

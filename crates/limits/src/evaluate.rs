@@ -1,9 +1,10 @@
 use std::fmt;
 
 use feiqian_calendar::Day;
-use feiqian_money::{Amount, AmountError};
+use feiqian_money::Amount;
 
-use crate::{AccountClass, Direction, Proposal, Rule, RuleSet, Usage, Window};
+use crate::cap::Cap;
+use crate::{AccountClass, Direction, Help, OwnLimits, Proposal, Rule, RuleSet, Usage, Window};
 
 /// Where an account stands with one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,46 +23,54 @@ pub struct LimitLine {
     pub used: Amount,
     /// What may still be moved under this rule, never below zero.
     pub remaining: Amount,
+    /// What would help a movement that it refuses.
+    pub help: Vec<Help>,
 }
 
-/// Every rule that refuses a movement; at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusals {
-    first: LimitLine,
-    more: Vec<LimitLine>,
+/// An account as limits see it.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// Its class.
+    pub class: AccountClass,
+    /// What it has used.
+    pub usage: &'a Usage,
+    /// What its holder has set.
+    pub own: OwnLimits,
+    /// The most that it can come to hold by what is already under way: its balance, plus
+    /// credits that are still in flight, plus debits that may still be reversed. With less
+    /// than that, two top ups at once could each be within a cap on the balance and together
+    /// exceed it.
+    pub balance: Amount,
 }
+
+impl Standing<'_> {
+    fn caps<'r>(&self, rules: &'r RuleSet) -> impl Iterator<Item = Cap<'r>> + use<'r> {
+        rules.of_class(self.class).map(Rule::as_cap).chain(self.own.caps())
+    }
+}
+
+/// Every rule that refuses a movement, in the order of the rule set; at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals(Vec<LimitLine>);
 
 impl Refusals {
-    /// Every refusal, in the order of the rule set.
+    /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &LimitLine> {
-        std::iter::once(&self.first).chain(&self.more)
-    }
-
-    /// The refusal that leaves least; of equals the first. An amount within what it leaves
-    /// would not be refused.
-    #[must_use]
-    pub fn tightest(&self) -> &LimitLine {
-        self.more.iter().fold(&self.first, |tightest, line| {
-            if line.remaining < tightest.remaining { line } else { tightest }
-        })
+        self.0.iter()
     }
 }
 
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "refused by {}", self.first.rule)?;
-        self.more.iter().try_for_each(|line| write!(f, ", {}", line.rule))
+        let rules: Vec<&str> = self.iter().map(|line| line.rule.as_str()).collect();
+        write!(f, "refused by {}", rules.join(", "))
     }
 }
 
 impl std::error::Error for Refusals {}
 
-/// Compares a movement with every rule for the account's class.
-///
-/// `balance` is the most that the account can come to hold by what is already under
-/// way: its balance, plus credits that are still in flight, plus debits that may
-/// still be reversed. With less than that, two top-ups at once could each be within
-/// a cap on the balance and together exceed it.
+/// Compares a movement with every rule for the account's class and with the holder's own
+/// limits.
 ///
 /// It does not ask whether the balance covers a payment; that is no limit.
 ///
@@ -69,60 +78,27 @@ impl std::error::Error for Refusals {}
 /// All rules that refuse. A sum that does not fit is refused like one above the cap.
 pub fn evaluate(
     rules: &RuleSet,
-    class: AccountClass,
-    usage: &Usage,
-    balance: Amount,
+    standing: &Standing<'_>,
     proposal: &Proposal,
 ) -> Result<(), Refusals> {
-    let usage = usage.rolled(proposal.day());
-    let mut refused = rules
-        .of_class(class)
-        .filter(|rule| {
-            let counted = rule.counts(proposal);
-            let total = used_of(rule, &usage, balance).and_then(|used| used.checked_add(counted));
-            counted.is_positive() && !total.is_ok_and(|total| total <= rule.cap)
-        })
-        .map(|rule| line(rule, &usage, balance));
-    match refused.next() {
-        None => Ok(()),
-        Some(first) => Err(Refusals { first, more: refused.collect() }),
-    }
+    let Standing { class, balance, .. } = *standing;
+    let usage = standing.usage.rolled(proposal.day());
+    let upgrade = rules.upgrade(class);
+    let refused: Vec<LimitLine> = standing
+        .caps(rules)
+        .filter(|cap| cap.refuses(proposal, &usage, balance))
+        .map(|cap| cap.line(&usage, balance, upgrade))
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(Refusals(refused)) }
 }
 
 /// Where an account stands on a day with every rule for its class, in the order of
-/// the rule set. `balance` is as for [`evaluate`].
+/// the rule set, and then with the holder's own limits.
 #[must_use]
-pub fn report(
-    rules: &RuleSet,
-    class: AccountClass,
-    usage: &Usage,
-    balance: Amount,
-    day: Day,
-) -> Vec<LimitLine> {
-    let usage = usage.rolled(day);
-    rules.of_class(class).map(|rule| line(rule, &usage, balance)).collect()
-}
-
-fn line(rule: &Rule, usage: &Usage, balance: Amount) -> LimitLine {
-    let used = used_of(rule, usage, balance).unwrap_or(rule.cap);
-    LimitLine {
-        rule: rule.id.clone(),
-        source: rule.source.clone(),
-        direction: rule.direction(),
-        window: rule.window,
-        cap: rule.cap,
-        used,
-        remaining: rule.cap.checked_sub(used).unwrap_or(Amount::ZERO).max(Amount::ZERO),
-    }
-}
-
-/// What counts towards a rule's cap before the movement; usage must be of the day in question.
-fn used_of(rule: &Rule, usage: &Usage, balance: Amount) -> Result<Amount, AmountError> {
-    if rule.window == Window::Balance {
-        return Ok(balance);
-    }
-    let used = rule.meters.iter().filter_map(|meter| usage.used(*meter, rule.window));
-    used.into_iter().try_fold(Amount::ZERO, Amount::checked_add)
+pub fn report(rules: &RuleSet, standing: &Standing<'_>, day: Day) -> Vec<LimitLine> {
+    let usage = standing.usage.rolled(day);
+    let upgrade = rules.upgrade(standing.class);
+    standing.caps(rules).map(|cap| cap.line(&usage, standing.balance, upgrade)).collect()
 }
 
 #[cfg(test)]
@@ -138,8 +114,13 @@ mod tests {
         Day::parse(text).unwrap()
     }
 
-    fn rules() -> &'static RuleSet {
+    fn rules() -> RuleSet {
         RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap()
+    }
+
+    fn standing(class: AccountClass, usage: &Usage, balance_fen: i64) -> Standing<'_> {
+        let balance = Amount::from_minor(balance_fen);
+        Standing { class, usage, own: OwnLimits::default(), balance }
     }
 
     fn proposal(movement: Movement, fen: i64, on: &str) -> Proposal {
@@ -171,8 +152,7 @@ mod tests {
         balance_fen: i64,
         proposal: Proposal,
     ) -> Vec<String> {
-        let balance = Amount::from_minor(balance_fen);
-        match evaluate(rules(), class, usage, balance, &proposal) {
+        match evaluate(&rules(), &standing(class, usage, balance_fen), &proposal) {
             Ok(()) => vec![],
             Err(refusals) => refusals.iter().map(|line| line.rule.clone()).collect(),
         }
@@ -246,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn all_refusals_are_collected_and_the_tightest_is_named() {
+    fn all_refusals_are_collected() {
         let usage = days_of(199_000, 25);
         let request = proposal(Payment, 200_001, ON);
-        let refusals = evaluate(rules(), III, &usage, Amount::ZERO, &request).unwrap_err();
+        let refusals = evaluate(&rules(), &standing(III, &usage, 0), &request).unwrap_err();
         assert_eq!(refusals.to_string(), "refused by class_iii.out.day, class_iii.out.year");
-        let tightest = refusals.tightest();
+        let tightest = refusals.iter().min_by_key(|line| line.remaining).unwrap();
         assert_eq!(
             *tightest,
             LimitLine {
@@ -262,10 +242,11 @@ mod tests {
                 cap: Amount::from_minor(5_000_000),
                 used: Amount::from_minor(4_975_000),
                 remaining: Amount::from_minor(25_000),
+                help: vec![Help::Card, Help::Upgrade, Help::Later, Help::SmallerAmount],
             }
         );
         let within = proposal(Payment, tightest.remaining.minor(), ON);
-        assert_eq!(evaluate(rules(), III, &usage, Amount::ZERO, &within), Ok(()));
+        assert_eq!(evaluate(&rules(), &standing(III, &usage, 0), &within), Ok(()));
     }
 
     #[test]
@@ -281,7 +262,7 @@ mod tests {
     fn a_report_shows_every_rule_of_the_class_on_the_day() {
         let usage = paid(&[(30_000, "2026-06-14"), (50_000, ON)]);
         let lines = |on| {
-            report(rules(), III, &usage, Amount::from_minor(210_000), day(on))
+            report(&rules(), &standing(III, &usage, 210_000), day(on))
                 .into_iter()
                 .filter(|line| line.rule.starts_with("class_"))
                 .map(|line| (line.rule, line.used.minor(), line.remaining.minor()))
@@ -309,11 +290,13 @@ mod tests {
         };
         let held = |class: &str| {
             format!(
-                r#"{{"id":"{class}","class":"{class}","most":1,"since":"2026-01-01","source":"t"}}"#
+                r#"{{"id":"{class}","classes":["{class}"],"most":1,"since":"2026-01-01","source":"t"}}"#
             )
         };
         let text = format!(
-            r#"{{"rules":[{},{},{}],"holdings":[{},{}]}}"#,
+            r#"{{"rules":[{},{},{}],"holdings":[{},{}],"classes":[
+                {{"class":"II","opening":"five_elements","source":"t"}},
+                {{"class":"III","opening":"four_elements","source":"t"}}]}}"#,
             rule("one", "II", "payment", "100.00"),
             rule("all", "II", "lifetime", "150.00"),
             rule("other", "III", "payment", "1"),
@@ -323,7 +306,7 @@ mod tests {
         let rules = RuleSet::parse("test", &[&text]).unwrap();
         let usage = paid(&[(10_000, "2020-02-29")]);
         let refused = |fen| {
-            evaluate(&rules, II, &usage, Amount::ZERO, &proposal(Payment, fen, ON))
+            evaluate(&rules, &standing(II, &usage, 0), &proposal(Payment, fen, ON))
                 .err()
                 .map(|refusals| refusals.to_string())
         };

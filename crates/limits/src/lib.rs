@@ -7,14 +7,21 @@
 //! refuses; [`report`] shows where an account stands. Nothing here knows storage or
 //! a clock: the usage lives in the account's document and the day is an argument.
 
+mod cap;
 mod evaluate;
+mod help;
 mod meter;
 mod movement;
+mod own;
+mod rule;
 mod rule_set;
 mod usage;
 
-pub use evaluate::{LimitLine, Refusals, evaluate, report};
+pub use evaluate::{LimitLine, Refusals, Standing, evaluate, report};
+pub use help::Help;
 pub use meter::{Charge, Meter};
 pub use movement::{AccountClass, Channel, Direction, Movement, Proposal, Strength, Window};
-pub use rule_set::{Holding, Rule, RuleSet, RuleSetError, Unless};
+pub use own::OwnLimits;
+pub use rule::{ClassRule, Holding, OpenedBy, Rule, Unless};
+pub use rule_set::{RuleSet, RuleSetError};
 pub use usage::Usage;

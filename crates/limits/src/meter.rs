@@ -13,6 +13,8 @@ pub enum Meter {
     In,
     /// Out of the balance to repay loans, which class III leaves out of its caps.
     LoanRepayments,
+    /// Out of the balance for wealth products, which banks leave out of their caps.
+    WealthPurchases,
     /// Spent and transferred, cards included: what the holder's own limits count.
     Spent,
     /// Non-counter transfers, to others and to the bound account (RULES section 1).
@@ -39,6 +41,7 @@ impl Meter {
             Self::Out | Self::In | Self::LoanRepayments => {
                 &[Window::Day, Window::Year, Window::Lifetime]
             }
+            Self::WealthPurchases => &[Window::Year],
             Self::Spent => &[Window::Day, Window::Month],
             Self::Transfers
             | Self::TwoFactors
@@ -53,7 +56,10 @@ impl Meter {
     /// Whether what a bound card pays counts as well as what the balance does.
     #[must_use]
     pub const fn counts_card_part(self) -> bool {
-        !matches!(self, Self::Out | Self::In | Self::LoanRepayments | Self::Transfers)
+        !matches!(
+            self,
+            Self::Out | Self::In | Self::LoanRepayments | Self::WealthPurchases | Self::Transfers
+        )
     }
 
     /// Which way the money goes that it counts.

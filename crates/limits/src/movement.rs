@@ -6,23 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Meter, Unless};
 
-/// Class of an electronic bank account (银发〔2015〕392号, RULES section 1).
+/// Class of an electronic account. What it means is up to the rule set: at a bank, class
+/// III is the smallest and class I is no electronic account (银发〔2015〕392号, RULES section
+/// 1); at a payment institution class I is the smallest (公告〔2015〕43号, RULES section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AccountClass {
-    /// Class II: opened with five elements, higher caps, no cap on the balance.
+    /// Class I, at payment institutions alone.
+    I,
+    /// Class II.
     II,
-    /// Class III: opened with four elements, small caps, a capped balance.
+    /// Class III.
     III,
 }
 
 impl AccountClass {
-    /// Every class.
-    pub const ALL: [Self; 2] = [Self::II, Self::III];
-
-    /// The class as it is written: `II` or `III`.
+    /// The class as it is written: `I`, `II` or `III`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::I => "I",
             Self::II => "II",
             Self::III => "III",
         }
@@ -228,6 +230,18 @@ impl Proposal {
         self.amount
     }
 
+    /// How it was started.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// Whether it was asked for without the PIN.
+    #[must_use]
+    pub const fn is_without_pin(&self) -> bool {
+        self.without_pin
+    }
+
     /// The day it is proposed for.
     #[must_use]
     pub const fn day(&self) -> Day {
@@ -249,7 +263,7 @@ impl Proposal {
         let mut meters = match self.movement {
             Movement::Payment => vec![Meter::Out, Meter::Spent],
             Movement::LoanRepayment => vec![Meter::LoanRepayments, Meter::Spent],
-            Movement::WealthPurchase => vec![Meter::Spent],
+            Movement::WealthPurchase => vec![Meter::WealthPurchases, Meter::Spent],
             Movement::TransferOut => vec![Meter::Out, Meter::Transfers, Meter::Spent],
             Movement::Withdrawal => return vec![Meter::Transfers],
             Movement::TransferIn => return vec![Meter::In],

@@ -1,102 +1,16 @@
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
 
-use feiqian_calendar::Day;
-use feiqian_money::{Amount, Money};
-use serde::{Deserialize, Deserializer};
+use feiqian_money::Money;
+use serde::Deserialize;
 
-use crate::{AccountClass, Direction, Meter, Proposal, Window};
-
-/// One cap, with where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Stable name, such as `class_ii.out.day`. Callers see it in refusals.
-    pub id: String,
-    /// The accounts it applies to; every class if there are none.
-    #[serde(default)]
-    pub classes: Vec<AccountClass>,
-    /// The meters that it adds up; none for a cap on the balance.
-    #[serde(default)]
-    pub meters: Vec<Meter>,
-    /// Over what it adds up.
-    pub window: Window,
-    /// What it leaves alone.
-    #[serde(default)]
-    pub unless: Option<Unless>,
-    /// The most that is allowed, included.
-    #[serde(deserialize_with = "amount_of_money")]
-    pub cap: Amount,
-    /// Since when the source has been in force. For the reader: evaluation ignores it.
-    pub since: Day,
-    /// The regulation.
-    pub source: String,
-    /// What a reader should know, such as that sources disagree.
-    #[serde(default)]
-    pub note: Option<String>,
-}
-
-impl Rule {
-    /// How much of a movement it counts: nothing if it has no say in it.
-    #[must_use]
-    pub fn counts(&self, proposal: &Proposal) -> Amount {
-        if self.unless.is_some_and(|unless| proposal.is_excepted(unless)) {
-            return Amount::ZERO;
-        }
-        if self.window == Window::Balance {
-            return match proposal.movement().direction() {
-                Direction::In => proposal.amount(),
-                Direction::Out => Amount::ZERO,
-            };
-        }
-        let meters = proposal.meters();
-        let counted = self.meters.iter().find(|meter| meters.contains(meter));
-        counted.map_or(Amount::ZERO, |meter| proposal.counted_by(*meter))
-    }
-
-    /// Which way the money goes that it counts.
-    #[must_use]
-    pub fn direction(&self) -> Direction {
-        self.meters.first().map_or(Direction::In, |meter| meter.direction())
-    }
-
-    /// Whether it applies to accounts of a class.
-    #[must_use]
-    pub fn is_for(&self, class: AccountClass) -> bool {
-        self.classes.is_empty() || self.classes.contains(&class)
-    }
-}
-
-/// What a rule leaves alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unless {
-    /// What is verified by two factors, one of them a certificate or a signature.
-    Signed,
-    /// What its holder has confirmed after an alert.
-    Confirmed,
-}
-
-/// How many accounts of a class one person may hold, with where that comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Holding {
-    /// Stable name, such as `class_ii.accounts`.
-    pub id: String,
-    /// The class.
-    pub class: AccountClass,
-    /// Most accounts of that class per person, included.
-    pub most: u32,
-    /// Since when the source has been in force. For the reader.
-    pub since: Day,
-    /// The regulation.
-    pub source: String,
-}
+use crate::{AccountClass, ClassRule, Holding, OpenedBy, Rule};
 
 /// The limits that are in force in a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleSet {
     name: String,
     rules: Vec<Rule>,
+    classes: Vec<ClassRule>,
     holdings: Vec<Holding>,
 }
 
@@ -104,16 +18,28 @@ pub struct RuleSet {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleSetError {
     /// None of that name comes with this crate.
-    #[error("there is no rule set \"{name}\"; the one there is: \"{}\"", RuleSet::BANK_ACCOUNTS)]
+    #[error(
+        "there is no rule set \"{name}\"; there are \"{}\" and \"{}\"",
+        RuleSet::BANK_ACCOUNTS,
+        RuleSet::PAYMENT_INSTITUTION
+    )]
     UnknownName {
         /// The name asked for.
         name: String,
     },
     /// Not JSON of the right shape.
-    #[error("the rule set cannot be read: {reason}")]
+    #[error("it cannot be read: {reason}")]
     Malformed {
         /// What and where.
         reason: String,
+    },
+    /// An override of a rule that the set does not have.
+    #[error("the rule set \"{set}\" has no rule \"{id}\" to override")]
+    UnknownRule {
+        /// The set.
+        set: String,
+        /// The rule asked for.
+        id: String,
     },
     /// More rules than an evaluation should go through.
     #[error("a rule set has at most {} rules", RuleSet::MOST_RULES)]
@@ -124,13 +50,11 @@ pub enum RuleSetError {
         /// The id.
         id: String,
     },
-    /// A class that would have no cap or no number of accounts at all, which is never meant.
-    #[error("class {class} has no rule, or not exactly one number of accounts")]
-    ClassIncomplete {
-        /// The class.
-        class: AccountClass,
-    },
-    /// Its meters are not kept for its window, or go both ways.
+    /// A set without classes, or a class without any cap or without exactly one number of
+    /// accounts, which is never meant.
+    #[error("a class is missing, or has no rule, or not exactly one number of accounts")]
+    ClassIncomplete,
+    /// A rule's meters are not kept for its window, or go both ways.
     #[error("the window and the meters of the rule \"{id}\" do not go together")]
     Unmetered {
         /// The rule.
@@ -144,33 +68,38 @@ struct Written {
     #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]
+    classes: Vec<ClassRule>,
+    #[serde(default)]
     holdings: Vec<Holding>,
 }
 
-static BANK_ACCOUNTS: LazyLock<Result<RuleSet, RuleSetError>> = LazyLock::new(|| {
-    let parts = [
-        include_str!("../rules/bank-accounts.json"),
-        include_str!("../rules/non-counter-transfers.json"),
-        include_str!("../rules/barcodes.json"),
-        include_str!("../rules/small-payments.json"),
-    ];
-    RuleSet::parse(RuleSet::BANK_ACCOUNTS, &parts)
-});
-
 impl RuleSet {
-    /// Name of the rule set of RULES section 1.
+    /// Name of the rule set of a bank: RULES section 1, and what of section 2 is for banks.
     pub const BANK_ACCOUNTS: &str = "bank-accounts";
+
+    /// Name of the rule set of a payment institution: RULES section 2.
+    pub const PAYMENT_INSTITUTION: &str = "payment-institution";
 
     /// Most rules in a set. Each movement is compared with all of them, within one request.
     pub const MOST_RULES: usize = 64;
 
-    /// The rule set of that name. It is read once.
+    /// The rule set of that name.
     ///
     /// # Errors
-    /// [`RuleSetError::UnknownName`] for any other name than [`Self::BANK_ACCOUNTS`].
-    pub fn named(name: &str) -> Result<&'static Self, RuleSetError> {
+    /// [`RuleSetError::UnknownName`] for another than the two there are.
+    pub fn named(name: &str) -> Result<Self, RuleSetError> {
+        let barcodes = include_str!("../rules/barcodes.json");
+        let small_payments = include_str!("../rules/small-payments.json");
         match name {
-            Self::BANK_ACCOUNTS => BANK_ACCOUNTS.as_ref().map_err(Clone::clone),
+            Self::BANK_ACCOUNTS => {
+                let classes = include_str!("../rules/bank-accounts.json");
+                let transfers = include_str!("../rules/non-counter-transfers.json");
+                Self::parse(name, &[classes, transfers, barcodes, small_payments])
+            }
+            Self::PAYMENT_INSTITUTION => {
+                let classes = include_str!("../rules/payment-institution.json");
+                Self::parse(name, &[classes, barcodes, small_payments])
+            }
             _ => Err(RuleSetError::UnknownName { name: name.to_owned() }),
         }
     }
@@ -180,35 +109,66 @@ impl RuleSet {
     /// # Errors
     /// See [`RuleSetError`]; a set that is read can be evaluated without further checks.
     pub fn parse(name: &str, parts: &[&str]) -> Result<Self, RuleSetError> {
-        let (mut rules, mut holdings) = (Vec::new(), Vec::new());
+        let (mut rules, mut classes, mut holdings) = (Vec::new(), Vec::new(), Vec::new());
         for part in parts {
-            let written: Written = feiqian_json::from_slice(part.as_bytes())
-                .map_err(|error| RuleSetError::Malformed { reason: error.to_string() })?;
+            let written: Written = feiqian_json::from_slice(part.as_bytes()).map_err(malformed)?;
             rules.extend(written.rules);
+            classes.extend(written.classes);
             holdings.extend(written.holdings);
         }
-        if rules.len() > Self::MOST_RULES {
+        let set = Self { name: name.to_owned(), rules, classes, holdings };
+        set.check()?;
+        Ok(set)
+    }
+
+    /// The set with other caps for some rules: a JSON object of rule ids, each with an
+    /// amount such as `{"value":"5000.00","currency":"CNY"}`.
+    ///
+    /// # Errors
+    /// [`RuleSetError::Malformed`] or [`RuleSetError::UnknownRule`].
+    pub fn overridden(mut self, json: &str) -> Result<Self, RuleSetError> {
+        let caps: BTreeMap<String, Money> =
+            feiqian_json::from_slice(json.as_bytes()).map_err(malformed)?;
+        for (id, cap) in caps {
+            let Some(rule) = self.rules.iter_mut().find(|rule| rule.id == id) else {
+                return Err(RuleSetError::UnknownRule { set: self.name, id });
+            };
+            rule.cap = cap.amount;
+        }
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), RuleSetError> {
+        if self.rules.len() > Self::MOST_RULES {
             return Err(RuleSetError::TooManyRules);
         }
-        let mut ids: Vec<&str> = rules
-            .iter()
-            .map(|rule| &*rule.id)
-            .chain(holdings.iter().map(|held| &*held.id))
-            .collect();
+        let rules = self.rules.iter().map(|rule| &*rule.id);
+        let mut ids: Vec<&str> = rules.chain(self.holdings.iter().map(|held| &*held.id)).collect();
         ids.sort_unstable();
         if let Some([id, _]) = ids.array_windows().find(|[one, next]| one == next) {
             return Err(RuleSetError::DuplicateId { id: (*id).to_owned() });
         }
-        for rule in &rules {
-            check(rule)?;
+        if let Some(rule) = self.rules.iter().find(|rule| !rule.is_metered()) {
+            return Err(RuleSetError::Unmetered { id: rule.id.clone() });
         }
-        for class in AccountClass::ALL {
-            let held = holdings.iter().filter(|held| held.class == class).count();
-            if held != 1 || rules.iter().all(|rule| !rule.classes.contains(&class)) {
-                return Err(RuleSetError::ClassIncomplete { class });
-            }
+        let complete = |class: &ClassRule| {
+            let class = class.class;
+            self.rules.iter().any(|rule| rule.classes.contains(&class))
+                && self.holdings.iter().filter(|held| held.classes.contains(&class)).count() == 1
+                && self.classes.iter().filter(|other| other.class == class).count() == 1
+        };
+        let known = |class: &AccountClass| self.class(*class).is_some();
+        let named = self.rules.iter().flat_map(|rule| &rule.classes);
+        let mut named = named.chain(self.holdings.iter().flat_map(|held| &held.classes));
+        let raised = self.classes.iter().filter_map(|class| class.upgrade.as_ref());
+        if self.classes.is_empty()
+            || !self.classes.iter().all(complete)
+            || !named.all(known)
+            || !raised.into_iter().all(known)
+        {
+            return Err(RuleSetError::ClassIncomplete);
         }
-        Ok(Self { name: name.to_owned(), rules, holdings })
+        Ok(())
     }
 
     /// The set's name.
@@ -222,33 +182,49 @@ impl RuleSet {
         self.rules.iter().filter(move |rule| rule.is_for(class))
     }
 
-    /// How many accounts of a class one person may hold.
+    /// The classes that the region opens.
+    pub fn classes(&self) -> impl Iterator<Item = AccountClass> {
+        self.classes.iter().map(|class| class.class)
+    }
+
+    fn class(&self, class: AccountClass) -> Option<&ClassRule> {
+        self.classes.iter().find(|rule| rule.class == class)
+    }
+
+    /// What it takes to open an account of a class; none if the region opens none remotely
+    /// by one card. Those that want more checks of the holder are reached by upgrades.
+    #[must_use]
+    pub fn opened_by(&self, class: AccountClass) -> Option<OpenedBy> {
+        let opening = self.class(class).map(|rule| rule.opening);
+        opening.filter(|opening| !matches!(opening, OpenedBy::ExternalChecks(2..)))
+    }
+
+    /// The class that an account can be raised to.
+    #[must_use]
+    pub fn upgrade(&self, class: AccountClass) -> Option<AccountClass> {
+        self.class(class).and_then(|rule| rule.upgrade)
+    }
+
+    /// How many accounts one person may hold of a class, and of those counted with it.
     #[must_use]
     pub fn accounts_per_person(&self, class: AccountClass) -> u32 {
-        self.holdings.iter().find(|held| held.class == class).map_or(0, |held| held.most)
+        self.holding(class).map_or(0, |held| held.most)
+    }
+
+    /// The class under which a person's accounts of a class are counted: the first of
+    /// those that are counted together.
+    #[must_use]
+    pub fn counted_as(&self, class: AccountClass) -> AccountClass {
+        self.holding(class).and_then(|held| held.classes.first()).copied().unwrap_or(class)
+    }
+
+    fn holding(&self, class: AccountClass) -> Option<&Holding> {
+        self.holdings.iter().find(|held| held.classes.contains(&class))
     }
 }
 
-/// That a rule is one which can be evaluated.
-fn check(rule: &Rule) -> Result<(), RuleSetError> {
-    let kept = match rule.window {
-        Window::Balance => rule.meters.is_empty(),
-        Window::Payment => !rule.meters.is_empty(),
-        window => {
-            let kept = |meter: &Meter| meter.windows().contains(&window);
-            !rule.meters.is_empty() && rule.meters.iter().all(kept)
-        }
-    };
-    if kept && rule.meters.iter().all(|meter| meter.direction() == rule.direction()) {
-        Ok(())
-    } else {
-        Err(RuleSetError::Unmetered { id: rule.id.clone() })
-    }
-}
-
-/// Caps are written like amounts on the wire, so that a reader sees yuan.
-fn amount_of_money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-    Money::deserialize(deserializer).map(|money| money.amount)
+fn malformed(error: impl std::fmt::Display) -> RuleSetError {
+    RuleSetError::Malformed { reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -293,14 +269,61 @@ mod tests {
                 ("small_payments.day", 1_000),
             ]
         );
-        for class in AccountClass::ALL {
-            assert_eq!(rules.accounts_per_person(class), 5);
+        for class in rules.classes() {
+            assert_eq!((rules.accounts_per_person(class), rules.counted_as(class)), (5, class));
+        }
+    }
+
+    #[test]
+    fn the_caps_of_payment_accounts_are_those_of_the_regulations() {
+        let rules = RuleSet::named("payment-institution").unwrap();
+        let caps: Vec<_> =
+            rules.rules.iter().map(|rule| (rule.id.as_str(), rule.cap.minor() / 100)).collect();
+        assert_eq!(
+            caps,
+            [
+                ("class_i.out.lifetime", 1_000),
+                ("class_ii.out.year", 100_000),
+                ("class_iii.out.year", 200_000),
+                ("wealth_purchases.payment", 0),
+                ("factors.two.day", 5_000),
+                ("factors.one.day", 1_000),
+                ("barcode.two_factors.day", 5_000),
+                ("barcode.one_factor.day", 1_000),
+                ("barcode.static.day", 500),
+                ("small_payments.payment", 1_000),
+                ("small_payments.day", 1_000),
+            ]
+        );
+        use AccountClass::{I, II, III};
+        for (class, opened_by, upgrade) in [
+            (I, Some(OpenedBy::ExternalChecks(1)), Some(II)),
+            (II, None, Some(III)),
+            (III, None, None),
+        ] {
+            assert_eq!((rules.opened_by(class), rules.upgrade(class)), (opened_by, upgrade));
+            assert_eq!((rules.accounts_per_person(class), rules.counted_as(class)), (1, I));
+        }
+    }
+
+    #[test]
+    fn a_bank_opens_class_ii_with_five_elements_and_class_iii_with_four() {
+        let rules = RuleSet::named("bank-accounts").unwrap();
+        use AccountClass::{I, II, III};
+        for (class, opened_by, upgrade) in [
+            (I, None, None),
+            (II, Some(OpenedBy::FiveElements), None),
+            (III, Some(OpenedBy::FourElements), Some(II)),
+        ] {
+            assert_eq!((rules.opened_by(class), rules.upgrade(class)), (opened_by, upgrade));
         }
     }
 
     #[test]
     fn every_rule_is_named_after_its_window_and_names_its_source() {
-        for rule in &RuleSet::named("bank-accounts").unwrap().rules {
+        let sets =
+            ["bank-accounts", "payment-institution"].map(|name| RuleSet::named(name).unwrap());
+        for rule in sets.iter().flat_map(|set| &set.rules) {
             let window = format!(".{:?}", rule.window).to_lowercase();
             assert!(rule.id.ends_with(&window), "{}", rule.id);
             assert!(!rule.source.is_empty(), "{}", rule.id);
@@ -350,16 +373,16 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_any_cap_is_refused() {
-        let capped = |class: &str| format!("\"classes\": [\"{class}\"]");
-        let held = |class: &str| format!("\"class\": \"{class}\",\n      \"most\"");
-        for (text, class) in [
-            (TEXT.replace(&capped("III"), &capped("II")), AccountClass::III),
-            (TEXT.replace(&held("III"), &held("II")), AccountClass::II),
-            (TEXT.replace(&held("II"), &held("III")), AccountClass::II),
-            ("{}".to_owned(), AccountClass::II),
+    fn a_class_that_is_not_whole_is_refused() {
+        for text in [
+            TEXT.replace("\"classes\": [\"III\"],\n      \"m", "\"classes\": [\"II\"],\n      \"m"),
+            TEXT.replace("\"classes\": [\"II\"],\n      \"m", "\"classes\": [],\n      \"m"),
+            TEXT.replace("\"class\": \"III\"", "\"class\": \"II\""),
+            TEXT.replace("\"class\": \"III\"", "\"class\": \"I\""),
+            TEXT.replace("\"upgrade\": \"II\"", "\"upgrade\": \"I\""),
+            "{}".to_owned(),
         ] {
-            assert_eq!(parse(&text), Err(RuleSetError::ClassIncomplete { class }));
+            assert_eq!(parse(&text), Err(RuleSetError::ClassIncomplete));
         }
     }
 

@@ -2,7 +2,8 @@
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_limits::{
-    AccountClass, Charge, Meter, Movement, Proposal, RuleSet, Usage, Window, evaluate,
+    AccountClass, Charge, Meter, Movement, OwnLimits, Proposal, RuleSet, Standing, Usage, Window,
+    evaluate,
 };
 use feiqian_money::Amount;
 use proptest::prelude::*;
@@ -53,7 +54,7 @@ proptest! {
 
     #[test]
     fn no_window_total_ever_exceeds_its_cap(
-        class in prop::sample::select(AccountClass::ALL.to_vec()),
+        class in prop::sample::select(vec![AccountClass::II, AccountClass::III]),
         steps in prop::collection::vec(step(), 1..150),
     ) {
         let rules = RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap();
@@ -76,7 +77,8 @@ proptest! {
             }
             let amount = Amount::from_minor(step.fen);
             let proposal = Proposal::new(step.movement, amount, day_number(clock)).unwrap();
-            if evaluate(rules, class, &usage, balance, &proposal).is_ok() {
+            let standing = Standing { class, usage: &usage, own: OwnLimits::default(), balance };
+            if evaluate(&rules, &standing, &proposal).is_ok() {
                 let charge = usage.add(&proposal).unwrap();
                 match step.movement {
                     // Whether the balance covers a payment is no limit. What is missing counts

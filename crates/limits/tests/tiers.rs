@@ -4,7 +4,8 @@
 
 use feiqian_calendar::Day;
 use feiqian_limits::{
-    AccountClass, Channel, Movement, Proposal, RuleSet, Strength, Usage, evaluate,
+    AccountClass, Channel, Movement, OwnLimits, Proposal, RuleSet, Standing, Strength, Usage,
+    evaluate,
 };
 use feiqian_money::Amount;
 
@@ -16,9 +17,13 @@ fn proposal(movement: Movement, fen: i64) -> Proposal {
     Proposal::new(movement, Amount::from_minor(fen), day()).unwrap()
 }
 
+fn standing(class: AccountClass, usage: &Usage) -> Standing<'_> {
+    Standing { class, usage, own: OwnLimits::default(), balance: Amount::ZERO }
+}
+
 fn refused(usage: &Usage, proposal: &Proposal) -> Vec<String> {
     let rules = RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap();
-    match evaluate(rules, AccountClass::II, usage, Amount::ZERO, proposal) {
+    match evaluate(&rules, &standing(AccountClass::II, usage), proposal) {
         Ok(()) => vec![],
         Err(refusals) => refusals.iter().map(|line| line.rule.clone()).collect(),
     }
@@ -141,7 +146,7 @@ fn wealth_products_the_bound_account_and_loans_of_class_iii_are_outside_the_caps
         (AccountClass::III, Movement::Withdrawal, true),
     ] {
         let asked = proposal(movement, 1_000_001);
-        let answer = evaluate(rules, class, &fresh, Amount::ZERO, &asked);
+        let answer = evaluate(&rules, &standing(class, &fresh), &asked);
         assert_eq!(answer.is_ok(), allowed, "{class} {movement:?}: {answer:?}");
     }
     for (category, movement) in [

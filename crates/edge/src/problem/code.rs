@@ -108,6 +108,8 @@ problem_codes! {
     DeviceSignatureInvalid = "device_signature_invalid",
     /// The customer has as many accounts of the class as the rules allow.
     AccountClassFull = "account_class_full",
+    /// The region opens no accounts of the class, or only by an upgrade.
+    AccountClassNotOffered = "account_class_not_offered",
     /// The bank says that the elements do not belong together.
     ElementsMismatch = "elements_mismatch",
     /// The account to be bound is of a kind that cannot open an account.
@@ -132,6 +134,10 @@ problem_codes! {
     PinNotSet = "pin_not_set",
     /// The request came without the PIN that it needs.
     PinRequired = "pin_required",
+    /// It takes the signature of a registered device.
+    SignatureRequired = "signature_required",
+    /// The holder's limits are no longer those that the request saw.
+    HolderLimitsChanged = "holder_limits_changed",
     /// The account has a PIN, and the request did not state it.
     PinAlreadySet = "pin_already_set",
     /// The PIN is wrong.

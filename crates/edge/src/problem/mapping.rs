@@ -9,8 +9,8 @@ use feiqian_money::AmountError;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Problem, ProblemCode};
-use crate::query;
+use super::{Problem, ProblemCode, texts};
+use crate::{Language, query};
 
 /// Seconds after which a request that lost against others is worth sending again.
 const CONTENDED_RETRY_SECONDS: u64 = 1;
@@ -75,6 +75,9 @@ impl From<Refusal> for Problem {
             Refusal::DevicesFull => Self::new(ProblemCode::DevicesFull),
             Refusal::DeviceSignatureInvalid => Self::new(ProblemCode::DeviceSignatureInvalid),
             Refusal::AccountClassFull => Self::new(ProblemCode::AccountClassFull),
+            Refusal::AccountClassNotOffered => Self::new(ProblemCode::AccountClassNotOffered),
+            Refusal::SignatureRequired => Self::new(ProblemCode::SignatureRequired),
+            Refusal::HolderLimitsChanged => Self::new(ProblemCode::HolderLimitsChanged),
             Refusal::ElementsRefused { reason } => elements_refused(reason),
             Refusal::BoundAccountUnsuitable => Self::new(ProblemCode::BoundAccountUnsuitable),
             Refusal::PinNotSet => Self::new(ProblemCode::PinNotSet),
@@ -167,6 +170,12 @@ fn limit_exceeded(limits: &[LimitExcess]) -> Problem {
         .with_money("cap", tightest.cap)
         .with_money("used", tightest.used)
         .with_money("remaining", tightest.remaining)
+        .with("help", named(&tightest.help))
+        .with_text(
+            "help_text",
+            limit_help(tightest, Language::English),
+            limit_help(tightest, Language::Chinese),
+        )
 }
 
 /// One limit as the wire shows it, in a problem and in a check.
@@ -180,7 +189,15 @@ pub fn limit_json(limit: &LimitExcess) -> Value {
         "cap": feiqian_money::Money::from(limit.cap),
         "used": feiqian_money::Money::from(limit.used),
         "remaining": feiqian_money::Money::from(limit.remaining),
+        "help": limit.help,
     })
+}
+
+/// What would help a movement that a limit refuses, for people.
+#[must_use]
+pub fn limit_help(limit: &LimitExcess, language: Language) -> String {
+    let texts = limit.help.iter().map(|help| texts::help(*help, language));
+    texts.collect::<Vec<_>>().join(if language == Language::Chinese { "" } else { " " })
 }
 
 /// The name that a value has in documents and on the wire.
@@ -243,7 +260,7 @@ mod tests {
     use super::*;
     use crate::Language;
     use feiqian_calendar::Timestamp;
-    use feiqian_limits::{Direction, Window};
+    use feiqian_limits::{Direction, Help, Window};
     use feiqian_money::Amount;
 
     fn document(problem: Problem) -> Value {
@@ -261,6 +278,7 @@ mod tests {
             cap: Amount::from_minor(1_000_000),
             used: Amount::from_minor(1_000_000 - remaining),
             remaining: Amount::from_minor(remaining),
+            help: vec![Help::Later, Help::SmallerAmount],
         };
         let limits = vec![limit("year", 500), limit("day", 100)];
         let problem: Problem =
@@ -271,6 +289,8 @@ mod tests {
         assert_eq!(document["remaining"], json!({ "value": "1.00", "currency": "CNY" }));
         assert_eq!(document["limits"][0]["rule"], "year");
         assert!(document["detail"].as_str().unwrap().contains("1.00 CNY remains"));
+        assert_eq!(document["help"], json!(["later", "smaller_amount"]));
+        assert!(document["help_text"].as_str().unwrap().contains("smaller amount"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod mapping;
 mod texts;
 
 pub use code::ProblemCode;
-pub use mapping::limit_json;
+pub use mapping::{limit_help, limit_json};
 
 use feiqian_calendar::Timestamp;
 use feiqian_money::Money;

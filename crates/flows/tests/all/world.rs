@@ -146,8 +146,12 @@ impl Platform for World {
 }
 
 pub fn policy() -> Policy {
-    let rules = RuleSet::named(RuleSet::BANK_ACCOUNTS).unwrap();
-    Policy { calendar: Calendar::CHINA, rules }
+    policy_of(RuleSet::BANK_ACCOUNTS)
+}
+
+pub fn policy_of(rule_set: &str) -> Policy {
+    let rules = RuleSet::named(rule_set).unwrap();
+    Policy { calendar: Calendar::CHINA, rules: Box::leak(Box::new(rules)) }
 }
 
 pub fn vault() -> Vault {

@@ -7,6 +7,7 @@
 mod cards;
 mod credits;
 mod devices;
+mod holder_limits;
 mod opening;
 mod operations;
 mod outgoing;
@@ -19,6 +20,7 @@ mod top_up;
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use credits::{Credit, Taking};
 pub use devices::{AddDevice, Device};
+pub use holder_limits::{ChangeHolderLimits, HolderLimits};
 pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
 pub use outgoing::SendOut;
@@ -29,7 +31,7 @@ pub use state::{Action, Freeze, FrozenBy, Status};
 pub use top_up::{Authorisation, StartTopUp};
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
-use feiqian_limits::{AccountClass, Proposal, RuleSet, Usage, evaluate};
+use feiqian_limits::{AccountClass, Proposal, RuleSet, Standing, Usage, evaluate};
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,9 @@ pub struct Account {
     bindings: Vec<Binding>,
     /// What has been used of the limits.
     pub usage: Usage,
+    /// What its holder has set beside them.
+    #[serde(default, skip_serializing_if = "HolderLimits::is_unset")]
+    holder_limits: HolderLimits,
     /// The newest entries and the balance.
     pub journal: Journal,
     in_flight: Vec<InFlight>,
@@ -154,15 +159,32 @@ impl Account {
         self.balance().checked_add(self.incoming()?)?.checked_add(self.outgoing()?)
     }
 
+    /// The account as limits see it.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if what is under way does not fit.
+    pub fn standing(&self) -> Result<Standing<'_>, AmountError> {
+        Ok(Standing {
+            class: self.class,
+            usage: &self.usage,
+            own: self.holder_limits.own,
+            balance: self.highest_balance()?,
+        })
+    }
+
     /// Whether the limits allow a movement; nothing is counted.
     ///
     /// # Errors
-    /// [`Refusal::LimitExceeded`] with every limit that would be exceeded.
+    /// [`Refusal::LimitExceeded`] with every limit that would be exceeded;
+    /// [`Refusal::PinRequired`] for a payment without the PIN that is no small payment.
     pub fn check_limits(&self, proposal: &Proposal, rules: &RuleSet) -> Result<(), Refusal> {
+        if proposal.is_without_pin() {
+            self.check_without_pin(proposal.channel())?;
+        }
         let everything = Refusal::LimitExceeded { limits: Vec::new() };
-        let balance = self.highest_balance().map_err(|_| everything)?;
-        evaluate(rules, self.class, &self.usage, balance, proposal).map_err(|refusals| {
-            Refusal::LimitExceeded { limits: refusals.iter().map(LimitExcess::from).collect() }
+        let standing = self.standing().map_err(|_| everything)?;
+        evaluate(rules, &standing, proposal).map_err(|refusals| Refusal::LimitExceeded {
+            limits: refusals.iter().map(LimitExcess::from).collect(),
         })
     }
 }

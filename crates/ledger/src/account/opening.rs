@@ -1,10 +1,10 @@
 use feiqian_bank_api::{AccountKind, Verification};
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
-use feiqian_limits::{AccountClass, Usage};
+use feiqian_limits::{AccountClass, OpenedBy, Usage};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, PinState, SecurityLog, Status};
+use super::{Account, HolderLimits, PinState, SecurityLog, Status};
 use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, PersonId, Refusal};
 
 /// Who holds an account. The texts are sealed; the masked forms may be shown.
@@ -74,6 +74,7 @@ impl Account {
             cards: Vec::new(),
             bindings: Vec::new(),
             usage: Usage::new(calendar.day(command.now)),
+            holder_limits: HolderLimits::default(),
             journal: Journal::default(),
             in_flight: Vec::new(),
             outcomes: Vec::new(),
@@ -98,27 +99,29 @@ impl Account {
         self.rejection.as_ref()
     }
 
-    /// Whether the bank's answer lets an account of this class open: class III takes the
-    /// first four elements; class II also asks that the bound account is a class I
-    /// account or a credit card (RULES section 1).
+    /// Whether the bank's answer lets an account open that is opened so: with five elements
+    /// the bound account is a class I account or a credit card (RULES section 1).
     ///
     /// # Errors
     /// [`Refusal::ElementsRefused`] or [`Refusal::BoundAccountUnsuitable`].
     pub const fn check_verification(
-        class: AccountClass,
+        opened_by: OpenedBy,
         verification: &Verification,
     ) -> Result<(), Refusal> {
-        match (class, verification) {
+        match (opened_by, verification) {
             (_, Verification::Refused { reason }) => {
                 Err(Refusal::ElementsRefused { reason: *reason })
             }
-            (AccountClass::II, Verification::Matched { kind }) => match kind {
+            (OpenedBy::FiveElements, Verification::Matched { kind }) => match kind {
                 AccountKind::ClassI | AccountKind::CreditCard => Ok(()),
                 AccountKind::ClassII | AccountKind::ClassIII => {
                     Err(Refusal::BoundAccountUnsuitable)
                 }
             },
-            (AccountClass::III, Verification::Matched { .. }) => Ok(()),
+            (
+                OpenedBy::FourElements | OpenedBy::ExternalChecks(_),
+                Verification::Matched { .. },
+            ) => Ok(()),
         }
     }
 

@@ -62,8 +62,8 @@ enum Kind {
 /// meet the caps of their class.
 const fn amounts(class: AccountClass, top_up: bool) -> (u64, u64) {
     match (class, top_up) {
-        (AccountClass::II, true) => (50_000, 900_000),
-        (AccountClass::II, false) => (10_000, 500_000),
+        (AccountClass::I | AccountClass::II, true) => (50_000, 900_000),
+        (AccountClass::I | AccountClass::II, false) => (10_000, 500_000),
         (AccountClass::III, true) => (10_000, 120_000),
         (AccountClass::III, false) => (5_000, 90_000),
     }

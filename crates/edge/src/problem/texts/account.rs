@@ -43,6 +43,20 @@ pub(super) const ROWS: &[Row] = &[
         zh: text("该类账户数量已达上限", "每人每类账户最多开立五个。", "请使用已开立的账户。"),
     },
     Row {
+        code: ProblemCode::AccountClassNotOffered,
+        status: 422,
+        en: text(
+            "No account of this class can be opened",
+            "This region opens no accounts of the class, or only by raising another.",
+            "Open an account of another class, and have it raised by verification.",
+        ),
+        zh: text(
+            "不能开立该类账户",
+            "本地区不开立该类账户，或只能由其他类别升级而来。",
+            "请先开立其他类别的账户，再通过身份核验升级。",
+        ),
+    },
+    Row {
         code: ProblemCode::ElementsMismatch,
         status: 422,
         en: text(
@@ -179,6 +193,34 @@ pub(super) const ROWS: &[Row] = &[
             "Set a PIN first.",
         ),
         zh: text("尚未设置支付密码", "付款需要支付密码，但该账户尚未设置。", "请先设置支付密码。"),
+    },
+    Row {
+        code: ProblemCode::SignatureRequired,
+        status: 403,
+        en: text(
+            "A signature is needed",
+            "This takes the signature of a registered device beside the PIN.",
+            "Sign with a registered device that is past its cool-off.",
+        ),
+        zh: text(
+            "需要设备签名",
+            "办理此业务除支付密码外还需要已登记设备的数字签名。",
+            "请使用已登记且已过冷静期的设备签名。",
+        ),
+    },
+    Row {
+        code: ProblemCode::HolderLimitsChanged,
+        status: 409,
+        en: text(
+            "The limits have changed since",
+            "The request names an earlier revision of the holder's limits.",
+            "Read the limits again, and send the change with their revision.",
+        ),
+        zh: text(
+            "限额设置已变更",
+            "请求所依据的不是当前的限额设置。",
+            "请重新查询限额，并以其修订号重新提交。",
+        ),
     },
     Row {
         code: ProblemCode::PinAlreadySet,

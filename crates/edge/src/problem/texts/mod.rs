@@ -8,10 +8,13 @@ mod account;
 mod codes;
 mod elements;
 mod history;
+mod limits;
 mod payment;
 mod request;
 mod security;
 mod service;
+
+pub(super) use limits::help;
 
 use super::ProblemCode;
 

@@ -20,12 +20,12 @@ pub(super) const ROWS: &[Row] = &[
         en: text(
             "A limit would be exceeded",
             "The rule {rule} allows {cap}; {used} is used and {remaining} remains.",
-            "Use an amount within what remains, or wait until the limit's window is over.",
+            "Do one of the things that help_text names, or use a smaller amount.",
         ),
         zh: text(
             "超出限额",
             "规则 {rule} 的限额为 {cap}，已用 {used}，剩余 {remaining}。",
-            "请使用剩余额度以内的金额，或等待限额周期结束。",
+            "请采取 help_text 所列的任一方式，或使用较小的金额。",
         ),
     },
     Row {
