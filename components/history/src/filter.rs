@@ -4,7 +4,6 @@ use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_edge::query::{Query, invalid};
 use feiqian_edge::{Problem, read_text};
 use feiqian_ledger::{EntryFilter, EntryKind};
-use feiqian_limits::Direction;
 use feiqian_money::{Amount, Currency};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;

@@ -1,10 +1,14 @@
-//! Shows an account's balance and the entries of its journal, with the holder's notes.
+//! Shows an account's balance and the entries of its journal, with the holder's notes
+//! and receipts, which anyone can have checked.
 
+mod check_receipt;
 mod entry;
 mod filter;
 mod get_balance;
 mod get_entries;
+mod get_receipt;
 mod put_note;
+mod receipt;
 mod settings;
 
 use feiqian_edge::{
@@ -21,6 +25,9 @@ enum Endpoint {
     GetEntries,
     PutNote,
     RemoveNote,
+    GetEntryReceipt,
+    GetOperationReceipt,
+    CheckReceipt,
 }
 
 struct History;
@@ -36,6 +43,17 @@ impl Component for History {
         Route::new(Method::GET, "/v1/accounts/:account_id/entries", Endpoint::GetEntries),
         Route::new(Method::PUT, NOTE, Endpoint::PutNote),
         Route::new(Method::DELETE, NOTE, Endpoint::RemoveNote),
+        Route::new(
+            Method::GET,
+            "/v1/accounts/:account_id/entries/:sequence/receipt",
+            Endpoint::GetEntryReceipt,
+        ),
+        Route::new(
+            Method::GET,
+            "/v1/accounts/:account_id/operations/:operation_id/receipt",
+            Endpoint::GetOperationReceipt,
+        ),
+        Route::new(Method::POST, "/v1/receipt-checks", Endpoint::CheckReceipt),
     ];
 
     async fn load<S: VariableSource>(
@@ -62,6 +80,9 @@ impl Component for History {
             Endpoint::GetEntries => get_entries::answer(&call, settings).await,
             Endpoint::PutNote => put_note::answer(&call, settings).await,
             Endpoint::RemoveNote => put_note::remove(&call, settings).await,
+            Endpoint::GetEntryReceipt => get_receipt::of_entry(&call, settings).await,
+            Endpoint::GetOperationReceipt => get_receipt::of_operation(&call, settings).await,
+            Endpoint::CheckReceipt => check_receipt::answer(&call, settings).await,
         }
     }
 }

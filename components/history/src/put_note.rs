@@ -31,7 +31,7 @@ async fn set(call: &Call, settings: &Settings, text: Option<String>) -> Result<A
 }
 
 /// The number of an entry in the path.
-fn sequence(call: &Call) -> Result<u64, Problem> {
+pub(crate) fn sequence(call: &Call) -> Result<u64, Problem> {
     let text = call.parameter("sequence")?;
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|sequence| digits && *sequence > 0).ok_or_else(|| {

@@ -23,6 +23,8 @@ pub enum Subject {
     Order,
     /// A refund.
     Refund,
+    /// A receipt of an operation that has no entry.
+    Receipt,
 }
 
 /// Why a flow did not do what it was asked, by what the caller can do about it.

@@ -55,7 +55,10 @@ pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
 pub use error::{FlowError, Subject};
-pub use history::{ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, entries, set_note};
+pub use history::{
+    ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, check_receipt, entries,
+    entry_receipt, operation_receipt, set_note,
+};
 pub use marks::{Mark, RESUME_AFTER_MS};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{

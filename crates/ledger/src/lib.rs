@@ -36,6 +36,7 @@ mod operation;
 mod order;
 mod origin;
 mod person;
+mod receipt;
 mod refusal;
 
 pub use account::Account;
@@ -59,4 +60,5 @@ pub use order::{
 };
 pub use origin::Origin;
 pub use person::PersonPlace;
+pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};

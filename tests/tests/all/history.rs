@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use feiqian_tests::{AnswerExt as _, Customer, Merchant, SharedApp};
 use feiqian_xtask::people::new_key;
+use serde_json::{Value, json};
 
 #[test]
 fn the_journal_is_read_newest_first_page_by_page_and_adds_up() {
@@ -63,7 +64,7 @@ fn a_limit_or_cursor_that_makes_no_sense_is_refused() {
         customer.get(&format!("/entries?{query}")).assert_problem(400, "parameter_invalid");
     }
     let empty = customer.get("/entries").ok(200);
-    assert_eq!(empty.at("/entries"), serde_json::json!([]));
+    assert_eq!(empty.at("/entries"), json!([]));
     assert_eq!(empty.at("/has_more"), false);
 }
 
@@ -86,7 +87,7 @@ fn entries_are_found_by_time_kind_direction_amount_counterparty_and_note() {
     let payee = page.text_of("/entries/0/counterparty");
     let at = page.text_of("/entries/1/at").replace('+', "%2B");
     let note = customer.path("/entries/2/note");
-    let body = serde_json::json!({"text": "Bread for Li"});
+    let body = json!({"text": "Bread for Li"});
     let noted = customer.api.put(&note, &body).by(&customer.caller).send().unwrap().ok(200);
     assert_eq!(noted.text_of("/note"), "Bread for Li");
 
@@ -108,11 +109,47 @@ fn entries_are_found_by_time_kind_direction_amount_counterparty_and_note() {
     }
 
     let removed = customer.api.request(http::Method::DELETE, &note).by(&customer.caller);
-    assert_eq!(removed.send().unwrap().ok(200).at("/note"), serde_json::Value::Null);
+    assert_eq!(removed.send().unwrap().ok(200).at("/note"), Value::Null);
     assert_eq!(found(&customer, "note=bread"), Vec::<u64>::new());
     let nothing = customer.path("/entries/9/note");
     let refused = customer.api.put(&nothing, &body).by(&customer.caller).send().unwrap();
     refused.assert_problem(404, "entry_not_found");
+}
+
+#[test]
+fn a_receipt_is_verified_by_whoever_holds_it() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "100.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let paid = customer.pay(&merchant.order("12.34"), "12.34", &new_key("pay")).ok(201);
+    let operation = paid.text_of("/operation_id");
+    let receipt = customer.get(&format!("/operations/{operation}/receipt")).ok(200).json();
+    assert_eq!(receipt, customer.get("/entries/2/receipt").ok(200).json());
+    let shown = receipt.to_string();
+    for personal in [&customer.person.name, &customer.person.resident_id, &customer.person.mobile] {
+        assert!(!shown.contains(personal.as_str()), "{shown}");
+    }
+
+    // Without a token: whoever was given the receipt.
+    let check = |receipt: &Value| {
+        app.api().post("/v1/receipt-checks", receipt).send().unwrap().ok(200).json()
+    };
+    assert_eq!(check(&receipt), json!({"valid": true, "wrong": []}));
+    let mut private = receipt.clone();
+    private.as_object_mut().unwrap().remove("balance");
+    assert_eq!(check(&private)["valid"], true);
+    let mut forged = receipt.clone();
+    forged["amount"]["value"] = "-1.00".into();
+    forged["counterparty"] = "Somebody".into();
+    assert_eq!(check(&forged), json!({"valid": false, "wrong": ["amount", "counterparty"]}));
+    forged["hash"] = receipt["previous_hash"].clone();
+    assert_eq!(check(&forged), json!({"valid": false, "wrong": ["hash"]}));
+
+    let stranger = Customer::open(&app.api(), &app.partner(), "II");
+    let path = customer.path(&format!("/operations/{operation}/receipt"));
+    let refused = app.api().get(&path).by(&stranger.caller).send().unwrap();
+    refused.assert_problem(404, "account_not_found");
+    customer.get("/entries/3/receipt").assert_problem(404, "entry_not_found");
 }
 
 #[test]

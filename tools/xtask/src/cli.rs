@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::progress::step;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, simulate, up};
+use crate::{build, check, demo, docs, simulate, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ enum Task {
     Demo(Demo),
     /// Check formatting, lints and documentation
     Check,
+    /// Write the pages that are made from tables in the code, such as docs/errors.md
+    Docs,
     /// Run the flows against failing stores, banks and clocks; `--help` says more
     #[command(disable_help_flag = true)]
     Simulate {
@@ -97,6 +99,7 @@ impl Cli {
             Task::Build => build::all(&Workspace::find()?),
             Task::Demo(options) => demo::run(&options),
             Task::Check => check::check(&Workspace::find()?),
+            Task::Docs => docs::write(&Workspace::find()?),
             Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
             Task::Toolchain { way } => {
                 let workspace = Workspace::find()?;

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod command;
 pub mod demo;
 pub mod development;
+pub mod docs;
 pub mod manifest;
 pub mod people;
 pub mod process;

@@ -177,6 +177,8 @@ problem_codes! {
     RefundNotFound = "refund_not_found",
     /// The order has as many refunds as it may.
     RefundsFull = "refunds_full",
+    /// The operation has no entry in the journal.
+    ReceiptNotFound = "receipt_not_found",
     /// No such operation of this account.
     OperationNotFound = "operation_not_found",
     /// The operation was given up before it began.

@@ -58,6 +58,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
+        Subject::Receipt => ProblemCode::ReceiptNotFound,
         Subject::Order => ProblemCode::OrderNotFound,
         Subject::Refund => ProblemCode::RefundNotFound,
     }

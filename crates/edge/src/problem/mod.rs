@@ -158,8 +158,7 @@ impl Problem {
     /// The HTTP status of the code.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(texts::row(self.code).status)
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.code.status()
     }
 
     /// What the log says of it, if it is worth a line: the service's own faults, and
@@ -235,6 +234,24 @@ impl ProblemCode {
             Language::English => &row.en,
             Language::Chinese => &row.zh,
         }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(texts::row(self).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The kind of problem, the same each time.
+    #[must_use]
+    pub fn title(self, language: Language) -> &'static str {
+        self.text(language).title
+    }
+
+    /// What one occurrence says, with members of the problem in braces.
+    #[must_use]
+    pub fn detail(self, language: Language) -> &'static str {
+        self.text(language).detail
     }
 
     /// What the caller can do about it.

@@ -1,10 +1,12 @@
-//! What a holder looks up: entries, notes beside them.
+//! What a holder looks up: entries, notes beside them, receipts.
 
 mod notes;
 mod reader;
+mod receipts;
 
 pub use notes::set_note;
 pub use reader::NotedEntry;
+pub use receipts::{check_receipt, entry_receipt, operation_receipt};
 
 use feiqian_ledger::{AccountId, CustomerId, EntryFilter, PAGE_ENTRIES};
 

@@ -38,11 +38,11 @@ impl<'a, P: Platform> JournalReader<'a, P> {
 
     /// The pages of which `range` needs entries.
     fn pages_of(&self, range: &RangeInclusive<u64>) -> Vec<String> {
-        let last = (*range.end()).min(self.spilled());
-        if range.is_empty() || *range.start() > last {
+        let (first, last) = ((*range.start()).max(1), (*range.end()).min(self.spilled()));
+        if first > last {
             return Vec::new();
         }
-        let numbers = Page::number_of(*range.start())..=Page::number_of(last);
+        let numbers = Page::number_of(first)..=Page::number_of(last);
         numbers.map(|number| self.page_key(number)).collect()
     }
 

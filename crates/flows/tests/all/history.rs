@@ -2,8 +2,13 @@
 
 use crate::world::{Family, World, run};
 use feiqian_calendar::Timestamp;
-use feiqian_flows::{EntriesPage, EntriesQuery, FlowError, Subject, entries, set_note};
-use feiqian_ledger::{EntryFilter, EntryKind};
+use feiqian_flows::{
+    EntriesPage, EntriesQuery, FlowError, Subject, check_receipt, entries, entry_receipt,
+    operation_receipt, set_note,
+};
+use feiqian_ledger::{
+    AccountId, EntryFilter, EntryKind, OperationId, Receipt, ReceiptClaim, ReceiptFault,
+};
 use feiqian_limits::{AccountClass, Direction};
 use feiqian_money::Amount;
 
@@ -149,8 +154,71 @@ fn a_note_stays_with_its_entry_and_out_of_the_journal() {
     note(40, None).unwrap();
     assert_eq!(all(&world, &family, query), [3]);
     assert_eq!(world.account(&family).journal, journal);
-    for sequence in [0, 42] {
+    for sequence in [0, 42, u64::MAX] {
         let refused = note(sequence, Some("x")).unwrap_err();
         assert_eq!(refused, FlowError::NotFound(Subject::Entry), "{sequence}");
     }
+}
+
+fn claim_of(receipt: &Receipt) -> ReceiptClaim {
+    ReceiptClaim {
+        account: receipt.account.clone(),
+        sequence: receipt.entry.sequence,
+        hash: receipt.entry.hash.as_str().to_owned(),
+        previous: receipt.previous.as_ref().map(|hash| hash.as_str().to_owned()),
+        operation: Some(receipt.entry.operation.clone()),
+        kind: Some(receipt.entry.kind),
+        amount: Some(receipt.entry.amount),
+        balance: Some(receipt.entry.balance),
+        at: Some(receipt.entry.at),
+        counterparty: Some(receipt.entry.counterparty.clone()),
+    }
+}
+
+#[test]
+fn a_receipt_proves_its_entry_wherever_that_lies() {
+    let world = World::new();
+    let family = account_with(&world, 45);
+    // The first of all, the last of a page, the first of the next, one in the account.
+    for sequence in [1, 32, 33, 46] {
+        let receipt = entry_receipt(&world, &family.customer, &family.account, sequence);
+        let receipt = run(receipt).unwrap().unwrap();
+        assert_eq!(receipt.entry.sequence, sequence);
+        assert_eq!(receipt.entry.expected_hash(receipt.previous.as_ref()), receipt.entry.hash);
+        let operation = &receipt.entry.operation;
+        let same = operation_receipt(&world, &family.customer, &family.account, operation);
+        assert_eq!(run(same).unwrap().unwrap(), receipt);
+
+        let claim = claim_of(&receipt);
+        let check = |claim: &ReceiptClaim| run(check_receipt(&world, claim)).unwrap().unwrap();
+        assert_eq!(check(&claim), []);
+        let more = Amount::from_minor(receipt.entry.amount.minor() + 1);
+        let forged = ReceiptClaim { amount: Some(more), ..claim.clone() };
+        assert_eq!(check(&forged), [ReceiptFault::Amount]);
+        for nowhere in [
+            ReceiptClaim { sequence: sequence + 1, ..claim.clone() },
+            ReceiptClaim { sequence: 0, ..claim.clone() },
+            ReceiptClaim { sequence: 47, ..claim.clone() },
+            ReceiptClaim { account: AccountId::derive(&["nobody"]), ..claim.clone() },
+        ] {
+            assert_eq!(check(&nowhere), [ReceiptFault::Hash], "{nowhere:?}");
+        }
+    }
+}
+
+#[test]
+fn what_moved_nothing_has_no_receipt() {
+    let world = World::new();
+    let family = account_with(&world, 1);
+    let order = world.order("dear", 1_000_000);
+    world.pay(world.pay_request(&family, "dear", &order, 1_000_000)).unwrap().unwrap_err();
+    let refused = OperationId::derive(&[family.account.as_str(), "payment", "dear"]);
+    for (operation, subject) in
+        [(OperationId::derive(&["x"]), Subject::Operation), (refused, Subject::Receipt)]
+    {
+        let receipt = operation_receipt(&world, &family.customer, &family.account, &operation);
+        assert_eq!(run(receipt).unwrap(), Err(FlowError::NotFound(subject)));
+    }
+    let entry = entry_receipt(&world, &family.customer, &family.account, 3);
+    assert_eq!(run(entry).unwrap(), Err(FlowError::NotFound(Subject::Entry)));
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod billing;
 mod crashes;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod mortal_store;
