@@ -1,8 +1,7 @@
-use feiqian_edge::{Answer, Call, Cursor, Problem};
+use feiqian_edge::{Answer, Call, Cursor, EntryBody, Problem};
 use feiqian_flows::{ENTRIES_LIMIT_MAX, EntriesQuery, entries};
 use serde::Serialize;
 
-use crate::entry::EntryBody;
 use crate::filter::{self, filter};
 use crate::settings::Settings;
 

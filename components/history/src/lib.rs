@@ -2,7 +2,6 @@
 //! and receipts, which anyone can have checked.
 
 mod check_receipt;
-mod entry;
 mod filter;
 mod get_balance;
 mod get_entries;

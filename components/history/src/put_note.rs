@@ -1,8 +1,7 @@
-use feiqian_edge::{Answer, Call, Problem, query, read_text};
+use feiqian_edge::{Answer, Call, EntryBody, Problem, query, read_text};
 use feiqian_flows::set_note;
 use serde::Deserialize;
 
-use crate::entry::EntryBody;
 use crate::settings::Settings;
 
 #[derive(Deserialize)]

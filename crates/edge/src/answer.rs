@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::fmt;
@@ -48,6 +48,22 @@ impl Answer {
     #[must_use]
     pub fn created(body: &impl Serialize) -> Self {
         Self::json(StatusCode::CREATED, body)
+    }
+
+    /// 200 with a file to be kept under a name, which is plain ASCII without quotes.
+    #[must_use]
+    pub fn file(media_type: &'static str, name: &str, body: Vec<u8>) -> Self {
+        let answer = Self {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            followup: None,
+        }
+        .content_type(media_type);
+        match HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+            Ok(disposition) => answer.header(CONTENT_DISPOSITION, disposition),
+            Err(_) => answer,
+        }
     }
 
     /// An answer without a body.

@@ -25,6 +25,8 @@ pub enum Subject {
     Refund,
     /// A receipt of an operation that has no entry.
     Receipt,
+    /// A statement of a month, or a part of one.
+    Statement,
 }
 
 /// Why a flow did not do what it was asked, by what the caller can do about it.

@@ -56,8 +56,8 @@ pub use devices::{
 };
 pub use error::{FlowError, Subject};
 pub use history::{
-    ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, check_receipt, entries,
-    entry_receipt, operation_receipt, set_note,
+    ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, STATEMENT_ENTRIES_MAX, StatementPart,
+    check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
 pub use marks::{Mark, RESUME_AFTER_MS};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};

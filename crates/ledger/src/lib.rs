@@ -38,6 +38,7 @@ mod origin;
 mod person;
 mod receipt;
 mod refusal;
+mod statement;
 
 pub use account::Account;
 pub use bill::{Bill, BillTerms, Subscriber};
@@ -62,3 +63,4 @@ pub use origin::Origin;
 pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};
+pub use statement::{Statement, Total};

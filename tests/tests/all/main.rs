@@ -22,6 +22,7 @@ mod manifest;
 mod payment;
 mod pin;
 mod refund;
+mod statements;
 mod store_contention;
 mod top_up;
 mod valkey;

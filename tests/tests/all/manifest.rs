@@ -146,6 +146,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "limits",
             all(&["cors_origins", "rule_set", "session_key", "utc_offset"], &["default"], &[REDIS]),
         ),
+        ("statements", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("partner", all(&["partner_keys", "session_key", "utc_offset"], &["default"], &[REDIS])),
         (

@@ -177,6 +177,8 @@ problem_codes! {
     RefundNotFound = "refund_not_found",
     /// The order has as many refunds as it may.
     RefundsFull = "refunds_full",
+    /// The account has no statement of this month, or no such part of it.
+    StatementNotFound = "statement_not_found",
     /// The operation has no entry in the journal.
     ReceiptNotFound = "receipt_not_found",
     /// No such operation of this account.

@@ -59,6 +59,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Merchant => ProblemCode::MerchantNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
+        Subject::Statement => ProblemCode::StatementNotFound,
         Subject::Order => ProblemCode::OrderNotFound,
         Subject::Refund => ProblemCode::RefundNotFound,
     }

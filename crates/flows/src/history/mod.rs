@@ -1,12 +1,14 @@
-//! What a holder looks up: entries, notes beside them, receipts.
+//! What a holder looks up: entries, notes beside them, receipts, statements.
 
 mod notes;
 mod reader;
 mod receipts;
+mod statements;
 
 pub use notes::set_note;
 pub use reader::NotedEntry;
 pub use receipts::{check_receipt, entry_receipt, operation_receipt};
+pub use statements::{STATEMENT_ENTRIES_MAX, StatementPart, statement};
 
 use feiqian_ledger::{AccountId, CustomerId, EntryFilter, PAGE_ENTRIES};
 

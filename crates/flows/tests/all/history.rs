@@ -1,10 +1,10 @@
 //! What a holder looks up.
 
 use crate::world::{Family, World, run};
-use feiqian_calendar::Timestamp;
+use feiqian_calendar::{Calendar, Month, Timestamp};
 use feiqian_flows::{
-    EntriesPage, EntriesQuery, FlowError, Subject, check_receipt, entries, entry_receipt,
-    operation_receipt, set_note,
+    EntriesPage, EntriesQuery, FlowError, STATEMENT_ENTRIES_MAX, StatementPart, Subject,
+    check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
 use feiqian_ledger::{
     AccountId, EntryFilter, EntryKind, OperationId, Receipt, ReceiptClaim, ReceiptFault,
@@ -221,4 +221,80 @@ fn what_moved_nothing_has_no_receipt() {
     }
     let entry = entry_receipt(&world, &family.customer, &family.account, 3);
     assert_eq!(run(entry).unwrap(), Err(FlowError::NotFound(Subject::Entry)));
+}
+
+/// 2026-12-01 12:00 in China, as the world's clock has it.
+const FIRST_OF_DECEMBER: u64 = 1_796_097_600_000;
+
+/// 2026-12-31 23:30 in China, as the world's clock has it.
+const NEW_YEARS_EVE: u64 = 1_798_731_000_000;
+
+#[test]
+fn a_statement_holds_exactly_its_month_in_the_regions_time() {
+    let world = World::new();
+    world.clock.set(NEW_YEARS_EVE - 2 * HOUR_MS);
+    // A top up and payments at 22:30, 23:30, 00:30, 01:30 and so on.
+    let family = account_with(&world, 40);
+    let of = |month: &str| {
+        let month = Month::parse(month).unwrap();
+        run(statement(&world, Calendar::CHINA, &family.customer, &family.account, month, 1))
+            .unwrap()
+    };
+    let (december, january) = (of("2026-12").unwrap(), of("2027-01").unwrap());
+    let numbers = |part: &StatementPart| -> Vec<u64> {
+        part.entries.iter().map(|noted| noted.entry.sequence).collect()
+    };
+    assert_eq!(numbers(&december), [1, 2, 3]);
+    assert_eq!(numbers(&january), (4..=41).collect::<Vec<u64>>());
+    assert_eq!((december.is_final, january.is_final), (true, false));
+    let fen = |amount: Amount| amount.minor();
+    assert_eq!((fen(december.statement.opening), fen(december.statement.closing)), (0, 199_997));
+    assert_eq!(fen(december.statement.money_in), 200_000);
+    assert_eq!(january.statement.opening, december.statement.closing);
+    assert_eq!(january.statement.closing, world.account(&family).balance());
+    for month in ["2026-11", "2027-02"] {
+        assert_eq!(of(month), Err(FlowError::NotFound(Subject::Statement)), "{month}");
+    }
+}
+
+#[test]
+fn a_month_without_entries_opens_and_closes_with_the_same_balance() {
+    let world = World::new();
+    let family = account_with(&world, 40);
+    world.clock.set(NEW_YEARS_EVE + HOUR_MS);
+    let month = Month::parse("2026-12").unwrap();
+    let part = statement(&world, Calendar::CHINA, &family.customer, &family.account, month, 1);
+    let part = run(part).unwrap().unwrap();
+    assert_eq!((part.entries.len(), part.parts), (0, 1));
+    assert_eq!(part.statement.opening, world.account(&family).balance());
+    assert_eq!(part.statement.closing, part.statement.opening);
+}
+
+#[test]
+fn a_month_with_many_entries_comes_in_parts_that_go_on_from_each_other() {
+    let world = World::new();
+    world.clock.set(FIRST_OF_DECEMBER);
+    let most = i64::try_from(STATEMENT_ENTRIES_MAX).unwrap();
+    let family = account_with(&world, most + 10);
+    let month = Month::parse("2026-12").unwrap();
+    let of = |part| {
+        run(statement(&world, Calendar::CHINA, &family.customer, &family.account, month, part))
+            .unwrap()
+    };
+    let first = of(1).unwrap();
+    assert_eq!((first.parts, first.entries.len()), (2, 480));
+    let mut sequence = first.entries[0].entry.sequence;
+    let mut balance = first.statement.opening;
+    for part in 1..=first.parts {
+        let part = of(part).unwrap();
+        assert_eq!(part.statement.opening, balance);
+        for noted in &part.entries {
+            assert_eq!(noted.entry.sequence, sequence);
+            sequence += 1;
+        }
+        balance = part.statement.closing;
+    }
+    assert_eq!(balance, world.account(&family).balance());
+    assert_eq!(of(first.parts + 1), Err(FlowError::NotFound(Subject::Statement)));
+    assert_eq!(of(0), Err(FlowError::NotFound(Subject::Statement)));
 }

@@ -32,4 +32,18 @@ pub(super) const ROWS: &[Row] = &[
             "请查看该操作，成功后再获取回单。",
         ),
     },
+    Row {
+        code: ProblemCode::StatementNotFound,
+        status: 404,
+        en: text(
+            "There is no such statement",
+            "The month has not begun, was over before the account was opened, or has fewer parts.",
+            "Ask for a month in which the account was open; its first part says how many there are.",
+        ),
+        zh: text(
+            "月结单不存在",
+            "该月份尚未开始、早于开户时间，或没有这一部分。",
+            "请选择账户已开立的月份；第一部分会说明共有几部分。",
+        ),
+    },
 ];

@@ -6,8 +6,8 @@ use feiqian_money::Money;
 use serde::Serialize;
 
 /// An entry as its holder sees it.
-#[derive(Serialize)]
-pub(crate) struct EntryBody<'a> {
+#[derive(Debug, Serialize)]
+pub struct EntryBody<'a> {
     sequence: u64,
     kind: EntryKind,
     direction: Direction,
@@ -22,7 +22,9 @@ pub(crate) struct EntryBody<'a> {
 }
 
 impl<'a> EntryBody<'a> {
-    pub(crate) fn of(noted: &'a NotedEntry, calendar: Calendar) -> Self {
+    /// An entry with its note, its time as the region's calendar writes it.
+    #[must_use]
+    pub fn of(noted: &'a NotedEntry, calendar: Calendar) -> Self {
         let NotedEntry { entry, note } = noted;
         Self {
             sequence: entry.sequence,

@@ -1,0 +1,15 @@
+//! Statements as files that people keep: CSV and PDF.
+//!
+//! Both are pure: the same statement gives the same bytes.
+
+mod pdf;
+mod sheet;
+mod table;
+#[cfg(test)]
+mod test;
+mod texts;
+
+pub use pdf::to_pdf;
+pub use sheet::{Line, Sheet};
+pub use table::to_csv;
+pub use texts::Texts;

@@ -1,0 +1,56 @@
+//! What the tests of several modules need.
+
+use feiqian_calendar::{Calendar, Month, Timestamp};
+use feiqian_ledger::{AccountId, Entry, EntryKind, Journal, Movement, OperationId, Statement};
+use feiqian_money::Amount;
+
+use crate::{Line, Sheet};
+
+/// What every statement here opens with, fen.
+const OPENING: i64 = 10_000;
+
+/// Entries that follow on [`OPENING`] and what they add up to.
+pub(crate) struct Books {
+    account: AccountId,
+    statement: Statement,
+    entries: Vec<Entry>,
+}
+
+impl Books {
+    /// A payment a second from 2026-11-23 12:00:01 in China; at most as many as one
+    /// document holds.
+    pub(crate) fn of(payments: &[(&str, i64)]) -> Self {
+        let mut journal = Journal::default();
+        for (number, (payee, amount)) in (1..).zip(payments) {
+            let posted = journal.post(Movement {
+                operation: OperationId::derive(&[&number.to_string()]),
+                kind: EntryKind::Payment,
+                amount: Amount::from_minor(*amount),
+                at: Timestamp::from_millis(1_795_406_400_000 + number * 1000),
+                counterparty: (*payee).to_owned(),
+            });
+            posted.unwrap();
+        }
+        let mut entries = journal.entries().to_vec();
+        for entry in &mut entries {
+            entry.balance = entry.balance.checked_add(Amount::from_minor(OPENING)).unwrap();
+        }
+        let statement = Statement::of(Amount::from_minor(OPENING), &entries).unwrap();
+        Self { account: AccountId::derive(&["a"]), statement, entries }
+    }
+}
+
+/// A statement with a note on each entry that has one.
+pub(crate) fn noted<'a>(books: &'a Books, notes: &[Option<&'a str>]) -> Sheet<'a> {
+    let lines = books.entries.iter().zip(notes);
+    Sheet {
+        account: &books.account,
+        month: Month::parse("2026-11").unwrap(),
+        part: 1,
+        parts: 1,
+        as_of: Timestamp::from_millis(1_795_406_460_000),
+        calendar: Calendar::CHINA,
+        statement: &books.statement,
+        lines: lines.map(|(entry, note)| Line { entry, note: *note }).collect(),
+    }
+}
