@@ -1,7 +1,6 @@
-//! Says how the application is, finishes what is pending, and shows it to the operator.
+//! Says how the application is, and finishes what is pending.
 
 mod get_health;
-mod get_pending;
 mod run_worker;
 mod settings;
 mod settlers;
@@ -18,7 +17,6 @@ feiqian_edge::export_component!(Operations);
 enum Endpoint {
     GetHealth,
     RunWorker,
-    GetPending,
 }
 
 struct Operations;
@@ -30,7 +28,6 @@ impl Component for Operations {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::GET, "/healthz", Endpoint::GetHealth),
         Route::new(Method::POST, "/v1/operations/worker-runs", Endpoint::RunWorker),
-        Route::new(Method::GET, "/v1/operations/pending", Endpoint::GetPending),
     ];
 
     async fn load<S: VariableSource>(
@@ -55,7 +52,6 @@ impl Component for Operations {
         match endpoint {
             Endpoint::GetHealth => Ok(get_health::answer(settings).await),
             Endpoint::RunWorker => run_worker::answer(&call, settings).await,
-            Endpoint::GetPending => get_pending::answer(&call, settings).await,
         }
     }
 }

@@ -10,6 +10,7 @@ struct RunBody {
     finished: usize,
     still_pending: usize,
     failed: usize,
+    stuck: usize,
 }
 
 /// `POST /v1/operations/worker-runs`: one run of the worker over what is due.
@@ -19,9 +20,13 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     for (mark, error) in &report.failures {
         log_fault(&call.request_id, &mark.name, error);
     }
+    for mark in &report.stuck {
+        log_fault(&call.request_id, &mark.name, &"stuck: tried again and again, and goes on");
+    }
     Ok(Answer::ok(&RunBody {
         finished: report.finished,
         still_pending: report.postponed,
         failed: report.failures.len(),
+        stuck: report.stuck.len(),
     }))
 }

@@ -1,4 +1,3 @@
-use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{Call, ConfigurationError, Origins, Problem, VariableSource, Variables, auth};
 use feiqian_signing::OperatorToken;
@@ -8,7 +7,6 @@ pub(crate) struct Settings {
     /// None: the operator and timers call, no page.
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
-    pub(crate) calendar: Calendar,
     operator_token: OperatorToken,
 }
 
@@ -19,7 +17,6 @@ impl Settings {
         Ok(Self {
             origins: Origins::default(),
             platform: SpinPlatform::load(variables).await?,
-            calendar: variables.utc_offset().await?,
             operator_token: variables.operator_token().await?,
         })
     }

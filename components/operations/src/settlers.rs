@@ -1,4 +1,4 @@
-use feiqian_edge::spin::settle_at;
+use feiqian_edge::spin::{Unsettled, settle_at};
 use feiqian_flows::{Mark, Progress, Settler};
 use feiqian_store::Pending;
 
@@ -7,9 +7,9 @@ use feiqian_store::Pending;
 pub(crate) struct Siblings;
 
 impl Settler for Siblings {
-    type Failure = String;
+    type Failure = Unsettled;
 
-    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, String> {
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Progress<Unsettled> {
         let component = match mark {
             Mark::Opening(_) => "activation",
             Mark::Payment { .. } => "payment",

@@ -81,7 +81,7 @@ pub(crate) async fn noted<P: Platform>(
 }
 
 /// What an arbiter's document says about a posting of an operation.
-fn due(
+pub(crate) fn due(
     receiver: Receiver,
     key: &str,
     bytes: &[u8],

@@ -4,6 +4,8 @@ use feiqian_ledger::{DocumentError, JournalError, Refusal};
 use feiqian_money::AmountError;
 use feiqian_store::{StoreError, UpdateError};
 
+use crate::Reason;
+
 /// What was not found. What belongs to someone else is not found either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -82,6 +84,22 @@ impl FlowError {
     /// A refusal given before.
     pub(crate) const fn refused_before(refusal: Refusal) -> Self {
         Self::Refused { refusal, replayed: true }
+    }
+}
+
+impl Reason for FlowError {
+    fn word(&self) -> &str {
+        match self {
+            Self::Refused { .. } | Self::PinTooWeak(_) => "refused",
+            Self::NotFound(_) | Self::DocumentMissing => "missing",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::InProgress => "request_in_progress",
+            Self::TooManyInFlight => "too_many_in_flight",
+            Self::BankUnavailable => "bank_unavailable",
+            Self::Contended => "store_contended",
+            Self::StoreUnavailable(_) => "store_unavailable",
+            Self::Inconsistent(_) => "internal_error",
+        }
     }
 }
 

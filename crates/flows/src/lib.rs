@@ -17,6 +17,7 @@
 mod accounts;
 mod activation;
 mod arbiter;
+mod audit;
 mod bank;
 mod bills;
 mod binding;
@@ -33,6 +34,7 @@ mod merchant_codes;
 mod operations;
 mod orders;
 mod payment;
+mod pending;
 mod pin;
 mod platform;
 mod queries;
@@ -43,6 +45,7 @@ mod worker;
 
 pub use accounts::load_account;
 pub use activation::{OpenAccountRequest, Opened, open_account, settle_opening};
+pub use audit::{AUDIT_BATCH_MAX, AuditBatch, audit};
 pub use bank::Bank;
 pub use bills::{
     BillView, PublishBillRequest, load_bill, look_up_bills, order_of_bill, publish_bill,
@@ -59,13 +62,14 @@ pub use history::{
     ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, STATEMENT_ENTRIES_MAX, StatementPart,
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
-pub use marks::{Mark, RESUME_AFTER_MS};
+pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, create_merchant, create_order, load_merchant,
     load_order, merchant_balance, order_of_merchant,
 };
 pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
+pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
@@ -78,6 +82,6 @@ pub use security::{
 };
 pub use views::{OperationStatus, OperationView};
 pub use worker::{
-    Failure, InProcess, PendingItem, Progress, Settler, WORKER_BATCH_MAX, WorkerReport,
-    list_pending, progress, run_worker,
+    Failure, InProcess, Progress, Reason, Settler, WORKER_BATCH_MAX, WorkerReport, progress,
+    run_worker,
 };

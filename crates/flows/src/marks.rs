@@ -16,6 +16,10 @@ pub const RESUME_AFTER_MS: u64 = 35_000;
 pub(crate) const RETRY_AFTER_MS: [u64; 7] =
     [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000];
 
+/// Tries after which a mark counts as stuck: the worker has waited for all of
+/// [`RETRY_AFTER_MS`], some 50 minutes, and somebody should look. It goes on trying.
+pub const STUCK_AFTER_TRIES: u32 = RETRY_AFTER_MS.len() as u32;
+
 /// What a pending mark is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
@@ -56,7 +60,17 @@ impl Mark {
 
     /// The mark as the store keeps it, after `tries` runs of the worker.
     pub(crate) fn pending(&self, due: Timestamp, tries: u32) -> Pending {
-        let name = match self {
+        Pending { due, name: format!("{tries}.{}", self.name()) }
+    }
+
+    /// The mark after `tries` runs of the worker, the last of which failed for a reason, one
+    /// word of `[a-z_]`.
+    pub(crate) fn postponed(&self, due: Timestamp, tries: u32, reason: &str) -> Pending {
+        Pending { due, name: format!("{tries}-{reason}.{}", self.name()) }
+    }
+
+    fn name(&self) -> String {
+        match self {
             Self::Opening(account) => format!("opening.{account}"),
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
@@ -65,14 +79,13 @@ impl Mark {
                 format!("{}.{operation}", self.kind())
             }
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
-        };
-        Pending { due, name: format!("{tries}.{name}") }
+        }
     }
 
     /// The mark and the tries of a pending item, or none if it is not one of these.
     pub(crate) fn parse(pending: &Pending) -> Option<(Self, u32)> {
         let mut parts = pending.name.split('.');
-        let tries = parts.next()?.parse().ok()?;
+        let tries = parts.next()?.split('-').next()?.parse().ok()?;
         let kind = parts.next()?;
         let first = parts.next()?;
         let mark = match kind {
@@ -91,6 +104,12 @@ impl Mark {
             _ => return None,
         };
         parts.next().is_none().then_some((mark, tries))
+    }
+
+    /// Why the last run of the worker did not finish it, if there was one.
+    pub(crate) fn last_reason(pending: &Pending) -> Option<&str> {
+        let (_, reason) = pending.name.split('.').next()?.split_once('-')?;
+        Some(reason)
     }
 
     /// The kind's name, for operators.
@@ -137,7 +156,13 @@ mod tests {
         for mark in [Mark::Opening(account), payment, top_up, withdrawal, refund] {
             let pending = mark.pending(Timestamp::MAX, u32::MAX);
             assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
+            assert_eq!(Mark::parse(&pending), Some((mark.clone(), u32::MAX)));
+            assert_eq!(Mark::last_reason(&pending), None);
+            let longest = "x".repeat(32);
+            let pending = mark.postponed(Timestamp::MAX, u32::MAX, &longest);
+            assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
             assert_eq!(Mark::parse(&pending), Some((mark, u32::MAX)));
+            assert_eq!(Mark::last_reason(&pending), Some(longest.as_str()));
         }
     }
 

@@ -1,11 +1,10 @@
 use std::fmt;
 
-use feiqian_calendar::Timestamp;
 use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
 use crate::card_move::settle_card_move;
-use crate::marks::{Mark, RETRY_AFTER_MS};
+use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
 use crate::payment::settle_payment;
 use crate::refund::settle_refund;
 use crate::{FlowError, Platform, Policy, Vault};
@@ -15,26 +14,31 @@ use crate::{FlowError, Platform, Policy, Vault};
 pub const WORKER_BATCH_MAX: usize = 32;
 
 /// What became of a mark that was taken up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress<F> {
     /// Its operation came to its end, and the mark is gone.
     Finished,
     /// It waits for an outside party; the mark is still there.
-    Waiting,
+    Waiting(F),
+    /// Its operation could not be brought to its end; the mark is still there.
+    Failed(F),
+}
+
+/// Why an operation has not come to its end.
+pub trait Reason: fmt::Display {
+    /// The same in one word of `[a-z_]`, at most 32 characters, for the mark.
+    fn word(&self) -> &str;
 }
 
 /// Brings what marks are about to its end.
 ///
 /// The worker knows when a mark is due; whoever started an operation knows how it ends.
 pub trait Settler {
-    /// Why an operation could not be brought to its end. The mark is still there.
-    type Failure: fmt::Display;
+    /// Why an operation has not come to its end.
+    type Failure: Reason;
 
     /// Takes up one mark. Taking up the same one twice, also at once, is harmless.
-    ///
-    /// # Errors
-    /// [`Self::Failure`]; the worker puts the mark off and reports it.
-    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, Self::Failure>;
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Progress<Self::Failure>;
 }
 
 /// Settles every mark with the functions that its request would have run.
@@ -51,7 +55,7 @@ pub struct InProcess<'a, P> {
 impl<P: Platform> Settler for InProcess<'_, P> {
     type Failure = FlowError;
 
-    async fn settle(&self, mark: &Mark, pending: &Pending) -> Result<Progress, FlowError> {
+    async fn settle(&self, mark: &Mark, pending: &Pending) -> Progress<FlowError> {
         let Self { platform, policy, vault } = self;
         progress(match mark {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
@@ -63,14 +67,12 @@ impl<P: Platform> Settler for InProcess<'_, P> {
 }
 
 /// What an attempt to settle a mark comes to: an unclear answer of the bank is a wait.
-///
-/// # Errors
-/// Every other error.
-pub fn progress(outcome: Result<(), FlowError>) -> Result<Progress, FlowError> {
+#[must_use]
+pub fn progress(outcome: Result<(), FlowError>) -> Progress<FlowError> {
     match outcome {
-        Ok(()) => Ok(Progress::Finished),
-        Err(FlowError::BankUnavailable) => Ok(Progress::Waiting),
-        Err(error) => Err(error),
+        Ok(()) => Progress::Finished,
+        Err(error @ FlowError::BankUnavailable) => Progress::Waiting(error),
+        Err(error) => Progress::Failed(error),
     }
 }
 
@@ -83,6 +85,8 @@ pub struct WorkerReport<F> {
     pub postponed: usize,
     /// What went wrong with the others, which were put off as well.
     pub failures: Vec<(Pending, Failure<F>)>,
+    /// Those of both whose tries have come to [`STUCK_AFTER_TRIES`] or more.
+    pub stuck: Vec<Pending>,
 }
 
 /// What went wrong with a mark.
@@ -96,19 +100,6 @@ pub enum Failure<F> {
     Unsettled(F),
 }
 
-/// A mark as operators see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingItem {
-    /// When the worker takes it up.
-    pub due: Timestamp,
-    /// How often it has.
-    pub tries: u32,
-    /// What it is about; none if it is no mark of this code.
-    pub mark: Option<Mark>,
-    /// The mark's name in the store.
-    pub name: String,
-}
-
 /// Takes up to [`WORKER_BATCH_MAX`] due marks and lets `settler` bring each operation to
 /// its end. Two runs at once are harmless.
 ///
@@ -120,21 +111,26 @@ pub async fn run_worker<P: Platform, S: Settler>(
     settler: &S,
 ) -> Result<WorkerReport<S::Failure>, FlowError> {
     let due = platform.store().pending_due(platform.now(), WORKER_BATCH_MAX).await?;
-    let mut report = WorkerReport { finished: 0, postponed: 0, failures: Vec::new() };
+    let mut report =
+        WorkerReport { finished: 0, postponed: 0, failures: Vec::new(), stuck: Vec::new() };
     for pending in due {
         let Some((mark, tries)) = Mark::parse(&pending) else {
             let failure = Failure::NoMark(pending.name.clone());
             report.failures.push((pending, failure));
             continue;
         };
-        let outcome = settler.settle(&mark, &pending).await;
-        if !matches!(outcome, Ok(Progress::Finished)) {
-            postpone(platform, &pending, &mark, tries).await?;
+        let progress = settler.settle(&mark, &pending).await;
+        if let Progress::Waiting(why) | Progress::Failed(why) = &progress {
+            let tries = tries.saturating_add(1);
+            postpone(platform, &pending, &mark, tries, why.word()).await?;
+            if tries >= STUCK_AFTER_TRIES {
+                report.stuck.push(pending.clone());
+            }
         }
-        match outcome {
-            Ok(Progress::Finished) => report.finished += 1,
-            Ok(Progress::Waiting) => report.postponed += 1,
-            Err(failure) => report.failures.push((pending, Failure::Unsettled(failure))),
+        match progress {
+            Progress::Finished => report.finished += 1,
+            Progress::Waiting(_) => report.postponed += 1,
+            Progress::Failed(why) => report.failures.push((pending, Failure::Unsettled(why))),
         }
     }
     Ok(report)
@@ -147,30 +143,12 @@ async fn postpone<P: Platform>(
     pending: &Pending,
     mark: &Mark,
     tries: u32,
+    reason: &str,
 ) -> Result<(), FlowError> {
     let last = RETRY_AFTER_MS.len() - 1;
-    let wait = RETRY_AFTER_MS[usize::try_from(tries).unwrap_or(last).min(last)];
-    let next = mark.pending(platform.now().plus_millis(wait), tries.saturating_add(1));
+    let before = usize::try_from(tries.saturating_sub(1)).unwrap_or(last);
+    let wait = RETRY_AFTER_MS[before.min(last)];
+    let next = mark.postponed(platform.now().plus_millis(wait), tries, reason);
     platform.store().pending_add(&next).await?;
     Ok(platform.store().pending_done(pending).await?)
-}
-
-/// The marks that exist, the longest due first, at most `limit`.
-///
-/// # Errors
-/// That the store did not answer.
-pub async fn list_pending<P: Platform>(
-    platform: &P,
-    limit: usize,
-) -> Result<Vec<PendingItem>, FlowError> {
-    let marks = platform.store().pending_due(Timestamp::MAX, limit).await?;
-    Ok(marks
-        .into_iter()
-        .map(|pending| {
-            let parsed = Mark::parse(&pending);
-            let tries = parsed.as_ref().map_or(0, |(_, tries)| *tries);
-            let mark = parsed.map(|(mark, _)| mark);
-            PendingItem { due: pending.due, tries, mark, name: pending.name }
-        })
-        .collect())
 }

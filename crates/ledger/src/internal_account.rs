@@ -29,6 +29,17 @@ impl fmt::Display for InternalName {
     }
 }
 
+impl InternalName {
+    /// The kind of account, for sums over all of them.
+    #[must_use]
+    pub const fn group(&self) -> &'static str {
+        match self {
+            Self::Merchant(_) => "merchants",
+            Self::BankClearing => "bank_clearing",
+        }
+    }
+}
+
 /// The shard of an internal account that an id stands for: always the same one.
 #[must_use]
 pub fn shard_of(id: &str) -> u8 {
@@ -136,6 +147,11 @@ impl InternalAccount {
         }
         let oldest = self.applied.iter().take(APPLIED_CHECKED_AT_ONCE);
         oldest.map(|applied| (applied.operation.clone(), applied.arbiter.clone())).collect()
+    }
+
+    /// The operations that it remembers having posted, each with its arbiter's key.
+    pub fn remembered(&self) -> impl Iterator<Item = (&OperationId, &str)> {
+        self.applied.iter().map(|applied| (&applied.operation, applied.arbiter.as_str()))
     }
 
     /// Forgets operations whose arbiter has noted the posting.

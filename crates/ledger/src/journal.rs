@@ -81,6 +81,12 @@ impl Page {
         sequence.saturating_sub(1) / PAGE_ENTRIES as u64
     }
 
+    /// Whether it begins where the page before it ends; the first one has none before it.
+    #[must_use]
+    pub fn follows(&self, before: Option<&Self>) -> bool {
+        links(self.previous.as_ref(), self.opening_balance, before)
+    }
+
     /// Checks each entry against the one before.
     ///
     /// # Errors
@@ -187,6 +193,12 @@ impl Journal {
         self.pages += 1;
     }
 
+    /// Whether it begins where the last page that left it ends.
+    #[must_use]
+    pub fn follows(&self, last: Option<&Page>) -> bool {
+        links(self.pages_hash.as_ref(), self.pages_balance, last)
+    }
+
     /// Checks each entry in the document against the one before.
     ///
     /// # Errors
@@ -198,6 +210,13 @@ impl Journal {
         debug_assert_eq!(balance, self.balance());
         Ok(())
     }
+}
+
+/// Whether a hash and a balance are those at the end of a page, or of nothing.
+fn links(hash: Option<&EntryHash>, balance: Amount, before: Option<&Page>) -> bool {
+    let last = before.and_then(|page| page.entries.last());
+    hash == last.map(|entry| &entry.hash)
+        && balance == last.map_or(Amount::ZERO, |entry| entry.balance)
 }
 
 /// Follows a chain from what stood before it; gives the balance at its end.

@@ -21,6 +21,7 @@
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
 
 pub mod account;
+pub mod audit;
 mod bill;
 mod bounds;
 mod document;

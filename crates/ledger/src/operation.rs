@@ -106,6 +106,28 @@ impl OperationState {
         matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
     }
 
+    /// The state's name, as in the stored document.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Requested => "requested",
+            Self::Debited { .. } => "debited",
+            Self::PaidOut { .. } => "paid_out",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Whether the bank may have been asked, and the end is not known.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        match self {
+            Self::Requested | Self::Debited { .. } | Self::PaidOut { .. } => true,
+            Self::Created | Self::Succeeded { .. } | Self::Failed { .. } => false,
+        }
+    }
+
     /// Whether the step to `next` is one that an operation may take.
     #[must_use]
     const fn leads_to(&self, next: &Self) -> bool {

@@ -81,6 +81,10 @@ impl Store for ComponentStore {
         chosen!(self, store => store.put_many(documents).await)
     }
 
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        chosen!(self, store => store.list(after, limit).await)
+    }
+
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
         chosen!(self, store => store.pending_add(mark).await)
     }

@@ -43,6 +43,16 @@ pub const KEY_BYTES_MAX: usize = 255;
 /// of ours is bounded far below, so a larger one is a fault and not a load.
 pub const VALUE_BYTES_MAX: usize = 256 * 1024;
 
+/// In front of a document's key, names the counter that decided who made it, where an
+/// adapter keeps one. [`Store::list`] gives such keys too.
+const TICKET_PREFIX: &str = "ticket/";
+
+/// The key of the document that a listed key is the ticket of; none if it is no ticket.
+#[must_use]
+pub fn ticket_of(key: &str) -> Option<&str> {
+    key.strip_prefix(TICKET_PREFIX)
+}
+
 /// Why a store call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -87,7 +97,7 @@ pub struct Pending {
 
 impl Pending {
     /// The longest name. With the due time in front it stays below [`KEY_BYTES_MAX`].
-    pub const NAME_BYTES_MAX: usize = 128;
+    pub const NAME_BYTES_MAX: usize = 160;
 
     /// Digits of the due time in front of a key: enough for [`Timestamp::MAX`].
     const DUE_DIGITS: usize = 15;
@@ -139,6 +149,13 @@ pub trait Store {
     /// written.
     async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
 
+    /// At most `limit` keys behind `after`, in the order of their bytes; from the first one
+    /// if that is empty. Fewer than `limit` are the last ones. A key that is there all the
+    /// while is listed once, whatever is made meanwhile.
+    ///
+    /// For audits, not for requests: on Spin each call costs what is stored.
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;
+
     /// Notes that something is to be finished. Adding the same mark again changes nothing.
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError>;
 
@@ -177,6 +194,12 @@ mod tests {
         for other in ["", "~", "12~x", "00000000000000x~y", "no mark"] {
             assert_eq!(Pending::from_key(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_ticket_names_its_document() {
+        assert_eq!(ticket_of("ticket/order/1"), Some("order/1"));
+        assert_eq!(ticket_of("order/ticket/1"), None);
     }
 
     #[test]

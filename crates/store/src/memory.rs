@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use feiqian_calendar::Timestamp;
@@ -35,6 +36,11 @@ impl MemoryStore {
     fn content(&self) -> MutexGuard<'_, Content> {
         // Nothing panics while it holds the lock, and the content has no half-done state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes a document, which nothing of ours does: to see what notices it.
+    pub fn remove(&self, key: &str) {
+        self.content().documents.remove(key);
     }
 
     /// Every key and value, in key order, as an audit reads them.
@@ -103,6 +109,12 @@ impl Store for MemoryStore {
             self.put(key, value).await?;
         }
         Ok(())
+    }
+
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let content = self.content();
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        Ok(content.documents.range::<str, _>(behind).take(limit).map(|(k, _)| k.clone()).collect())
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {

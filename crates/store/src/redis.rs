@@ -10,6 +10,10 @@
 //! carried out, and the caller asks again by its operation's id. A read that failed on a
 //! kept connection is: the server may have restarted since the last request.
 //!
+//! The keys of all documents are a sorted set as well, written by the scripts that make
+//! documents: `SCAN` may give a key twice and cannot be resumed after a restart, and an
+//! audit that counts an account twice is worth nothing.
+//!
 //! Marks are a sorted set by due time. What an answered write survives is the server's
 //! setting: see docs/guides/stores.md.
 
@@ -29,21 +33,26 @@ const SWAP: Script = Script(
      return 1",
 );
 
-/// Makes a document, or gives the one that is there.
+/// Makes a document, or gives the one that is there. The second key is the index, the
+/// second argument what stands there for the document.
 const CREATE: Script = Script(
     "if redis.call('HSETNX', KEYS[1], 'v', 0) == 0 then \
        return {0, redis.call('HGET', KEYS[1], 'd')} end \
      redis.call('HSET', KEYS[1], 'd', ARGV[1]) \
+     redis.call('ZADD', KEYS[2], 0, ARGV[2]) \
      return {1}",
 );
 
 /// Writes documents whatever was there; their versions go up, so that a swap begun before
-/// conflicts.
+/// conflicts. The last key is the index; the arguments are the values and then what stands
+/// in the index for each.
 const PUT: Script = Script(
-    "for i, key in ipairs(KEYS) do \
-       redis.call('HINCRBY', key, 'v', 1) \
-       redis.call('HSET', key, 'd', ARGV[i]) end \
-     return #KEYS",
+    "local documents = #KEYS - 1 \
+     for i = 1, documents do \
+       redis.call('HINCRBY', KEYS[i], 'v', 1) \
+       redis.call('HSET', KEYS[i], 'd', ARGV[i]) \
+       redis.call('ZADD', KEYS[#KEYS], 0, ARGV[documents + i]) end \
+     return documents",
 );
 
 /// Reads several documents.
@@ -55,6 +64,10 @@ const READ: Script = Script(
 
 /// Every script, in the order of [`Loaded::digests`].
 const SCRIPTS: [Script; 4] = [SWAP, CREATE, PUT, READ];
+
+/// The sorted set of the keys of all documents. No document has this key: theirs have a
+/// slash.
+const INDEX: &str = "keys";
 
 /// A Lua script.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -263,7 +276,8 @@ impl Store for RedisStore {
 
     async fn create(&self, key: &str, document: &[u8]) -> Result<Created, StoreError> {
         check_bounds(key, Some(document))?;
-        let mut answer = self.run(CREATE, &[self.name(key)], &[document]).await?.into_iter();
+        let keys = [self.name(key), self.name(INDEX)];
+        let mut answer = self.run(CREATE, &keys, &[document, key.as_bytes()]).await?.into_iter();
         match answer.next() {
             Some(RedisResult::Int64(1)) => Ok(Created::Created),
             Some(RedisResult::Int64(0)) => match answer.next().map(value) {
@@ -276,19 +290,44 @@ impl Store for RedisStore {
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         check_bounds(key, Some(value))?;
-        self.run(PUT, &[self.name(key)], &[value]).await.map(drop)
+        let keys = [self.name(key), self.name(INDEX)];
+        self.run(PUT, &keys, &[value, key.as_bytes()]).await.map(drop)
     }
 
     async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         for (key, value) in documents {
             check_bounds(key, Some(value))?;
         }
-        let names: Vec<Vec<u8>> = documents.iter().map(|(key, _)| self.name(key)).collect();
-        let values: Vec<&[u8]> = documents.iter().map(|(_, value)| value.as_slice()).collect();
         if documents.is_empty() {
             return Ok(());
         }
-        self.run(PUT, &names, &values).await.map(drop)
+        let names = documents.iter().map(|(key, _)| self.name(key));
+        let names: Vec<Vec<u8>> = names.chain([self.name(INDEX)]).collect();
+        let values = documents.iter().map(|(_, value)| value.as_slice());
+        let members = documents.iter().map(|(key, _)| key.as_bytes());
+        let arguments: Vec<&[u8]> = values.chain(members).collect();
+        self.run(PUT, &names, &arguments).await.map(drop)
+    }
+
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let start = if after.is_empty() { "-".to_owned() } else { format!("({after}") };
+        let arguments = || {
+            vec![
+                RedisParameter::Binary(self.name(INDEX)),
+                binary(&start),
+                binary("+"),
+                binary("LIMIT"),
+                binary("0"),
+                binary(&limit.to_string()),
+            ]
+        };
+        let answer = self.reading(|| self.command("ZRANGEBYLEX", arguments())).await?;
+        let mut keys = Vec::with_capacity(answer.len());
+        for member in answer {
+            let key = value(member)?.and_then(|key| String::from_utf8(key).ok());
+            keys.push(key.ok_or_else(|| unexpected("ZRANGEBYLEX"))?);
+        }
+        Ok(keys)
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {

@@ -34,7 +34,9 @@ use spin_sdk::experimental::wasi::keyvalue::batch;
 use spin_sdk::experimental::wasi::keyvalue::store::{self as wasi_store, Bucket};
 use spin_sdk::key_value;
 
-use crate::{Created, KEY_BYTES_MAX, Pause, Pending, Store, StoreError, Swapped, check_bounds};
+use crate::{
+    Created, KEY_BYTES_MAX, Pause, Pending, Store, StoreError, Swapped, TICKET_PREFIX, check_bounds,
+};
 
 /// The label of the store with the documents, in spin.toml.
 const DOCUMENTS_LABEL: &str = "default";
@@ -42,9 +44,6 @@ const DOCUMENTS_LABEL: &str = "default";
 /// The label of the store with the marks. It is a store of its own because Spin lists
 /// whole stores only: so a listing costs what is pending, not what is stored.
 const PENDING_LABEL: &str = "pending";
-
-/// In front of a key, names the counter that decides who makes the key's document.
-const TICKET_PREFIX: &str = "ticket/";
 
 /// The ticket that may write the first value.
 const WINNING_TICKET: i64 = 1;
@@ -226,6 +225,24 @@ impl Store for SpinStore {
                 batch::set_many(&bucket, several).map_err(|e| self.bucket.failed(e))
             }
         }
+    }
+
+    /// Spin lists a whole store in an order of its own, so each call goes through all of
+    /// it; no more than `limit` keys are held at once.
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let store = self.documents().await?;
+        let mut keys = store.get_keys().await;
+        let mut first = BTreeSet::new();
+        while let Some(key) = keys.next().await {
+            if key.as_str() > after {
+                first.insert(key);
+                if first.len() > limit {
+                    first.pop_last();
+                }
+            }
+        }
+        keys.result().await.map_err(|e| self.documents.failed(e))?;
+        Ok(first.into_iter().collect())
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {

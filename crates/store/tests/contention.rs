@@ -91,6 +91,23 @@ fn a_swap_after_another_writers_change_conflicts_and_writes_nothing() {
 }
 
 #[test]
+fn keys_are_listed_once_and_in_order_from_any_place() {
+    let store = MemoryStore::default();
+    block_on(async {
+        for key in ["b/2", "a/1", "b/1", "b/10", "c/1"] {
+            store.create(key, b"").await.unwrap();
+        }
+        store.put("a/1", b"again").await.unwrap();
+        assert_eq!(store.list("", 9).await.unwrap(), ["a/1", "b/1", "b/10", "b/2", "c/1"]);
+        assert_eq!(store.list("", 2).await.unwrap(), ["a/1", "b/1"]);
+        // A place that is no key any more, or never was, is as good as one.
+        assert_eq!(store.list("b/1", 2).await.unwrap(), ["b/10", "b/2"]);
+        assert_eq!(store.list("b/15", 2).await.unwrap(), ["b/2", "c/1"]);
+        assert!(store.list("c/1", 2).await.unwrap().is_empty());
+    });
+}
+
+#[test]
 fn marks_come_back_by_due_time_until_they_are_done() {
     let store = MemoryStore::default();
     let mark = |due, name: &str| Pending { due: Timestamp::from_millis(due), name: name.into() };

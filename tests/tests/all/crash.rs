@@ -57,7 +57,7 @@ fn fen(value: &str) -> i64 {
     value.replace('.', "").parse().unwrap()
 }
 
-fn nothing_pending(app: &App) {
+pub fn nothing_pending(app: &App) {
     let operator = Caller::Bearer(development::OPERATOR_TOKEN.to_owned());
     eventually("nothing is pending", || {
         let seen = app.api().get("/v1/operations/pending").by(&operator).send();

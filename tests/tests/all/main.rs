@@ -6,6 +6,7 @@
 )]
 
 mod activation;
+mod audit;
 mod authorisation;
 mod bad_input;
 mod bank_outage;

@@ -152,7 +152,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "operations",
             all(
-                &["operator_token", "utc_offset"],
+                &["operator_token"],
                 &both,
                 &[
                     BANK,
@@ -164,6 +164,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 ],
             ),
         ),
+        ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
         ("bank-connector", all(&["bank_key", "bank_key_id", "bank_url"], &[], &["{{ bank_url }}"])),
     ])
 }

@@ -89,7 +89,7 @@ fn updates_are_all_counted(valkey: bool) {
     assert_eq!(distinct, expected, "each update saw the one before it");
     assert_eq!(ask(api, "/read?key=count"), (WRITERS * UPDATES).to_string());
     if valkey {
-        assert_eq!(app.valkey().keys(), 1, "it was this store");
+        assert_eq!(app.valkey().keys(), 2, "it was this store: the document and the index");
     }
 }
 
@@ -121,6 +121,27 @@ fn one_creator_wins(valkey: bool) {
             assert!(waits || ["created", &exists].contains(&answer), "k{key}: {answer}");
         }
         assert_eq!(ask(api, &format!("/read?key=k{key}")), winners[0].to_string());
+    }
+}
+
+#[test]
+fn keys_are_listed_in_order_from_any_place() {
+    for valkey in [false, true] {
+        let (_directory, app) = serve_guest(valkey);
+        let api = app.api();
+        for key in ["b/2", "a/1", "b/1", "b/10", "c/1"] {
+            assert_eq!(ask(api, &format!("/create?key={key}&value=0")), "created");
+        }
+        let list = |after: &str, limit: usize| {
+            let keys = ask(api, &format!("/list?after={after}&limit={limit}"));
+            keys.split(' ').filter(|key| !key.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let documents: Vec<String> =
+            list("", 100).into_iter().filter(|key| !key.starts_with("ticket/")).collect();
+        assert_eq!(documents, ["a/1", "b/1", "b/10", "b/2", "c/1"]);
+        assert_eq!(list("a/1", 2), ["b/1", "b/10"]);
+        assert_eq!(list("b/15", 1), ["b/2"]);
+        assert!(list("~", 5).is_empty());
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::rc::Rc;
 
 use feiqian_calendar::Timestamp;
@@ -67,6 +68,12 @@ impl Content {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Rc<[u8]>> {
         self.documents.get(key)
+    }
+
+    /// The first keys behind another, in order.
+    fn keys_behind(&self, after: &str, limit: usize) -> Vec<String> {
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        self.documents.range::<str, _>(behind).take(limit).map(|(key, _)| key.clone()).collect()
     }
 
     /// Every mark.
@@ -230,6 +237,10 @@ impl Store for SimStore {
             return Err(self.unavailable("in the middle of several writes"));
         }
         self.write(Write::Put(writes)).await.map(drop)
+    }
+
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.look("keys", |content| content.keys_behind(after, limit)).await
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ mod wire;
 pub use bank::{BankOverHttp, ConnectorHealth};
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};
-pub use settle::settle_at;
+pub use settle::{Unsettled, settle_at};
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method};

@@ -39,6 +39,7 @@ fn a_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 finished = crate::world::run(settled).is_some();
             }
             world.die_after(None);
+            world.check_whole();
             if client == Client::AsksAgain {
                 assert!(world.pay(request()).unwrap().is_ok(), "died after {calls}");
             }
@@ -91,6 +92,8 @@ fn a_top_up_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);
+                world.check_whole();
+                world.check_whole();
                 if mood != Mood::Rejects {
                     world.bank.mood.set(Mood::Settles);
                 }

@@ -2,6 +2,8 @@
 //! can die at any store or bank call.
 
 #[cfg(test)]
+mod auditing;
+#[cfg(test)]
 mod billing;
 mod crashes;
 #[cfg(test)]
@@ -10,6 +12,8 @@ mod history;
 mod mortal_store;
 mod opening;
 mod paying;
+#[cfg(test)]
+mod pending;
 #[cfg(test)]
 mod refunding;
 #[cfg(test)]

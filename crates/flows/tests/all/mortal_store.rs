@@ -66,6 +66,11 @@ impl Store for MortalStore {
         self.inner.put_many(documents).await
     }
 
+    async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.fate.call().await;
+        self.inner.list(after, limit).await
+    }
+
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
         self.fate.call().await;
         self.inner.pending_add(mark).await

@@ -117,6 +117,11 @@ impl Account {
         }
     }
 
+    /// The credits that are remembered as taken or refused, each with its arbiter's key.
+    pub fn credits(&self) -> impl Iterator<Item = (&OperationId, &str)> {
+        self.received.iter().map(|received| (&received.operation, received.arbiter.as_str()))
+    }
+
     /// The credits to ask the arbiters about, once there is no room for another: the oldest
     /// ones, each with its arbiter's key.
     #[must_use]

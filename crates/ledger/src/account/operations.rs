@@ -7,7 +7,7 @@ use super::Account;
 use crate::{
     CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
     OUTCOMES_ARCHIVED_AT_ONCE, OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState,
-    OrderId, Refusal,
+    Order, OrderId, Refusal,
 };
 
 /// An operation that the account has authorised and whose arbiter has not been heard yet.
@@ -40,6 +40,24 @@ impl InFlight {
     #[must_use]
     pub fn charge(&self) -> Charge {
         Charge { day: self.day, meters: self.meters.clone() }
+    }
+
+    /// The key of the document that decides what becomes of it.
+    #[must_use]
+    pub fn arbiter_key(&self) -> String {
+        match &self.flight {
+            Flight::Payment { order, .. } => Order::key(order),
+            Flight::TopUp { .. } | Flight::Outgoing { .. } => Operation::key(&self.operation),
+        }
+    }
+
+    /// The entry that it has posted, if it has.
+    #[must_use]
+    pub const fn entry(&self) -> Option<&EntryRef> {
+        match &self.flight {
+            Flight::Payment { entry, .. } | Flight::Outgoing { entry, .. } => Some(entry),
+            Flight::TopUp { .. } => None,
+        }
     }
 }
 
@@ -177,6 +195,12 @@ impl Account {
     #[must_use]
     pub fn in_flight(&self) -> &[InFlight] {
         &self.in_flight
+    }
+
+    /// The outcomes that have not left this document, oldest first.
+    #[must_use]
+    pub fn outcomes(&self) -> &[Settled] {
+        &self.outcomes
     }
 
     /// Whether an outcome may lie in a document of its own.

@@ -169,6 +169,19 @@ impl Order {
         }
     }
 
+    /// What is under way for this order, each by the id that its mark is named by, with the
+    /// money that is not yet where it belongs.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<(&str, Amount)> {
+        let uncredited = self.payment().filter(|payment| !payment.credited);
+        let payment = uncredited.map(|payment| (payment.operation.as_str(), self.amount));
+        let refunds = self.refunds.iter().flat_map(|refund| {
+            let parts = refund.parts().iter().filter(|part| part.state.is_under_way());
+            parts.map(|part| (refund.id.as_str(), part.amount))
+        });
+        payment.into_iter().chain(refunds).collect()
+    }
+
     /// Whether an operation has paid this order.
     #[must_use]
     pub fn paid_by(&self, operation: &OperationId) -> bool {

@@ -149,6 +149,35 @@ impl Refund {
 }
 
 impl RefundPartState {
+    /// Whether money is still to move.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        match self {
+            Self::Due | Self::Credited { .. } => true,
+            Self::Done { .. } | Self::Failed { .. } => false,
+        }
+    }
+
+    /// The state's name, as in the stored document.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Credited { .. } => "credited",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// The entry in the payer's journal, if there is one.
+    #[must_use]
+    pub const fn entry(&self) -> Option<&EntryRef> {
+        match self {
+            Self::Credited { entry } | Self::Done { entry, .. } => Some(entry),
+            Self::Due | Self::Failed { .. } => None,
+        }
+    }
+
     /// Whether the step to `next` is one that a part may take.
     const fn leads_to(&self, next: &Self) -> bool {
         matches!(

@@ -19,6 +19,9 @@ use spin_sdk::{http_service, variables};
 /// Marks in one answer, at the most.
 const MARKS_MAX: usize = 1000;
 
+/// Keys in one answer, unless told otherwise.
+const KEYS_MAX: usize = 1000;
+
 /// Keys of this guest on a Redis server.
 const REDIS_PREFIX: &str = "contention/";
 
@@ -85,6 +88,11 @@ async fn answer(request: &Request) -> Result<Option<String>, String> {
             Created::InProgress => Ok(Some("in progress".to_owned())),
         },
         "/update" => count_up(store, &key).await.map(Some),
+        "/list" => {
+            let limit = argument("limit").parse().unwrap_or(KEYS_MAX);
+            let keys = store.list(&argument("after"), limit).await.map_err(text)?;
+            Ok(Some(keys.join(" ")))
+        }
         "/pending/add" => {
             store.pending_add(&mark(&key)).await.map_err(text)?;
             Ok(Some("added".to_owned()))

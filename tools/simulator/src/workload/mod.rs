@@ -1,5 +1,6 @@
 //! Who asks for what, and when again.
 
+mod audits;
 mod people;
 mod perform;
 mod reading;
@@ -161,7 +162,13 @@ impl Workload {
             let query = EntriesQuery { limit: 12, ..EntriesQuery::default() };
             Request::Entries(known.customer.clone(), known.id.clone(), query)
         });
-        find.collect::<Vec<_>>().into_iter().chain(balances).chain(histories).chain(money).collect()
+        find.collect::<Vec<_>>()
+            .into_iter()
+            .chain(balances)
+            .chain(histories)
+            .chain(money)
+            .chain([Request::Audit])
+            .collect()
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Request {
     MerchantBalance(MerchantId),
     /// Run the worker.
     Worker,
+    /// Audit the store.
+    Audit,
 }
 
 impl Request {
@@ -99,6 +101,7 @@ impl Request {
             Self::Find(_) => "find",
             Self::MerchantBalance(_) => "merchant balance",
             Self::Worker => "worker",
+            Self::Audit => "audit",
         }
     }
 }
@@ -116,6 +119,7 @@ impl Workload {
             Request::Refund(asked) => self.refund(&machine, asked).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Worker => self.worker(&machine).await,
+            Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
                 self.read_entries(&machine, &customer, &account, &query).await
             }

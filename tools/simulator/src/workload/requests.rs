@@ -21,7 +21,7 @@ pub(super) fn partner() -> Option<PartnerId> {
 }
 
 /// How often each kind of request comes, of all.
-const WEIGHTS: [(Kind, usize); 15] = [
+const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Again, 20),
     (Kind::Pay, 30),
     (Kind::Refund, 10),
@@ -37,6 +37,7 @@ const WEIGHTS: [(Kind, usize); 15] = [
     (Kind::Confirm, 3),
     (Kind::Open, 2),
     (Kind::Merchant, 1),
+    (Kind::Audit, 1),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,7 @@ enum Kind {
     Confirm,
     Open,
     Merchant,
+    Audit,
 }
 
 /// The smallest and largest amounts of payments, withdrawals and top ups, fen: such that few of them
@@ -74,7 +76,7 @@ impl Workload {
     pub(super) fn next_request(self: &Rc<Self>) -> Option<Request> {
         let total: usize = WEIGHTS.iter().map(|(_, weight)| weight).sum();
         let mut left = self.world.dice.below(total);
-        for (kind, weight) in WEIGHTS {
+        for &(kind, weight) in WEIGHTS {
             if left < weight {
                 return self.request_of(kind);
             }
@@ -129,6 +131,7 @@ impl Workload {
             }
             Kind::Open => self.new_account(),
             Kind::Merchant => self.new_merchant(),
+            Kind::Audit => Some(Request::Audit),
         }
     }
 
