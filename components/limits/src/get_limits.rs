@@ -5,11 +5,13 @@ use feiqian_limits::report;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::holder_limits::HolderLimitsBody;
 use crate::settings::Settings;
 
 #[derive(Serialize)]
 struct LimitsBody<'a> {
     rule_set: &'a str,
+    own: HolderLimitsBody,
     limits: Vec<Value>,
 }
 
@@ -23,5 +25,6 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let standing = account.standing().map_err(FlowError::from)?;
     let lines = report(policy.rules, &standing, day);
     let limits = lines.iter().map(|line| limit_json(&LimitExcess::from(line))).collect();
-    Ok(Answer::ok(&LimitsBody { rule_set: policy.rules.name(), limits }))
+    let own = HolderLimitsBody::from(account.holder_limits());
+    Ok(Answer::ok(&LimitsBody { rule_set: policy.rules.name(), own, limits }))
 }

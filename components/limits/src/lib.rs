@@ -1,7 +1,10 @@
-//! Shows an account's limits, and checks a movement against them without making it.
+//! Shows an account's limits, changes what its holder has set, and checks a movement against
+//! them without making it.
 
 mod check_limits;
 mod get_limits;
+mod holder_limits;
+mod put_limits;
 mod settings;
 
 use feiqian_edge::{
@@ -14,8 +17,9 @@ feiqian_edge::export_component!(Limits);
 
 #[derive(Clone, Copy)]
 enum Endpoint {
-    GetLimits,
-    CheckLimits,
+    Read,
+    Change,
+    Check,
 }
 
 struct Limits;
@@ -25,8 +29,9 @@ impl Component for Limits {
     type Settings = Settings;
 
     const ROUTES: &'static [Route<Endpoint>] = &[
-        Route::new(Method::GET, "/v1/accounts/:account_id/limits", Endpoint::GetLimits),
-        Route::new(Method::POST, "/v1/accounts/:account_id/limit-checks", Endpoint::CheckLimits),
+        Route::new(Method::GET, "/v1/accounts/:account_id/limits", Endpoint::Read),
+        Route::new(Method::PUT, "/v1/accounts/:account_id/limits", Endpoint::Change),
+        Route::new(Method::POST, "/v1/accounts/:account_id/limit-checks", Endpoint::Check),
     ];
 
     async fn load<S: VariableSource>(
@@ -49,8 +54,9 @@ impl Component for Limits {
         settings: &'static Settings,
     ) -> Result<Answer, Problem> {
         match endpoint {
-            Endpoint::GetLimits => get_limits::answer(&call, settings).await,
-            Endpoint::CheckLimits => check_limits::answer(&call, settings).await,
+            Endpoint::Read => get_limits::answer(&call, settings).await,
+            Endpoint::Change => put_limits::answer(&call, settings).await,
+            Endpoint::Check => check_limits::answer(&call, settings).await,
         }
     }
 }

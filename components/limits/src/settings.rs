@@ -3,11 +3,12 @@ use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::{Platform, Policy};
-use feiqian_signing::SessionKey;
+use feiqian_signing::{PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
     pub(crate) origins: Origins,
+    pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
     session_key: SessionKey,
@@ -19,6 +20,7 @@ impl Settings {
     ) -> Result<Self, ConfigurationError> {
         Ok(Self {
             origins: variables.cors_origins().await?,
+            pepper: variables.pin_pepper().await?,
             platform: SpinPlatform::load(variables).await?,
             policy: Policy {
                 calendar: variables.utc_offset().await?,

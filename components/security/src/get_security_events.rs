@@ -43,6 +43,8 @@ fn body(logged: &LoggedEvent, calendar: Calendar) -> EventBody<'_> {
         SecurityEvent::DeviceAdded { device } => ("device_added", Some(device.as_str())),
         SecurityEvent::DeviceRevoked { device } => ("device_revoked", Some(device.as_str())),
         SecurityEvent::CardBound { card } => ("card_bound", Some(card.as_str())),
+        SecurityEvent::LimitsChanged { raised: true } => ("limits_raised", None),
+        SecurityEvent::LimitsChanged { raised: false } => ("limits_lowered", None),
         SecurityEvent::Frozen { by } => ("frozen", Some(by.as_str())),
         SecurityEvent::Unfrozen { by } => ("unfrozen", Some(by.as_str())),
         SecurityEvent::Woken => ("woken", None),

@@ -28,6 +28,7 @@ mod devices;
 mod documents;
 mod error;
 mod history;
+mod holder_limits;
 mod internal;
 mod marks;
 mod merchant_codes;
@@ -62,6 +63,7 @@ pub use history::{
     ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, STATEMENT_ENTRIES_MAX, StatementPart,
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
+pub use holder_limits::{ChangeLimitsRequest, change_limits, limits_challenge};
 pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{

@@ -53,6 +53,83 @@ fn a_limit_check_says_beforehand_what_a_payment_would_be_answered() {
 }
 
 #[test]
+fn a_check_tells_channels_and_factors_apart_and_what_would_help() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "II");
+    let check = |more: Value| {
+        let mut body = json!({"kind": "payment", "amount": yuan("5000.00")});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let path = customer.path("/limit-checks");
+        customer.api.post(&path, &body).by(&customer.caller).send().unwrap().ok(200)
+    };
+    for (more, rule, help) in [
+        (json!({}), None, ""),
+        (json!({"channel": "payer_code", "strength": "two"}), None, ""),
+        (json!({"channel": "payer_code"}), Some("barcode.one_factor.day"), "second_factor"),
+        (
+            json!({"channel": "merchant_code_dynamic", "strength": "two", "amount": yuan("5000.01")}),
+            Some("barcode.two_factors.day"),
+            "signature",
+        ),
+        (
+            json!({"channel": "merchant_code_static", "strength": "two_signed"}),
+            Some("barcode.static.day"),
+            "dynamic_code",
+        ),
+        (
+            json!({"kind": "withdrawal", "amount": yuan("50000.01")}),
+            Some("transfers.unsigned.day"),
+            "signature",
+        ),
+        (json!({"amount": yuan("10000.01"), "category": "wealth_product"}), None, ""),
+        (json!({"amount": yuan("10000.01")}), Some("class_ii.out.day"), "card"),
+        (json!({"amount": yuan("10000.01"), "card_amount": yuan("0.01")}), None, ""),
+    ] {
+        let answer = check(more.clone());
+        assert_eq!(answer.at("/allowed"), rule.is_none(), "{more}");
+        if let Some(rule) = rule {
+            assert_eq!(answer.at("/refusals/0/rule"), rule, "{more}");
+            let helps = answer.at("/refusals/0/help").as_array().unwrap().clone();
+            assert!(helps.contains(&json!(help)), "{more}: {helps:?}");
+        }
+    }
+    let tap = check(json!({"channel": "nfc", "without_pin": true, "amount": yuan("1.00")}));
+    assert_eq!(tap.at("/refusals/0/code"), "pin_required");
+}
+
+#[test]
+fn a_holder_sets_limits_and_payments_keep_them() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "100.00");
+    let put = |body: Value| {
+        customer.api.put(&customer.path("/limits"), &body).by(&customer.caller).send().unwrap()
+    };
+    let set = |revision: u32, day: &str| json!({"revision": revision, "day": yuan(day), "small_payments_without_pin": false});
+    let lowered = put(set(0, "30.00")).ok(200);
+    assert_eq!((lowered.at("/revision"), lowered.at("/day")), (json!(1), yuan("30.00")));
+    assert_eq!(line(&customer, "own.day")["cap"], yuan("30.00"));
+
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let refused = customer.pay(&merchant.order("30.01"), "30.01", &new_key("pay"));
+    refused.assert_problem(409, "limit_exceeded");
+    assert_eq!(refused.at("/rule"), "own.day");
+    assert!(refused.at("/help").as_array().unwrap().contains(&json!("raise_own_limit")));
+    customer.pay(&merchant.order("30.00"), "30.00", &new_key("pay")).assert_status(201);
+
+    put(set(1, "31.00")).assert_problem(403, "pin_required");
+    let mut with_pin = set(1, "31.00");
+    with_pin["pin"] = json!(PIN);
+    put(with_pin.clone()).assert_problem(403, "signature_required");
+    put(set(0, "10.00")).assert_problem(409, "holder_limits_changed");
+    let on = json!({"revision": 1, "day": yuan("30.00"), "small_payments_without_pin": true});
+    put(on.clone()).assert_problem(403, "pin_required");
+    let mut on_with_pin = on;
+    on_with_pin["pin"] = json!(PIN);
+    assert_eq!(put(on_with_pin).ok(200).at("/small_payments_without_pin"), true);
+    assert_eq!(customer.get("/limits").ok(200).at("/own/revision"), 2);
+}
+
+#[test]
 fn a_class_iii_account_holds_at_most_2000() {
     let app = SharedApp::get();
     let customer = Customer::open(&app.api(), &app.partner(), "III");

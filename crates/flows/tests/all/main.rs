@@ -8,6 +8,7 @@ mod billing;
 mod crashes;
 #[cfg(test)]
 mod history;
+mod holder_limits;
 #[cfg(test)]
 mod mortal_store;
 mod opening;

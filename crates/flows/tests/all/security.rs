@@ -20,7 +20,7 @@ fn family(world: &World) -> Family {
     family
 }
 
-fn registration(family: &Family, signer: &DeviceSigner, key: &str) -> AddDeviceRequest {
+pub fn registration(family: &Family, signer: &DeviceSigner, key: &str) -> AddDeviceRequest {
     let algorithm = DeviceAlgorithm::Sm2Sm3;
     let public_key = signer.public_key();
     let challenge = device_challenge(&family.account, key, algorithm, &public_key);
@@ -36,11 +36,11 @@ fn registration(family: &Family, signer: &DeviceSigner, key: &str) -> AddDeviceR
     }
 }
 
-fn signer() -> DeviceSigner {
+pub fn signer() -> DeviceSigner {
     DeviceSigner::new(DeviceAlgorithm::Sm2Sm3, [7; 32]).unwrap()
 }
 
-fn add(world: &World, request: AddDeviceRequest) -> Result<AddedDevice, FlowError> {
+pub fn add(world: &World, request: AddDeviceRequest) -> Result<AddedDevice, FlowError> {
     run(add_device(world, &pepper(), request)).unwrap()
 }
 

@@ -2,7 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_limits::{Channel, OwnLimits, Strength};
 use serde::{Deserialize, Serialize};
 
-use super::{Account, PinVerifier};
+use super::{Account, Action, PinVerifier, SecurityEvent};
 use crate::Refusal;
 
 /// What a holder has set beside the rules.
@@ -56,7 +56,8 @@ impl Account {
     ///
     /// # Errors
     /// [`Refusal::HolderLimitsChanged`], [`Refusal::PinRequired`],
-    /// [`Refusal::SignatureRequired`], or what is wrong with the PIN.
+    /// [`Refusal::SignatureRequired`], what is wrong with the PIN, or that the account's state
+    /// does not allow it: it may be made safer where it may not be managed.
     pub fn change_holder_limits(&mut self, change: &ChangeHolderLimits<'_>) -> Result<(), Refusal> {
         let present = self.holder_limits;
         let wanted = HolderLimits {
@@ -71,7 +72,9 @@ impl Account {
             return Err(Refusal::HolderLimitsChanged);
         }
         let raises = change.own.raises(&present.own);
-        if raises || (change.small_payments && !present.small_payments) {
+        let raised = raises || (change.small_payments && !present.small_payments);
+        self.check_state(if raised { Action::Manage } else { Action::Protect }, change.now)?;
+        if raised {
             let pin = change.pin.ok_or(Refusal::PinRequired)?;
             if raises && change.strength != Strength::TwoSigned {
                 return Err(Refusal::SignatureRequired);
@@ -79,6 +82,7 @@ impl Account {
             self.check_pin(pin, change.now)?;
         }
         self.holder_limits = wanted;
+        self.log(SecurityEvent::LimitsChanged { raised }, change.now);
         Ok(())
     }
 

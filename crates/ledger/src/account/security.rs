@@ -31,6 +31,11 @@ pub enum SecurityEvent {
         /// Which.
         card: CardId,
     },
+    /// The holder's limits were changed.
+    LimitsChanged {
+        /// Whether more is allowed than before, or goes without the PIN.
+        raised: bool,
+    },
     /// The account was frozen.
     Frozen {
         /// By whom.
