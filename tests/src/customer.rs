@@ -249,6 +249,14 @@ impl Merchant {
         self.api.post("/v1/orders", &body).by(&self.partner).key(&new_key("order"))
     }
 
+    /// Closes an order.
+    #[track_caller]
+    #[must_use]
+    pub fn close(&self, order: &str) -> Answer {
+        let path = format!("/v1/orders/{order}/close");
+        self.api.post(&path, &json!({})).by(&self.partner).send().unwrap()
+    }
+
     /// Refunds an order.
     #[track_caller]
     #[must_use]

@@ -1,5 +1,6 @@
 //! What partner platforms ask for by signed requests: sessions, merchants and orders.
 
+mod close_order;
 mod create_merchant;
 mod create_order;
 mod create_session;
@@ -23,6 +24,7 @@ enum Endpoint {
     CreateMerchant,
     GetMerchant,
     CreateOrder,
+    CloseOrder,
     GetOrder,
 }
 
@@ -37,6 +39,7 @@ impl Component for Partner {
         Route::new(Method::POST, "/v1/merchants", Endpoint::CreateMerchant),
         Route::new(Method::GET, "/v1/merchants/:merchant_id", Endpoint::GetMerchant),
         Route::new(Method::POST, "/v1/orders", Endpoint::CreateOrder),
+        Route::new(Method::POST, "/v1/orders/:order_id/close", Endpoint::CloseOrder),
         Route::new(Method::GET, "/v1/merchants/:merchant_id/orders/:order_id", Endpoint::GetOrder),
     ];
 
@@ -66,6 +69,7 @@ impl Component for Partner {
             Endpoint::CreateMerchant => create_merchant::answer(&call, settings).await,
             Endpoint::GetMerchant => get_merchant::answer(&call, settings).await,
             Endpoint::CreateOrder => create_order::answer(&call, settings).await,
+            Endpoint::CloseOrder => close_order::answer(&call, settings).await,
             Endpoint::GetOrder => get_order::answer(&call, settings).await,
         }
     }

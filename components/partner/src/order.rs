@@ -1,5 +1,5 @@
 use feiqian_calendar::{Calendar, Timestamp};
-use feiqian_ledger::{MerchantId, OperationId, Order, OrderId, OrderState};
+use feiqian_ledger::{MerchantId, OperationId, Order, OrderId};
 use feiqian_money::Money;
 use serde::Serialize;
 
@@ -33,12 +33,7 @@ impl<'a> OrderBody<'a> {
             amount: order.amount.into(),
             description: &order.description,
             reference: &order.reference,
-            status: match order.state {
-                OrderState::Paid(_) => "paid",
-                OrderState::Closed { .. } => "closed",
-                OrderState::Open if now >= order.expires_at => "expired",
-                OrderState::Open => "open",
-            },
+            status: order.status_at(now),
             created_at: calendar.format(order.created_at),
             expires_at: calendar.format(order.expires_at),
             payment: order.payment().map(|payment| PaymentBody {

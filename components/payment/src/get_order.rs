@@ -1,6 +1,6 @@
 use feiqian_edge::{Answer, Call, Problem, read_id};
 use feiqian_flows::{Method, MethodOffer, Platform, load_account, load_order, offer_methods};
-use feiqian_ledger::{MerchantId, Order, OrderId, OrderState};
+use feiqian_ledger::{MerchantId, OrderId};
 use feiqian_money::Money;
 use serde::Serialize;
 
@@ -56,17 +56,8 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         payee: Payee { merchant_id: &order.merchant, name: &order.payee_name },
         amount: order.amount.into(),
         description: &order.description,
-        status: status(&order, platform),
+        status: order.status_at(platform.now()),
         expires_at: policy.calendar.format(order.expires_at),
         methods: offers.into_iter().map(MethodBody::of).collect(),
     }))
-}
-
-fn status(order: &Order, platform: &impl Platform) -> &'static str {
-    match order.state {
-        OrderState::Paid(_) => "paid",
-        OrderState::Closed { .. } => "closed",
-        OrderState::Open if platform.now() >= order.expires_at => "expired",
-        OrderState::Open => "open",
-    }
 }

@@ -67,17 +67,15 @@ pub use holder_limits::{ChangeLimitsRequest, change_limits, limits_challenge};
 pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{
-    CreateMerchantRequest, CreateOrderRequest, Made, create_merchant, create_order, load_merchant,
-    load_order, merchant_balance, order_of_merchant,
+    CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
+    load_merchant, load_order, load_partner_order, merchant_balance, order_of_merchant,
 };
 pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
 pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
-pub use refund::{
-    RefundRequest, Refunded, load_partner_order, load_refund, refund_order, settle_refund,
-};
+pub use refund::{RefundRequest, Refunded, load_refund, refund_order, settle_refund};
 pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,

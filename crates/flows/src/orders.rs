@@ -4,7 +4,7 @@ use feiqian_ledger::{
 use feiqian_money::Amount;
 
 use crate::accounts::check_fingerprint;
-use crate::documents::{create, load};
+use crate::documents::{Decision, change, create, load};
 use crate::internal::{internal_balance, make_merchant_shards, order_of};
 use crate::{FlowError, Platform, Subject};
 
@@ -158,4 +158,37 @@ pub async fn merchant_balance<P: Platform>(
 /// [`FlowError::NotFound`] if there is none.
 pub async fn load_order<P: Platform>(platform: &P, id: &OrderId) -> Result<Order, FlowError> {
     order_of(platform, id).await
+}
+
+/// Reads an order for the partner whose it is.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another partner's.
+pub async fn load_partner_order<P: Platform>(
+    platform: &P,
+    partner: &PartnerId,
+    id: &OrderId,
+) -> Result<Order, FlowError> {
+    let order = order_of(platform, id).await?;
+    if order.partner == *partner { Ok(order) } else { Err(FlowError::NotFound(Subject::Order)) }
+}
+
+/// Closes an order of the partner's that has not been paid. One swap of the order decides
+/// between this and a payment; closing it again changes nothing.
+///
+/// # Errors
+/// [`FlowError::NotFound`] as [`load_partner_order`], and why it can no longer be closed.
+pub async fn close_order<P: Platform>(
+    platform: &P,
+    partner: &PartnerId,
+    id: &OrderId,
+) -> Result<Order, FlowError> {
+    load_partner_order(platform, partner, id).await?;
+    let now = platform.now();
+    change(platform, &Order::key(id), async |order: &mut Order| {
+        let closed = order.close(now)?;
+        let order = order.clone();
+        Ok(if closed { Decision::Write(order) } else { Decision::Keep(order) })
+    })
+    .await
 }

@@ -1,7 +1,5 @@
 use feiqian_ledger::account::{Action, Flight, InFlight, Known};
-use feiqian_ledger::{
-    Account, AccountId, CustomerId, Operation, OperationId, Order, OrderState, Refusal,
-};
+use feiqian_ledger::{Account, AccountId, CustomerId, Operation, OperationId, Order, Refusal};
 use feiqian_limits::{Movement, Proposal};
 
 use crate::accounts::load_account;
@@ -81,23 +79,19 @@ pub fn offer_methods<P: Platform>(
 ) -> Vec<MethodOffer> {
     let now = platform.now();
     let day = account.business_day(now, policy.calendar);
-    let unavailable = match &order.state {
-        OrderState::Paid(_) => Some(Refusal::OrderAlreadyPaid),
-        OrderState::Closed { .. } => Some(Refusal::OrderClosed),
-        OrderState::Open if now >= order.expires_at => Some(Refusal::OrderExpired),
-        OrderState::Open => account
-            .check_state(Action::Spend, now)
-            .and_then(|()| if account.has_pin() { Ok(()) } else { Err(Refusal::PinNotSet) })
-            .and_then(|()| {
-                Proposal::new(Movement::Payment, order.amount, day)
-                    .map_err(|_| Refusal::OrderAmountDiffers)
-                    .and_then(|proposal| account.check_limits(&proposal, policy.rules))
-            })
-            .and_then(|()| {
-                let covered = account.balance() >= order.amount;
-                if covered { Ok(()) } else { Err(Refusal::InsufficientBalance) }
-            })
-            .err(),
-    };
+    let checked = order
+        .check_open(now)
+        .and_then(|()| account.check_state(Action::Spend, now))
+        .and_then(|()| if account.has_pin() { Ok(()) } else { Err(Refusal::PinNotSet) })
+        .and_then(|()| {
+            Proposal::new(Movement::Payment, order.amount, day)
+                .map_err(|_| Refusal::OrderAmountDiffers)
+                .and_then(|proposal| account.check_limits(&proposal, policy.rules))
+        })
+        .and_then(|()| {
+            let covered = account.balance() >= order.amount;
+            if covered { Ok(()) } else { Err(Refusal::InsufficientBalance) }
+        });
+    let unavailable = checked.err();
     vec![MethodOffer { method: Method::Balance, unavailable }]
 }

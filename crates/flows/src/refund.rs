@@ -15,6 +15,7 @@ use crate::credits::credit_account;
 use crate::documents::{Decision, change};
 use crate::internal::{order_of, post_internal};
 use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::orders::load_partner_order;
 use crate::{FlowError, Platform, Policy, Subject};
 
 /// A partner's request to give money of a paid order back to its payer.
@@ -111,19 +112,6 @@ pub async fn refund_order<P: Platform>(
         }
         None => Ok(Refunded { refund, replayed, unsettled: mark }),
     }
-}
-
-/// Reads an order for the partner whose it is.
-///
-/// # Errors
-/// [`FlowError::NotFound`] if there is none, or it is another partner's.
-pub async fn load_partner_order<P: Platform>(
-    platform: &P,
-    partner: &PartnerId,
-    id: &OrderId,
-) -> Result<Order, FlowError> {
-    let order = order_of(platform, id).await?;
-    if order.partner == *partner { Ok(order) } else { Err(FlowError::NotFound(Subject::Order)) }
 }
 
 /// Steps 4 and 5; gives the refund as it stands then.

@@ -84,6 +84,20 @@ fn a_payer_pays_what_the_order_says_and_nothing_else() {
 }
 
 #[test]
+fn a_partner_closes_an_order_that_is_not_paid() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "10.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let order = merchant.order("5.00");
+    assert_eq!(merchant.close(&order).ok(200).at("/status"), "closed");
+    assert_eq!(merchant.close(&order).ok(200).at("/status"), "closed", "again");
+    customer.pay(&order, "5.00", &new_key("pay")).assert_problem(409, "order_closed");
+    let paid = merchant.order("5.00");
+    customer.pay(&paid, "5.00", &new_key("pay")).assert_status(201);
+    merchant.close(&paid).assert_problem(409, "order_already_paid");
+}
+
+#[test]
 fn an_order_expires() {
     let app = SharedApp::get();
     let customer = Customer::with_balance(&app.api(), &app.partner(), "10.00");

@@ -191,3 +191,31 @@ fn what_is_not_the_callers_is_not_found_and_what_was_not_seen_is_not_paid() {
     assert_eq!(answer, FlowError::from(Refusal::OrderAmountDiffers));
     assert_eq!(world.account(&a).balance().minor(), 1_000);
 }
+
+#[test]
+fn a_closed_order_is_not_paid_and_a_paid_one_not_closed() {
+    let world = World::new();
+    let family = world.family("a", AccountClass::II);
+    world.fund(&family, "t", 1_000);
+    let partner = feiqian_ledger::PartnerId::parse("par_demo").unwrap();
+    let close = |order| run(feiqian_flows::close_order(&world, &partner, order)).unwrap();
+    let (closed, paid) = (world.order("closed", 5), world.order("paid", 5));
+    assert!(matches!(close(&closed).unwrap().state, OrderState::Closed { .. }));
+    // The debit is in flight when the order is closed: it comes back.
+    let raced = world.order("raced", 5);
+    world.die_after(Some(4));
+    assert!(world.pay(world.pay_request(&family, "r", &raced, 5)).is_none());
+    world.die_after(None);
+    assert!(close(&raced).is_ok());
+    world.work_until_quiet();
+    for (key, order) in [("c", &closed), ("r", &raced)] {
+        match world.pay(world.pay_request(&family, key, order, 5)).unwrap().unwrap_err() {
+            FlowError::Refused { refusal: Refusal::OrderClosed, .. } => {}
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(world.account(&family).balance().minor(), 1_000);
+    world.settle(&world.pay(world.pay_request(&family, "p", &paid, 5)).unwrap().unwrap());
+    assert_eq!(close(&paid).unwrap_err(), FlowError::from(Refusal::OrderAlreadyPaid));
+    world.check_quiet();
+}

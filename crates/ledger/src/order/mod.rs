@@ -193,18 +193,36 @@ impl Order {
     /// # Errors
     /// Why it cannot: closed, expired or paid by another.
     pub fn check_payable(&self, operation: &OperationId, now: Timestamp) -> Result<(), Refusal> {
+        if self.paid_by(operation) && !mutant(Mutant::PaidOrderReversed) {
+            return Ok(());
+        }
+        self.check_open(now)
+    }
+
+    /// Whether the order waits for a payment.
+    ///
+    /// # Errors
+    /// Why it does not: closed, expired or paid.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
         match &self.state {
             OrderState::Open if now >= self.expires_at => Err(Refusal::OrderExpired),
             OrderState::Open => Ok(()),
-            OrderState::Paid(payment)
-                if payment.operation == *operation && !mutant(Mutant::PaidOrderReversed) =>
-            {
-                Ok(())
-            }
             OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
             // Whoever closed it: the same key is to get the same answer.
             OrderState::Closed { at } if *at >= self.expires_at => Err(Refusal::OrderExpired),
             OrderState::Closed { .. } => Err(Refusal::OrderClosed),
+        }
+    }
+
+    /// Where it stands, in a word of the wire.
+    #[must_use]
+    pub fn status_at(&self, now: Timestamp) -> &'static str {
+        match &self.state {
+            OrderState::Open if now >= self.expires_at => "expired",
+            OrderState::Open => "open",
+            OrderState::Paid(_) => "paid",
+            OrderState::Closed { at } if *at >= self.expires_at => "expired",
+            OrderState::Closed { .. } => "closed",
         }
     }
 

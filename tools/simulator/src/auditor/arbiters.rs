@@ -79,7 +79,7 @@ impl Auditor {
             (OrderState::Open, OrderState::Paid { credited: false, .. }) => {
                 self.check_paid(&id, &next)?;
             }
-            (OrderState::Open, OrderState::Closed { at }) if *at >= next.expires_at => {}
+            (OrderState::Open, OrderState::Closed { .. }) => {}
             (
                 OrderState::Paid { operation, payer, entry, credited: false },
                 OrderState::Paid { operation: same, payer: p, entry: e, credited: true },

@@ -11,7 +11,7 @@ use feiqian_flows::{
     open_account, pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up,
     withdraw,
 };
-use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId};
+use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
 
 use super::{KnownOrder, Region, Workload, refunds};
 use crate::auditor::{Asked, check_error};
@@ -37,6 +37,8 @@ pub enum Request {
     Pay(PayOrderRequest),
     /// Refund an order.
     Refund(RefundRequest),
+    /// Close an order.
+    Close(OrderId),
     /// Make a merchant.
     Merchant(CreateMerchantRequest),
     /// Make an order.
@@ -94,6 +96,7 @@ impl Request {
             Self::Withdraw(_) => "withdraw",
             Self::Pay(_) => "pay",
             Self::Refund(_) => "refund",
+            Self::Close(_) => "close",
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
             Self::Entries(..) => "entries",
@@ -117,6 +120,7 @@ impl Workload {
             }
             Request::Pay(asked) => self.pay(&machine, &request, asked).await,
             Request::Refund(asked) => self.refund(&machine, asked).await,
+            Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,

@@ -1,7 +1,8 @@
-//! Partners refund orders: those that are paid and others, in part and too much.
+//! Partners refund orders: those that are paid and others, in part and too much; and close
+//! them, paid or not.
 
-use feiqian_flows::{FlowError, RefundRequest, refund_order, settle_refund};
-use feiqian_ledger::RefundId;
+use feiqian_flows::{FlowError, RefundRequest, close_order, refund_order, settle_refund};
+use feiqian_ledger::{OrderId, RefundId};
 use feiqian_money::Amount;
 
 use super::requests::partner;
@@ -34,6 +35,21 @@ impl Workload {
             amount: Amount::from_minor(amount.cast_signed()),
             reason: "不合口味".to_owned(),
         }))
+    }
+
+    /// A partner closes one of the newest orders, which somebody may be paying.
+    pub(super) fn new_close(&self) -> Option<Request> {
+        let state = self.state.borrow();
+        let back = self.world.dice.skewed(state.orders.len().min(8));
+        let order = state.orders.get(state.orders.len().checked_sub(back + 1)?)?;
+        Some(Request::Close(order.id.clone()))
+    }
+
+    pub(super) async fn close(machine: &Machine, order: &OrderId) -> Result<(), FlowError> {
+        match partner() {
+            Some(partner) => close_order(machine, &partner, order).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn refund(

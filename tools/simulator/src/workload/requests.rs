@@ -25,6 +25,7 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Again, 20),
     (Kind::Pay, 30),
     (Kind::Refund, 10),
+    (Kind::Close, 1),
     (Kind::TopUp, 14),
     (Kind::Withdraw, 8),
     (Kind::Order, 14),
@@ -45,6 +46,7 @@ enum Kind {
     Again,
     Pay,
     Refund,
+    Close,
     TopUp,
     Withdraw,
     Order,
@@ -90,6 +92,7 @@ impl Workload {
             Kind::Again => self.again(),
             Kind::Pay => self.new_payment(),
             Kind::Refund => self.new_refund(),
+            Kind::Close => self.new_close(),
             Kind::TopUp => {
                 let account = self.some_account()?;
                 self.new_top_up(&account)
