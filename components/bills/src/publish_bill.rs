@@ -1,6 +1,6 @@
 use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, Problem, query, read_text};
-use feiqian_flows::{BillView, PublishBillRequest, publish_bill};
+use feiqian_flows::{PublishBillRequest, publish_bill};
 use feiqian_ledger::BillTerms;
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
