@@ -21,6 +21,8 @@ pub enum Subject {
     Merchant,
     /// An operation.
     Operation,
+    /// A payer code.
+    PayerCode,
     /// An order.
     Order,
     /// A refund.

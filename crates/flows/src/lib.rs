@@ -22,6 +22,7 @@ mod bank;
 mod bills;
 mod binding;
 mod card_move;
+mod charges;
 mod codes;
 mod credits;
 mod devices;
@@ -29,6 +30,7 @@ mod documents;
 mod error;
 mod history;
 mod holder_limits;
+mod instruments;
 mod internal;
 mod marks;
 mod merchant_codes;
@@ -55,6 +57,7 @@ pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
 };
 pub use card_move::{CardMove, CardMoveRequest, settle_card_move, top_up, withdraw};
+pub use charges::{ChargeRequest, Charged, charge};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
@@ -65,6 +68,8 @@ pub use history::{
 };
 pub use holder_limits::{ChangeLimitsRequest, change_limits, limits_challenge};
 pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
+pub use instruments::{
+    AddTokenRequest, AddedToken, GivenCode, add_token, find_payer_code, give_payer_code,
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,

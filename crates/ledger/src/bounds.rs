@@ -79,6 +79,13 @@ pub const ORDER_LIFETIME_DEFAULT_S: u64 = 15 * 60;
 /// The longest time an order stays open, seconds: one day.
 pub const ORDER_LIFETIME_MAX_S: u64 = 24 * 60 * 60;
 
+/// How long a payer code can be used, milliseconds (RULES section 2: 60 s).
+pub const PAYER_CODE_LIFETIME_MS: u64 = 60 * 1000;
+
+/// How long a charge waits for its payer to confirm it, seconds: as long as people stand at
+/// a till.
+pub const CHARGE_LIFETIME_S: u64 = 5 * 60;
+
 /// How long a code that was drawn for one order counts as dynamic, milliseconds: 5 minutes,
 /// after which a payer has a saved copy and not what the merchant shows.
 pub const DYNAMIC_CODE_LIFETIME_MS: u64 = 5 * 60 * 1000;

@@ -137,6 +137,14 @@ id!(
     OperationId, "op_"
 );
 id!(
+    /// A token in a device that pays by near-field communication.
+    TokenId, "tok_"
+);
+id!(
+    /// A wallet's agreement with an account's holder.
+    AgreementId, "agr_"
+);
+id!(
     /// An order of a merchant.
     OrderId, "ord_"
 );

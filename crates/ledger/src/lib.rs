@@ -16,6 +16,8 @@
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
 //! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
 //! | [`Notes`] | `notes/{account}/{page}` | nothing: what the holder wrote beside a page's entries |
+//! | [`IssuedCode`] | `payer_code/{digits}` | the one use of a payer code |
+//! | [`NfcToken`] | `nfc_token/{id}` | each tap of a token |
 //! | [`Bill`] | `bill/{id}` | which order a bill is paid by |
 //! | [`Subscriber`] | `subscriber/{merchant}/{digest}/{list}` | nothing: which bills there are to look up |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
@@ -29,9 +31,11 @@ mod entry;
 mod entry_filter;
 mod ids;
 mod internal_account;
+mod issued_code;
 mod journal;
 mod merchant;
 pub mod mutants;
+mod nfc_token;
 mod notes;
 mod operation;
 mod order;
@@ -48,19 +52,21 @@ pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
-    AccountId, BillId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError, MerchantId,
-    OperationId, OrderId, PartnerId, PersonId, RefundId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CustomerId, DeviceId, Fingerprint, IdError,
+    MerchantId, OperationId, OrderId, PartnerId, PersonId, RefundId, TokenId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
+pub use issued_code::{IssuedCode, Spent};
 pub use journal::{Journal, JournalError, Page};
 pub use merchant::Merchant;
+pub use nfc_token::NfcToken;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{
     DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
     RefundPartState, RefundState, RefundStatus,
 };
-pub use origin::Origin;
+pub use origin::{Charge, Instrument, Origin};
 pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};

@@ -2,7 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_limits::Channel;
 use serde::{Deserialize, Serialize};
 
-use crate::{DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal};
+use crate::{AccountId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId};
 
 /// How payers come to an order, which decides its limits. The order says so and not its
 /// payer's application, so that no payer can choose another tier.
@@ -21,12 +21,74 @@ pub enum Origin {
     },
     /// By a bill that was looked up with its biller.
     Bill,
+    /// A merchant charges what its payer showed or agreed to.
+    Charge(Charge),
+}
+
+/// A charge: an order that only one account may pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// What the merchant presented.
+    pub instrument: Instrument,
+    /// Who pays, once the instrument has been found good for this charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<AccountId>,
+    /// Why it was refused: the same answer for whoever asks again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// What stands for the payer in a charge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Instrument {
+    /// The digits of a payer code.
+    PayerCode(String),
+    /// A tap of a token.
+    Nfc {
+        /// The token.
+        token: TokenId,
+        /// The tap's counter.
+        counter: u32,
+    },
+}
+
+impl Instrument {
+    /// It as one text, for a fingerprint.
+    fn to_text(&self) -> String {
+        match self {
+            Self::PayerCode(digits) => digits.clone(),
+            Self::Nfc { token, counter } => format!("{token} {counter}"),
+        }
+    }
+}
+
+impl Charge {
+    /// A charge whose instrument has not been looked at.
+    #[must_use]
+    pub const fn new(instrument: Instrument) -> Self {
+        Self { instrument, payer: None, refusal: None }
+    }
 }
 
 impl Origin {
     /// Whether it is the default, which documents leave out.
     pub(crate) fn is_online(&self) -> bool {
         *self == Self::Online
+    }
+
+    /// What a request for an order of this origin asked for beside the order's own fields.
+    pub(crate) fn asked(&self) -> Option<String> {
+        self.charge().map(|charge| charge.instrument.to_text())
+    }
+
+    /// The charge, if it is one.
+    #[must_use]
+    pub const fn charge(&self) -> Option<&Charge> {
+        match self {
+            Self::Charge(charge) => Some(charge),
+            _ => None,
+        }
     }
 
     /// The channel of a payment now. A dynamic code is one for [`DYNAMIC_CODE_LIFETIME_MS`];
@@ -42,11 +104,44 @@ impl Origin {
             }
             Self::DynamicCode { .. } | Self::StaticCode => Channel::MerchantCodeStatic,
             Self::Bill => Channel::Bill,
+            Self::Charge(charge) => match charge.instrument {
+                Instrument::PayerCode(_) => Channel::PayerCode,
+                Instrument::Nfc { .. } => Channel::Nfc,
+            },
         }
     }
 }
 
 impl Order {
+    /// Whether an account may see and pay it: a charge is its payer's alone.
+    #[must_use]
+    pub fn is_for(&self, account: &AccountId) -> bool {
+        self.origin.charge().is_none_or(|charge| charge.payer.as_ref() == Some(account))
+    }
+
+    /// Notes whose charge it is. True if that is news.
+    pub fn set_payer(&mut self, account: &AccountId) -> bool {
+        match &mut self.origin {
+            Origin::Charge(charge) if charge.payer.is_none() => {
+                charge.payer = Some(account.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Closes an open charge for good, for a reason. True if that is news.
+    pub fn refuse_charge(&mut self, reason: &Refusal, now: Timestamp) -> bool {
+        match (&mut self.origin, &self.state) {
+            (Origin::Charge(charge), OrderState::Open) => {
+                charge.refusal = Some(reason.clone());
+                self.state = OrderState::Closed { at: now };
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Notes that a code is drawn for it now. An order that came by another way than its
     /// partner's request keeps its origin.
     ///

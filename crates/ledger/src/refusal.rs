@@ -170,6 +170,18 @@ pub enum Refusal {
     /// The amount named is not the order's.
     #[error("the amount is not the order's")]
     OrderAmountDiffers,
+    /// No such payer code or token was ever given.
+    #[error("there is no such payer code or token")]
+    InstrumentUnknown,
+    /// The payer code was used by another try.
+    #[error("the payer code has been used")]
+    PayerCodeSpent,
+    /// The payer code was used too late.
+    #[error("the payer code has expired")]
+    PayerCodeExpired,
+    /// The token's counter was used before.
+    #[error("the token's counter was used before")]
+    TapReplayed,
     /// The bill has been paid, and its terms stand.
     #[error("the bill has been paid already")]
     BillAlreadyPaid,

@@ -10,6 +10,7 @@
 //! The clock and the look-up of keys are arguments everywhere. The cryptography is in
 //! the RustCrypto crates; here are only formats and rules.
 
+mod code;
 mod component;
 mod device;
 mod digest;
@@ -26,6 +27,7 @@ mod session;
 mod sign;
 mod verify;
 
+pub use code::{CodeKey, TOKEN_KEY_BYTES, TapData, tap_mac};
 pub use device::{DeviceKey, DeviceKeyError, DeviceSigner};
 pub use digest::content_digest;
 pub use error::SignatureError;

@@ -151,6 +151,18 @@ problem_codes! {
     LimitExceeded = "limit_exceeded",
     /// A scanned or entered code is no payment code of ours.
     PaymentCodeInvalid = "payment_code_invalid",
+    /// No such payer code of this account.
+    PayerCodeNotFound = "payer_code_not_found",
+    /// The payer code was used.
+    PayerCodeSpent = "payer_code_spent",
+    /// The payer code is too old.
+    PayerCodeExpired = "payer_code_expired",
+    /// The tap, or a later one of the same token, was charged before.
+    TapReplayed = "tap_replayed",
+    /// The cryptogram is not the token's for this charge.
+    CryptogramWrong = "cryptogram_wrong",
+    /// No payer code or token that a merchant presented.
+    InstrumentUnknown = "instrument_unknown",
     /// No such bill.
     BillNotFound = "bill_not_found",
     /// The bill is paid, and its terms can no longer change.

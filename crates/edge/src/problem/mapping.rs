@@ -60,6 +60,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
         Subject::Statement => ProblemCode::StatementNotFound,
+        Subject::PayerCode => ProblemCode::PayerCodeNotFound,
         Subject::Order => ProblemCode::OrderNotFound,
         Subject::Refund => ProblemCode::RefundNotFound,
     }
@@ -108,6 +109,10 @@ impl From<Refusal> for Problem {
             Refusal::OrderExpired => Self::new(ProblemCode::OrderExpired),
             Refusal::OrderAlreadyPaid => Self::new(ProblemCode::OrderAlreadyPaid),
             Refusal::OrderAmountDiffers => Self::new(ProblemCode::OrderAmountDiffers),
+            Refusal::PayerCodeSpent => Self::new(ProblemCode::PayerCodeSpent),
+            Refusal::PayerCodeExpired => Self::new(ProblemCode::PayerCodeExpired),
+            Refusal::TapReplayed => Self::new(ProblemCode::TapReplayed),
+            Refusal::InstrumentUnknown => Self::new(ProblemCode::InstrumentUnknown),
             Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
             Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
             Refusal::OrderNotPaid => Self::new(ProblemCode::OrderNotPaid),

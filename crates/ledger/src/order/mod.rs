@@ -135,13 +135,12 @@ impl Order {
     /// A new, open order.
     #[must_use]
     pub fn new(new: NewOrder) -> Self {
-        let fingerprint = Fingerprint::of(&[
-            new.merchant.as_str(),
-            &new.amount.minor().to_string(),
-            &new.description,
-            &new.reference,
-            &new.lifetime_s.to_string(),
-        ]);
+        let (amount, lifetime) = (new.amount.minor().to_string(), new.lifetime_s.to_string());
+        let asked = new.origin.asked();
+        let mut parts =
+            vec![new.merchant.as_str(), &amount, &new.description, &new.reference, &lifetime];
+        parts.extend(asked.as_deref());
+        let fingerprint = Fingerprint::of(&parts);
         Self {
             schema: Self::SCHEMA,
             id: new.id,

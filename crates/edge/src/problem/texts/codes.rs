@@ -56,4 +56,84 @@ pub(super) const ROWS: &[Row] = &[
             "请等待账单缴清，或将多笔合并为一张账单发布。",
         ),
     },
+    Row {
+        code: ProblemCode::PayerCodeNotFound,
+        status: 404,
+        en: text(
+            "There is no such payer code",
+            "The account was given no payer code with these digits.",
+            "Ask for a new payer code.",
+        ),
+        zh: text("付款码不存在", "该账户没有此数字的付款码。", "请获取新的付款码。"),
+    },
+    Row {
+        code: ProblemCode::PayerCodeSpent,
+        status: 409,
+        en: text(
+            "The payer code has been used",
+            "A payer code works for one try, whatever came of it; this one moved no money.",
+            "Ask the payer to show a new code, and charge it with a new Idempotency-Key.",
+        ),
+        zh: text(
+            "付款码已使用",
+            "付款码仅限一次尝试，无论结果如何；本次请求未移动资金。",
+            "请付款人出示新的付款码，并使用新的 Idempotency-Key 重新收款。",
+        ),
+    },
+    Row {
+        code: ProblemCode::PayerCodeExpired,
+        status: 410,
+        en: text(
+            "The payer code has expired",
+            "A payer code can be used for 60 seconds; this one moved no money.",
+            "Ask the payer to show a new code, and charge it with a new Idempotency-Key.",
+        ),
+        zh: text(
+            "付款码已过期",
+            "付款码有效期为 60 秒；本次请求未移动资金。",
+            "请付款人出示新的付款码，并使用新的 Idempotency-Key 重新收款。",
+        ),
+    },
+    Row {
+        code: ProblemCode::TapReplayed,
+        status: 409,
+        en: text(
+            "The tap was used before",
+            "The token's counter must be above that of every charge before; no money was moved.",
+            "Ask the payer to tap again.",
+        ),
+        zh: text(
+            "该次碰一碰已使用",
+            "令牌计数器必须大于以往每次收款；资金未移动。",
+            "请付款人重新碰一碰。",
+        ),
+    },
+    Row {
+        code: ProblemCode::CryptogramWrong,
+        status: 422,
+        en: text(
+            "The cryptogram is wrong",
+            "The cryptogram was not made by this token for this merchant, amount and tap.",
+            "Ask the payer to tap again; check that the terminal states what it charges.",
+        ),
+        zh: text(
+            "密文错误",
+            "该密文不是此令牌针对该商户、金额与本次操作生成的。",
+            "请付款人重新碰一碰，并检查终端上送的收款信息。",
+        ),
+    },
+    Row {
+        code: ProblemCode::InstrumentUnknown,
+        status: 404,
+        en: text(
+            "There is no such payer code or token",
+            "Nothing was ever given to a payer that has these digits or this id.",
+            "Read the code again, or ask the payer to show a new one.",
+        ),
+        zh: text(
+            "付款码或令牌不存在",
+            "没有向任何付款人发放过此数字的付款码或此编号的令牌。",
+            "请重新读取，或请付款人出示新的付款码。",
+        ),
+    },
 ];
