@@ -73,7 +73,7 @@ pub async fn charge<P: Platform>(
         Err(refusal) => refusal,
         Ok(payer) => {
             set_payer(platform, &order.id, &payer.account).await?;
-            match pay_charge(platform, policy, &order, &payer).await {
+            match pay_charge(platform, policy, &order, payer).await {
                 Ok(paid) => {
                     let order = reread(platform, &order.id).await?;
                     return Ok(Charged { order, replayed, unsettled: paid.unsettled });

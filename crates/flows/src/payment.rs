@@ -4,11 +4,11 @@ pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
-use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier};
+use feiqian_ledger::account::{Authorisation, Debit, Known, PayOrder, PinVerifier};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, DebitRef, Document, Fingerprint, OperationId, Order, OrderId,
-    Refusal,
+    Account, AccountId, CustomerId, DebitRef, DeviceId, Document, Fingerprint, OperationId, Order,
+    OrderId, Refusal,
 };
 use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
@@ -87,33 +87,34 @@ pub async fn pay_order<P: Platform>(
     pepper: &PinPepper,
     request: PayOrderRequest,
 ) -> Result<Paid, FlowError> {
-    let payment = Payment::of(platform, pepper, request);
-    let mut seen = None;
-    let mut stage = payment.start(platform, policy, &mut seen).await?;
-    if matches!(stage, Stage::Overtaken) {
-        stage = payment.start(platform, policy, &mut seen).await?;
-    }
-    match stage {
-        Stage::Overtaken => {
-            // The account forgets an operation only after its outcome is archived.
-            let why = format!("{} is not known to its payer", payment.operation);
-            Err(FlowError::Inconsistent(why))
-        }
-        Stage::Ended(view) => {
-            let operation = view.into_answer()?;
-            Ok(Paid { operation, replayed: true, unsettled: None })
-        }
-        Stage::Refused(refusal) => {
-            platform.store().pending_done(&payment.mark).await?;
-            Err(refusal.into())
-        }
-        Stage::Debited { debit, view, joined } => {
-            payment.commit(platform, &debit, seen).await?;
-            let status = OperationStatus::Succeeded;
-            let operation = OperationView { status, entry: Some(debit.entry), ..view };
-            Ok(Paid { operation, replayed: joined, unsettled: Some(payment.mark) })
-        }
-    }
+    let PayOrderRequest { customer, key, account, order, amount, pin } = request;
+    let verifier = verifier(pepper, &account, &pin);
+    let operation = OperationId::derive(&[account.as_str(), "payment", &key]);
+    let by = Payer::Customer { customer, verifier };
+    Payment::new(platform, operation, account, order, amount, by).run(platform, policy).await
+}
+
+/// Whom a charge is on, as its instrument says.
+#[derive(Debug, Clone)]
+pub(crate) struct ChargedPayer {
+    pub(crate) account: AccountId,
+    /// The device that tapped.
+    pub(crate) device: Option<DeviceId>,
+}
+
+/// Pays a charge from its payer's balance without the PIN, by the steps of [`pay_order`].
+/// The operation's id stands for the order: a charge is paid this way once.
+pub(crate) async fn pay_charge<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    order: &Order,
+    payer: ChargedPayer,
+) -> Result<Paid, FlowError> {
+    let ChargedPayer { account, device } = payer;
+    let operation = OperationId::derive(&[account.as_str(), "charge", order.id.as_str()]);
+    let by = Payer::Shown { device };
+    let payment = Payment::new(platform, operation, account, order.id.clone(), order.amount, by);
+    payment.run(platform, policy).await
 }
 
 /// An account that is not there is the caller's fault, unlike any other missing document.
@@ -127,30 +128,72 @@ pub(crate) fn missing_account(error: FlowError) -> FlowError {
 /// The order as it was read for a swap, with what swaps it.
 type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 
+/// Who pays, and what stands for them.
+enum Payer {
+    Customer { customer: CustomerId, verifier: PinVerifier },
+    Shown { device: Option<DeviceId> },
+}
+
 /// One request to pay, with what is derived from it.
 struct Payment {
-    request: PayOrderRequest,
     operation: OperationId,
+    account: AccountId,
+    order: OrderId,
+    amount: Amount,
+    by: Payer,
     fingerprint: Fingerprint,
-    verifier: PinVerifier,
     mark: Pending,
     now: Timestamp,
 }
 
 impl Payment {
-    fn of<P: Platform>(platform: &P, pepper: &PinPepper, request: PayOrderRequest) -> Self {
+    fn new<P: Platform>(
+        platform: &P,
+        operation: OperationId,
+        account: AccountId,
+        order: OrderId,
+        amount: Amount,
+        by: Payer,
+    ) -> Self {
         let now = platform.now();
-        let operation = OperationId::derive(&[request.account.as_str(), "payment", &request.key]);
-        let fingerprint =
-            Fingerprint::of(&[request.order.as_str(), &request.amount.minor().to_string()]);
-        let verifier = verifier(pepper, &request.account, &request.pin);
+        let fingerprint = Fingerprint::of(&[order.as_str(), &amount.minor().to_string()]);
         let mark = Mark::Payment {
-            account: request.account.clone(),
-            order: request.order.clone(),
+            account: account.clone(),
+            order: order.clone(),
             operation: operation.clone(),
         }
         .pending(now.plus_millis(RESUME_AFTER_MS), 0);
-        Self { request, operation, fingerprint, verifier, mark, now }
+        Self { operation, account, order, amount, by, fingerprint, mark, now }
+    }
+
+    /// All steps.
+    async fn run<P: Platform>(self, platform: &P, policy: &Policy) -> Result<Paid, FlowError> {
+        let mut seen = None;
+        let mut stage = self.start(platform, policy, &mut seen).await?;
+        if matches!(stage, Stage::Overtaken) {
+            stage = self.start(platform, policy, &mut seen).await?;
+        }
+        match stage {
+            Stage::Overtaken => {
+                // The account forgets an operation only after its outcome is archived.
+                let why = format!("{} is not known to its payer", self.operation);
+                Err(FlowError::Inconsistent(why))
+            }
+            Stage::Ended(view) => {
+                let operation = view.into_answer()?;
+                Ok(Paid { operation, replayed: true, unsettled: None })
+            }
+            Stage::Refused(refusal) => {
+                platform.store().pending_done(&self.mark).await?;
+                Err(refusal.into())
+            }
+            Stage::Debited { debit, view, joined } => {
+                self.commit(platform, &debit, seen).await?;
+                let status = OperationStatus::Succeeded;
+                let operation = OperationView { status, entry: Some(debit.entry), ..view };
+                Ok(Paid { operation, replayed: joined, unsettled: Some(self.mark) })
+            }
+        }
     }
 
     /// Steps 1 to 3.
@@ -160,7 +203,7 @@ impl Payment {
         policy: &Policy,
         seen: &mut Option<SeenOrder<P>>,
     ) -> Result<Stage, FlowError> {
-        change_account(platform, &self.request.account, async |account| {
+        change_account(platform, &self.account, async |account| {
             self.debit(platform, policy, account, seen).await
         })
         .await
@@ -175,7 +218,9 @@ impl Payment {
         account: &mut Account,
         seen: &mut Option<SeenOrder<P>>,
     ) -> Result<Decision<Stage>, FlowError> {
-        check_owner(account, &self.request.customer)?;
+        if let Payer::Customer { customer, .. } = &self.by {
+            check_owner(account, customer)?;
+        }
         if let Some(view) = earlier(platform, account, &self.operation, &self.fingerprint).await? {
             return Ok(Decision::Keep(match account.known(&self.operation) {
                 Known::InFlight(flight) => match flight.debit() {
@@ -198,7 +243,11 @@ impl Payment {
             order: order.id.clone(),
             payee: order.payee_name.clone(),
             amount: order.amount,
-            pin: &self.verifier,
+            by: match &self.by {
+                Payer::Customer { verifier, .. } => Authorisation::Pin(verifier),
+                Payer::Shown { device } => Authorisation::Shown { device: device.as_ref() },
+            },
+            channel: order.origin.channel(self.now),
             now: self.now,
             day: account.business_day(self.now, policy.calendar),
         };
@@ -220,7 +269,7 @@ impl Payment {
     }
 
     async fn see_order<P: Platform>(&self, platform: &P) -> Result<SeenOrder<P>, FlowError> {
-        let found = platform.store().begin(&Order::key(&self.request.order)).await?;
+        let found = platform.store().begin(&Order::key(&self.order)).await?;
         let (bytes, handle) = found.ok_or(FlowError::NotFound(Subject::Order))?;
         Ok((Order::decode(&bytes)?, handle))
     }
@@ -231,7 +280,10 @@ impl Payment {
         platform: &P,
         order: &Order,
     ) -> Result<bool, FlowError> {
-        if order.amount != self.request.amount {
+        if !order.is_for(&self.account) {
+            return Err(FlowError::NotFound(Subject::Order));
+        }
+        if order.amount != self.amount {
             return Err(Refusal::OrderAmountDiffers.into());
         }
         match order.check_payable(&self.operation, self.now) {
@@ -253,7 +305,7 @@ impl Payment {
         debit: &DebitRef,
         seen: Option<SeenOrder<P>>,
     ) -> Result<(), FlowError> {
-        let account = &self.request.account;
+        let account = &self.account;
         if mutant(Mutant::AnsweredBeforeCommit) {
             return Ok(());
         }
@@ -263,7 +315,7 @@ impl Payment {
         {
             return Ok(());
         }
-        let id = &self.request.order;
+        let id = &self.order;
         match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
             Ok(_) => Ok(()),
             Err(refusal) => {

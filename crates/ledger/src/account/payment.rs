@@ -1,13 +1,13 @@
 use feiqian_calendar::{Day, Timestamp};
-use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
+use feiqian_limits::{Channel, Movement as Limited, Proposal, RuleSet, Strength};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, PinVerifier};
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind, OrderId,
-    Refusal,
+    DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind,
+    OrderId, Refusal,
 };
 
 /// A request to pay an order from the balance.
@@ -23,12 +23,26 @@ pub struct PayOrder<'a> {
     pub payee: String,
     /// The order's amount, above zero.
     pub amount: Amount,
-    /// The PIN as presented.
-    pub pin: &'a PinVerifier,
+    /// What stands for the payer.
+    pub by: Authorisation<'a>,
+    /// How the payer came to the order.
+    pub channel: Channel,
     /// Now.
     pub now: Timestamp,
     /// The day whose limits it uses: [`Account::business_day`].
     pub day: Day,
+}
+
+/// What stands for the payer of an order.
+#[derive(Debug, Clone, Copy)]
+pub enum Authorisation<'a> {
+    /// The PIN as presented.
+    Pin(&'a PinVerifier),
+    /// A payer code or a tap, without a PIN: within small payments only.
+    Shown {
+        /// The device that tapped, which must not be revoked.
+        device: Option<&'a DeviceId>,
+    },
 }
 
 /// What a debit for an order did.
@@ -38,6 +52,19 @@ pub enum Debit {
     Posted(EntryRef),
     /// Refused. The refusal is kept under the operation; store the document.
     Refused(Refusal),
+}
+
+impl PayOrder<'_> {
+    /// What the limits are asked.
+    fn proposal(&self) -> Result<Proposal, CommandError> {
+        let proposal = Proposal::new(Limited::Payment, self.amount, self.day)?;
+        // The PIN is one factor, and so is what was shown.
+        let proposal = proposal.by(self.channel, Strength::One);
+        Ok(match self.by {
+            Authorisation::Pin(_) => proposal,
+            Authorisation::Shown { .. } => proposal.without_pin(),
+        })
+    }
 }
 
 impl Account {
@@ -53,7 +80,7 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<Debit, CommandError> {
         self.check_room()?;
-        let proposal = Proposal::new(Limited::Payment, command.amount, command.day)?;
+        let proposal = command.proposal()?;
         if let Err(reason) = self.check_payment(&command, &proposal, rules) {
             if mutant(Mutant::RefusalNotKept) {
                 return Ok(Debit::Refused(reason));
@@ -74,7 +101,13 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<(), Refusal> {
         self.check_state(Action::Spend, command.now)?;
-        self.check_pin(command.pin, command.now)?;
+        match command.by {
+            Authorisation::Pin(pin) => self.check_pin(pin, command.now)?,
+            Authorisation::Shown { device: Some(device) } => {
+                self.check_device(device)?;
+            }
+            Authorisation::Shown { device: None } => {}
+        }
         if !mutant(Mutant::LimitsIgnored) {
             self.check_limits(proposal, rules)?;
         }
