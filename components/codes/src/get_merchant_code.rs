@@ -1,10 +1,11 @@
-use feiqian_codes::{CodeError, MerchantCode, NAME_CHARS_MAX, PLACE_CHARS_MAX, Picture};
-use feiqian_edge::{Answer, Call, Problem, query};
+use feiqian_codes::{
+    CodeError, MerchantCode, NAME_CHARS_MAX, PLACE_CHARS_MAX, Picture, PictureFiles,
+};
+use feiqian_edge::{Answer, Call, Problem, ProblemCode, query};
 use feiqian_flows::load_merchant;
 use feiqian_ledger::{Merchant, Order};
 use serde::Serialize;
 
-use crate::picture::PictureBody;
 use crate::settings::Settings;
 
 /// What a code says beside who is paid, as the partner wants it.
@@ -14,7 +15,7 @@ const LABELS: [&str; 3] = ["name", "city", "category_code"];
 #[derive(Serialize)]
 pub(crate) struct CodeBody {
     payload: String,
-    qr: PictureBody,
+    qr: PictureFiles,
 }
 
 /// `GET /v1/merchants/:merchant_id/code?city=&category_code=&name=`: the merchant's static
@@ -42,7 +43,9 @@ pub(crate) fn code_of(
         city: query.required("city")?.to_owned(),
     };
     let payload = code.to_text().map_err(label_refused)?;
-    let qr = PictureBody::of(Picture::qr(&payload))?;
+    let qr = Picture::qr(&payload)
+        .and_then(|picture| picture.files())
+        .map_err(|error| Problem::new(ProblemCode::InternalError).because(error))?;
     Ok(CodeBody { payload, qr })
 }
 

@@ -4,7 +4,6 @@
 mod draw_order_code;
 mod get_merchant_code;
 mod order_by_code;
-mod picture;
 mod read_code;
 mod scan;
 mod settings;

@@ -16,4 +16,4 @@ mod picture;
 pub use emvco::{CodeError, Field, Payload};
 pub use merchant::{Initiation, MerchantCode, NAME_CHARS_MAX, PLACE_CHARS_MAX};
 pub use payer::{PAYER_CODE_DIGITS, PayerCode, PayerCodeError};
-pub use picture::{Picture, PictureError};
+pub use picture::{Picture, PictureError, PictureFiles};

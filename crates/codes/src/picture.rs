@@ -1,5 +1,7 @@
 use barcoders::sym::code128::Code128;
+use data_encoding::BASE64;
 use qrcode::{Color, EcLevel, QrCode};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 /// Light modules around a QR code (ISO/IEC 18004).
@@ -26,6 +28,15 @@ pub enum PictureError {
     /// The picture could not be written, which no size of ours makes happen.
     #[error("the picture could not be written")]
     Unwritable,
+}
+
+/// A picture in both forms, as answers have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PictureFiles {
+    /// The SVG document.
+    pub svg: String,
+    /// The PNG file in base64.
+    pub png: String,
 }
 
 /// A code as dark and light modules, with the light border that readers need.
@@ -69,6 +80,14 @@ impl Picture {
         row.extend(code.encode().into_iter().map(|module| module == 1));
         row.extend([false; BARCODE_QUIET]);
         Ok(Self { width: row.len(), rows: vec![row; BARCODE_HEIGHT] })
+    }
+
+    /// The picture as SVG and PNG.
+    ///
+    /// # Errors
+    /// As [`Self::png`].
+    pub fn files(&self) -> Result<PictureFiles, PictureError> {
+        Ok(PictureFiles { svg: self.svg(), png: BASE64.encode(&self.png()?) })
     }
 
     /// The picture as an SVG document, one unit for each module.

@@ -3,7 +3,7 @@
 use feiqian_calendar::Calendar;
 use feiqian_identity::SealKeys;
 use feiqian_limits::RuleSet;
-use feiqian_signing::{IndexKey, OperatorToken, PinPepper, SessionKey};
+use feiqian_signing::{CodeKey, IndexKey, OperatorToken, PinPepper, SessionKey};
 use std::fmt;
 use std::future::Future;
 
@@ -60,6 +60,14 @@ impl<S: VariableSource> Variables<S> {
     /// [`ConfigurationError`], here and below.
     pub async fn session_key(&self) -> Result<SessionKey, ConfigurationError> {
         self.read("session_key", SessionKey::from_base64).await
+    }
+
+    /// `code_key`: from which payer codes and the keys of NFC tokens are made.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn code_key(&self) -> Result<CodeKey, ConfigurationError> {
+        self.read("code_key", CodeKey::from_base64).await
     }
 
     /// `pin_pepper`: under which PIN verifiers are made.

@@ -9,8 +9,8 @@ use feiqian_store::Pending;
 
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create};
-use crate::orders::load_merchant;
-use crate::payment::{ChargedPayer, pay_charge};
+use crate::orders::{load_merchant, load_order};
+use crate::payment::{ChargedPayer, close_expired, pay_charge};
 use crate::{FlowError, Platform, Policy};
 
 /// A partner's request to charge what a payer showed.
@@ -75,11 +75,11 @@ pub async fn charge<P: Platform>(
             set_payer(platform, &order.id, &payer.account).await?;
             match pay_charge(platform, policy, &order, payer).await {
                 Ok(paid) => {
-                    let order = reread(platform, &order.id).await?;
+                    let order = load_order(platform, &order.id).await?;
                     return Ok(Charged { order, replayed, unsettled: paid.unsettled });
                 }
                 Err(FlowError::Refused { refusal: Refusal::PinRequired, .. }) => {
-                    let order = reread(platform, &order.id).await?;
+                    let order = close_expired(platform, &order.id, platform.now()).await?;
                     return match ended(&order) {
                         Some(Err(refused)) => Err(refused),
                         _ => Ok(Charged { order, replayed, unsettled: None }),
@@ -192,8 +192,4 @@ async fn set_payer<P: Platform>(
         Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await
-}
-
-async fn reread<P: Platform>(platform: &P, id: &OrderId) -> Result<Order, FlowError> {
-    crate::load_order(platform, id).await
 }

@@ -67,9 +67,10 @@ pub use history::{
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
 pub use holder_limits::{ChangeLimitsRequest, change_limits, limits_challenge};
-pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use instruments::{
     AddTokenRequest, AddedToken, GivenCode, add_token, find_payer_code, give_payer_code,
+};
+pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,

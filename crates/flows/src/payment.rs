@@ -4,7 +4,7 @@ pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
-use feiqian_ledger::account::{Authorisation, Debit, Known, PayOrder, PinVerifier};
+use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier, Proof};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, CustomerId, DebitRef, DeviceId, Document, Fingerprint, OperationId, Order,
@@ -244,8 +244,8 @@ impl Payment {
             payee: order.payee_name.clone(),
             amount: order.amount,
             by: match &self.by {
-                Payer::Customer { verifier, .. } => Authorisation::Pin(verifier),
-                Payer::Shown { device } => Authorisation::Shown { device: device.as_ref() },
+                Payer::Customer { verifier, .. } => Proof::Pin(verifier),
+                Payer::Shown { device } => Proof::Shown { device: device.as_ref() },
             },
             channel: order.origin.channel(self.now),
             now: self.now,

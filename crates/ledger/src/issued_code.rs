@@ -1,7 +1,6 @@
 use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::mutants::{Mutant, mutant};
 use crate::{AccountId, Document, OrderId, PAYER_CODE_LIFETIME_MS, Refusal};
 
 /// A payer code that an account was given, and the arbiter of its one use.
@@ -62,7 +61,7 @@ impl IssuedCode {
     pub fn spend(&mut self, by: &OrderId, now: Timestamp) -> Result<(), Refusal> {
         let in_time = now < self.expires_at();
         let spent = self.spent.get_or_insert_with(|| Spent { by: by.clone(), in_time });
-        if spent.by != *by && !mutant(Mutant::CodeSpentTwice) {
+        if spent.by != *by {
             Err(Refusal::PayerCodeSpent)
         } else if spent.in_time {
             Ok(())

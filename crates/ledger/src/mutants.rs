@@ -94,8 +94,6 @@ mutants! {
     NewRequestId,
     /// The bank is asked before the operation says so.
     AskedBeforeRequested,
-    /// A payer code is used by two charges.
-    CodeSpentTwice,
     /// A full internal account forgets before it looks whether an operation was posted.
     PostedForgotten,
     /// A withdrawal is not compared with the balance.

@@ -7,7 +7,7 @@ use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
 use feiqian_ledger::account::{
     ChangeHolderLimits, CodePurpose, ConfirmBinding, Destination, Flight, Holder, Known,
-    NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier, SendOut, StartTopUp,
+    NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier, Proof, SendOut, StartTopUp,
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
@@ -244,7 +244,8 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
                 order: OrderId::derive(&[&number.to_string()]),
                 payee: "Noodles".into(),
                 amount: Amount::from_minor(*fen),
-                pin: &presented,
+                by: Proof::Pin(&presented),
+                channel: Channel::Online,
                 now: *now,
                 day,
             };

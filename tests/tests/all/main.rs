@@ -12,6 +12,7 @@ mod bad_input;
 mod bank_outage;
 mod bills;
 mod binding;
+mod charges;
 mod codes;
 mod crash;
 mod demonstration;

@@ -94,6 +94,22 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             ),
         ),
         (
+            "charges",
+            all(
+                &[
+                    "code_key",
+                    "cors_origins",
+                    "partner_keys",
+                    "pin_pepper",
+                    "rule_set",
+                    "session_key",
+                    "utc_offset",
+                ],
+                &both,
+                &[REDIS],
+            ),
+        ),
+        (
             "codes",
             all(
                 &["cors_origins", "partner_keys", "session_key", "utc_offset"],
@@ -217,6 +233,7 @@ fn secrets_are_marked_and_have_no_default() {
     let variables = manifest["variables"].as_object().unwrap();
     let secrets = [
         "bank_key",
+        "code_key",
         "index_key",
         "operator_token",
         "partner_keys",

@@ -12,6 +12,8 @@ pub const BANK_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1iYW5rLWtleS0wMDAwMDE=";
 pub const SESSION_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1zZXNzaW9uLWtleS0wMDE=";
 /// Pepper of PIN verifiers, base64 of 32 bytes.
 pub const PIN_PEPPER: &str = "ZGV2ZWxvcG1lbnQtb25seS1waW4tcGVwcGVyLTAwMDE=";
+/// Payer codes and NFC tokens, base64 of 32 bytes.
+pub const CODE_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1jb2RlLWtleS0wMDAwMDE=";
 /// Keyed hashes of card numbers and resident IDs, base64 of 32 bytes.
 pub const INDEX_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1pbmRleC1rZXktMDAwMDE=";
 /// Seals personal data; the key is base64 of 32 bytes.
@@ -45,6 +47,7 @@ pub fn variables(bank_url: &str) -> Vec<(String, String)> {
         ("bank_key", BANK_KEY),
         ("session_key", SESSION_KEY),
         ("pin_pepper", PIN_PEPPER),
+        ("code_key", CODE_KEY),
         ("index_key", INDEX_KEY),
         ("seal_keys", SEAL_KEYS),
         ("partner_keys", partner_keys.to_string().as_str()),

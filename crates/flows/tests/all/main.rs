@@ -5,6 +5,8 @@
 mod auditing;
 #[cfg(test)]
 mod billing;
+#[cfg(test)]
+mod charging;
 mod crashes;
 #[cfg(test)]
 mod history;

@@ -24,7 +24,7 @@ pub use holder_limits::{ChangeHolderLimits, HolderLimits};
 pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
 pub use outgoing::SendOut;
-pub use payment::{Authorisation, Debit, PayOrder};
+pub use payment::{Debit, PayOrder, Proof};
 pub use pin::PinVerifier;
 pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
 pub use state::{Action, Freeze, FrozenBy, Status};

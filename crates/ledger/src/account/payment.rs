@@ -1,13 +1,13 @@
 use feiqian_calendar::{Day, Timestamp};
-use feiqian_limits::{Channel, Movement as Limited, Proposal, RuleSet, Strength};
+use feiqian_limits::{Channel, Help, Movement as Limited, Proposal, RuleSet, Strength};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, PinVerifier};
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, OperationKind,
-    OrderId, Refusal,
+    DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, LimitExcess, Movement, OperationId,
+    OperationKind, OrderId, Refusal,
 };
 
 /// A request to pay an order from the balance.
@@ -24,7 +24,7 @@ pub struct PayOrder<'a> {
     /// The order's amount, above zero.
     pub amount: Amount,
     /// What stands for the payer.
-    pub by: Authorisation<'a>,
+    pub by: Proof<'a>,
     /// How the payer came to the order.
     pub channel: Channel,
     /// Now.
@@ -35,7 +35,7 @@ pub struct PayOrder<'a> {
 
 /// What stands for the payer of an order.
 #[derive(Debug, Clone, Copy)]
-pub enum Authorisation<'a> {
+pub enum Proof<'a> {
     /// The PIN as presented.
     Pin(&'a PinVerifier),
     /// A payer code or a tap, without a PIN: within small payments only.
@@ -61,9 +61,27 @@ impl PayOrder<'_> {
         // The PIN is one factor, and so is what was shown.
         let proposal = proposal.by(self.channel, Strength::One);
         Ok(match self.by {
-            Authorisation::Pin(_) => proposal,
-            Authorisation::Shown { .. } => proposal.without_pin(),
+            Proof::Pin(_) => proposal,
+            Proof::Shown { .. } => proposal.without_pin(),
         })
+    }
+
+    /// What was shown and is refused only for want of factors is left to its payer, who has them.
+    fn ask_payer(&self, refusal: Refusal) -> Refusal {
+        let factors_help = |limit: &LimitExcess| {
+            limit
+                .help
+                .iter()
+                .any(|help| matches!(help, Help::Pin | Help::SecondFactor | Help::Signature))
+        };
+        match (&self.by, &refusal) {
+            (Proof::Shown { .. }, Refusal::LimitExceeded { limits })
+                if !limits.is_empty() && limits.iter().all(factors_help) =>
+            {
+                Refusal::PinRequired
+            }
+            _ => refusal,
+        }
     }
 }
 
@@ -102,14 +120,14 @@ impl Account {
     ) -> Result<(), Refusal> {
         self.check_state(Action::Spend, command.now)?;
         match command.by {
-            Authorisation::Pin(pin) => self.check_pin(pin, command.now)?,
-            Authorisation::Shown { device: Some(device) } => {
+            Proof::Pin(pin) => self.check_pin(pin, command.now)?,
+            Proof::Shown { device: Some(device) } => {
                 self.check_device(device)?;
             }
-            Authorisation::Shown { device: None } => {}
+            Proof::Shown { device: None } => {}
         }
         if !mutant(Mutant::LimitsIgnored) {
-            self.check_limits(proposal, rules)?;
+            self.check_limits(proposal, rules).map_err(|refusal| command.ask_payer(refusal))?;
         }
         match self.balance().checked_sub(command.amount) {
             Ok(left) if !left.is_negative() || mutant(Mutant::BalanceIgnored) => Ok(()),

@@ -181,6 +181,12 @@ impl Order {
         payment.into_iter().chain(refunds).collect()
     }
 
+    /// Whether it has neither been paid nor closed.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, OrderState::Open)
+    }
+
     /// Whether an operation has paid this order.
     #[must_use]
     pub fn paid_by(&self, operation: &OperationId) -> bool {

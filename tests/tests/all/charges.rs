@@ -1,0 +1,113 @@
+//! Charges at a till: payer codes and taps.
+
+use std::thread;
+
+use data_encoding::HEXLOWER;
+use feiqian_signing::{TapData, tap_mac};
+use feiqian_tests::{AnswerExt as _, Customer, Merchant, SharedApp, yuan};
+use feiqian_xtask::api::Answer;
+use feiqian_xtask::people::new_key;
+use serde_json::{Value, json};
+
+fn give_code(customer: &Customer) -> String {
+    let given = customer.post("/payer-codes", &json!({}), &new_key("code")).send().unwrap();
+    given.ok(201).text_of("/code")
+}
+
+fn charging(merchant: &Merchant, value: &str, shown: (&str, Value)) -> Value {
+    let mut body = json!({
+        "merchant_id": merchant.id, "amount": yuan(value), "description": "Bread",
+        "reference": "1",
+    });
+    body[shown.0] = shown.1;
+    body
+}
+
+fn charge(app: &SharedApp, body: &Value, key: &str) -> Answer {
+    app.api().post("/v1/charges", body).by(&app.partner()).key(key).send().unwrap()
+}
+
+#[test]
+fn a_payer_code_is_shown_charged_and_confirmed_with_the_pin() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "100.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let key = new_key("code");
+    let given = customer.post("/payer-codes", &json!({}), &key).send().unwrap().ok(201);
+    let code = given.text_of("/code");
+    assert_eq!((code.len(), &code[..2]), (18, "88"));
+    for picture in ["/qr", "/barcode"] {
+        assert!(given.text_of(&format!("{picture}/svg")).starts_with("<svg "));
+        assert!(given.text_of(&format!("{picture}/png")).starts_with("iVBORw0KGgo"));
+    }
+    let again = customer.post("/payer-codes", &json!({}), &key).send().unwrap().ok(201);
+    assert_eq!(again.text_of("/code"), code);
+
+    let body = charging(&merchant, "12.00", ("payer_code", code.as_str().into()));
+    let key = new_key("charge");
+    let waits = charge(&app, &body, &key).ok(202);
+    assert_eq!(waits.at("/status"), "awaiting_payer");
+    let seen = customer.get(&format!("/payer-codes/{code}")).ok(200);
+    assert_eq!(seen.at("/status"), "spent");
+    assert_eq!(seen.at("/charge/order_id"), waits.at("/order_id"));
+    assert_eq!(seen.at("/charge/amount"), yuan("12.00"));
+
+    let order = waits.text_of("/order_id");
+    let stranger = Customer::with_balance(&app.api(), &app.partner(), "50.00");
+    stranger.pay(&order, "12.00", &new_key("pay")).assert_problem(404, "order_not_found");
+    customer.pay(&order, "12.00", &new_key("pay")).assert_status(201);
+    assert_eq!(charge(&app, &body, &key).ok(201).at("/status"), "paid");
+    assert_eq!(customer.balance(), "88.00");
+    merchant.wait_for_balance("12.00");
+}
+
+#[test]
+fn a_code_at_two_tills_at_once_is_charged_by_one() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "100.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let code = give_code(&customer);
+    let body = charging(&merchant, "12.00", ("payer_code", code.into()));
+    let mut statuses: Vec<u16> = thread::scope(|scope| {
+        let tills: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| charge(&app, &body, &new_key("charge")).status))
+            .collect();
+        tills.into_iter().map(|till| till.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409, 409, 409]);
+}
+
+#[test]
+fn what_is_no_code_of_ours_charges_nothing() {
+    let app = SharedApp::get();
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let ask = |code: &str| {
+        charge(&app, &charging(&merchant, "1.00", ("payer_code", code.into())), &new_key("c"))
+    };
+    ask("880000000000000005").assert_problem(404, "instrument_unknown");
+    for code in ["880000000000000004", "134567890123456789", "", "88"] {
+        ask(code).assert_problem(422, "payment_code_invalid");
+    }
+    let neither = charging(&merchant, "1.00", ("payer_code", Value::Null));
+    charge(&app, &neither, &new_key("c")).assert_problem(400, "parameter_invalid");
+}
+
+#[test]
+fn a_cryptogram_that_is_not_the_tokens_is_refused() {
+    let app = SharedApp::get();
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let tap = TapData {
+        merchant: &merchant.id,
+        amount_minor: 100,
+        unpredictable_number: "9f37",
+        counter: 1,
+    };
+    let cryptogram = HEXLOWER.encode(&tap_mac(&[7; 32], &tap).unwrap());
+    let shown = json!({
+        "token_id": format!("tok_{}", "0".repeat(26)), "counter": 1,
+        "unpredictable_number": "9f37", "cryptogram": cryptogram,
+    });
+    let body = charging(&merchant, "1.00", ("tap", shown));
+    charge(&app, &body, &new_key("c")).assert_problem(422, "cryptogram_wrong");
+}
