@@ -1,4 +1,4 @@
-use feiqian_bank_api::AccountKind;
+use feiqian_bank_api::{AccountKind, DeclineReason};
 use feiqian_calendar::Calendar;
 use feiqian_ledger::CardId;
 use feiqian_ledger::account::Card;
@@ -12,6 +12,9 @@ pub(crate) struct CardBody<'a> {
     bank_name: &'a str,
     kind: AccountKind,
     bound_at: String,
+    /// Why the bank will not take it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<DeclineReason>,
 }
 
 impl<'a> CardBody<'a> {
@@ -22,6 +25,7 @@ impl<'a> CardBody<'a> {
             bank_name: &card.bank_name,
             kind: card.kind,
             bound_at: calendar.format(card.bound_at),
+            blocked: card.blocked,
         }
     }
 }

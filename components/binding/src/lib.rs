@@ -1,10 +1,12 @@
-//! Binds cards to accounts by a one-time code, and shows them.
+//! Binds cards to accounts by a one-time code, shows them and lets them go.
 
 mod begin_binding;
 mod card;
+mod choose_default;
 mod confirm_binding;
 mod get_cards;
 mod settings;
+mod unbind_card;
 
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,
@@ -19,6 +21,8 @@ enum Endpoint {
     BeginBinding,
     GetCards,
     ConfirmBinding,
+    ChooseDefault,
+    UnbindCard,
 }
 
 struct Binding;
@@ -34,6 +38,16 @@ impl Component for Binding {
             Method::POST,
             "/v1/accounts/:account_id/cards/:binding_id/confirmation",
             Endpoint::ConfirmBinding,
+        ),
+        Route::new(
+            Method::PUT,
+            "/v1/accounts/:account_id/cards/:card_id/default",
+            Endpoint::ChooseDefault,
+        ),
+        Route::new(
+            Method::POST,
+            "/v1/accounts/:account_id/cards/:card_id/unbinding",
+            Endpoint::UnbindCard,
         ),
     ];
 
@@ -60,6 +74,8 @@ impl Component for Binding {
             Endpoint::BeginBinding => begin_binding::answer(&call, settings).await,
             Endpoint::GetCards => get_cards::answer(&call, settings).await,
             Endpoint::ConfirmBinding => confirm_binding::answer(&call, settings).await,
+            Endpoint::ChooseDefault => choose_default::answer(&call, settings).await,
+            Endpoint::UnbindCard => unbind_card::answer(&call, settings).await,
         }
     }
 }

@@ -4,12 +4,13 @@ use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::{Platform, Vault};
-use feiqian_signing::SessionKey;
+use feiqian_signing::{PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
     pub(crate) calendar: Calendar,
     pub(crate) origins: Origins,
+    pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) vault: Vault,
     session_key: SessionKey,
@@ -22,6 +23,7 @@ impl Settings {
         Ok(Self {
             calendar: variables.utc_offset().await?,
             origins: variables.cors_origins().await?,
+            pepper: variables.pin_pepper().await?,
             platform: SpinPlatform::load(variables).await?,
             vault: Vault {
                 seal: variables.seal_keys().await?,

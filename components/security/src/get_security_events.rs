@@ -45,6 +45,7 @@ fn body(logged: &LoggedEvent, calendar: Calendar) -> EventBody<'_> {
         SecurityEvent::CardBound { card } => ("card_bound", Some(card.as_str())),
         SecurityEvent::LimitsChanged { raised: true } => ("limits_raised", None),
         SecurityEvent::LimitsChanged { raised: false } => ("limits_lowered", None),
+        SecurityEvent::CardUnbound { card } => ("card_unbound", Some(card.as_str())),
         SecurityEvent::Frozen { by } => ("frozen", Some(by.as_str())),
         SecurityEvent::Unfrozen { by } => ("unfrozen", Some(by.as_str())),
         SecurityEvent::Woken => ("woken", None),

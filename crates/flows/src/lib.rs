@@ -22,6 +22,7 @@ mod bank;
 mod bills;
 mod binding;
 mod card_move;
+mod cards;
 mod charges;
 mod codes;
 mod credits;
@@ -57,6 +58,7 @@ pub use binding::{
     BeginBindingRequest, Begun, ConfirmBindingRequest, Confirmed, begin_binding, confirm_binding,
 };
 pub use card_move::{CardMove, CardMoveRequest, settle_card_move, top_up, withdraw};
+pub use cards::{choose_default_card, unbind_card};
 pub use charges::{ChargeRequest, Charged, charge};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,

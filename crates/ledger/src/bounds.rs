@@ -30,6 +30,9 @@ pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(16, 3);
 /// Cards that one account may have bound.
 pub const CARDS_MAX: usize = 10;
 
+/// Cards that were bound which an account remembers, for money that has to go back to one.
+pub const FORMER_CARDS_MAX: usize = bound(10, 2);
+
 /// Bindings that may wait for their code at once.
 pub const BINDINGS_MAX: usize = 3;
 

@@ -70,6 +70,8 @@ mutants! {
     UsageTrustsClock,
     /// The time of a journal goes back with the clock.
     JournalTrustsClock,
+    /// A frozen account can be used.
+    FreezeIgnored,
     /// A wrong PIN is not counted.
     PinNotCounted,
     /// An internal account does not look whether an operation was posted.

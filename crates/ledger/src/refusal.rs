@@ -125,6 +125,12 @@ pub enum Refusal {
     /// No such card is bound.
     #[error("no such card is bound to the account")]
     CardNotFound,
+    /// Something is in flight that may come back to the card.
+    #[error("something is in flight that may come back to the card")]
+    CardInUse,
+    /// The account needs a bound card.
+    #[error("an account keeps one bound card")]
+    LastCard,
     /// The bank declined the card.
     #[error("the bank declined the card: {reason:?}")]
     CardDeclined {

@@ -262,3 +262,85 @@ fn the_security_log_tells_what_happened_and_leaves_in_pages() {
     let bytes = account.encode().unwrap();
     assert_eq!(Account::decode(&bytes).unwrap(), account);
 }
+
+fn bind(account: &mut Account, digest: &str, minute: u64) -> Result<CardId, Refusal> {
+    let now = at(minute * 60_000);
+    let id = BindingId::derive(&["bind", digest, &minute.to_string()]);
+    account.begin_binding(NewBinding {
+        id: id.clone(),
+        purpose: CodePurpose::Bind,
+        fingerprint: Fingerprint::of(&["bind"]),
+        card_number: sealed(),
+        mobile: sealed(),
+        digest: digest.into(),
+        masked: "6216**********0018".into(),
+        now,
+    })?;
+    let confirm = feiqian_ledger::account::ConfirmBinding {
+        id,
+        agreement: "agreement".into(),
+        bank_name: "Bank".into(),
+        kind: feiqian_bank_api::AccountKind::ClassI,
+        now,
+    };
+    account.confirm_binding(confirm).map(|card| card.id.clone())
+}
+
+#[test]
+fn the_default_card_is_the_chosen_one_else_the_oldest_that_works() {
+    let mut account = account();
+    let (one, two) = (bind(&mut account, "1", 1).unwrap(), bind(&mut account, "2", 2).unwrap());
+    let default = |account: &Account| account.default_card().map(|card| card.id.clone());
+    assert_eq!(default(&account), Some(one.clone()));
+    account.choose_default_card(&two, at(0)).unwrap();
+    assert_eq!(default(&account), Some(two.clone()));
+    let unknown = account.choose_default_card(&CardId::derive(&["x"]), at(0));
+    assert_eq!(unknown, Err(Refusal::CardNotFound));
+    account.unbind_card(&two, Some(&pin()), at(0)).unwrap();
+    assert_eq!(default(&account), Some(one));
+}
+
+#[test]
+fn a_card_is_unbound_by_the_pin_when_nothing_is_in_flight_and_another_stays() {
+    let mut account = account();
+    let one = bind(&mut account, "1", 1).unwrap();
+    assert_eq!(account.unbind_card(&one, Some(&pin()), at(0)), Err(Refusal::LastCard));
+    let two = bind(&mut account, "2", 2).unwrap();
+    assert_eq!(account.unbind_card(&one, None, at(0)), Err(Refusal::PinRequired));
+    let missed = account.unbind_card(&one, Some(&wrong()), at(0));
+    assert_eq!(missed, Err(Refusal::PinIncorrect { attempts_left: 2 }));
+    let operation = feiqian_ledger::OperationId::derive(&["top up"]);
+    top_up(&mut account, &operation, two.clone());
+    assert_eq!(account.unbind_card(&one, Some(&pin()), at(0)), Err(Refusal::CardInUse));
+    account.credit_top_up(&operation, at(0)).unwrap();
+    account.unbind_card(&one, Some(&pin()), at(0)).unwrap();
+    assert_eq!(account.unbind_card(&one, None, at(0)), Ok(()), "once more changes nothing");
+    assert_eq!(account.card(&one).map(|_| ()), Err(Refusal::CardNotFound));
+    assert!(account.card_ever(&one).is_ok(), "a refund can still go back to it");
+    assert!(bind(&mut account, "1", 10).is_ok(), "it may be bound again");
+}
+
+#[test]
+fn a_card_that_the_bank_calls_lost_is_used_no_more_until_it_is_bound_again() {
+    use feiqian_bank_api::DeclineReason::{CardExpired, CardFrozen, CardLost, InsufficientFunds};
+    for (reason, blocks) in
+        [(CardLost, true), (CardExpired, true), (CardFrozen, false), (InsufficientFunds, false)]
+    {
+        let mut account = account();
+        let card = bind(&mut account, "1", 1).unwrap();
+        let operation = feiqian_ledger::OperationId::derive(&["top up"]);
+        top_up(&mut account, &operation, card.clone());
+        account.fail_top_up(&operation, Refusal::CardDeclined { reason });
+        assert_eq!(account.check_card(&card).is_err(), blocks, "{reason:?}");
+        assert_eq!(account.default_card().is_none(), blocks, "{reason:?}");
+        let again = bind(&mut account, "1", 2);
+        if blocks {
+            let declined = account.choose_default_card(&card, at(0));
+            assert_eq!(declined, Err(Refusal::CardNotFound), "it is another binding now");
+            assert!(account.check_card(&again.unwrap()).is_ok());
+        } else {
+            assert_eq!(again, Err(Refusal::CardAlreadyBound), "{reason:?}");
+        }
+        assert_eq!(account.cards().len(), 1);
+    }
+}

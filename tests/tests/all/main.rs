@@ -24,6 +24,7 @@ mod manifest;
 mod payment;
 mod pin;
 mod refund;
+mod security;
 mod statements;
 mod store_contention;
 mod top_up;

@@ -120,7 +120,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "binding",
             all(
-                &["cors_origins", "index_key", "seal_keys", "session_key", "utc_offset"],
+                &[
+                    "cors_origins",
+                    "index_key",
+                    "pin_pepper",
+                    "seal_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
                 &["default"],
                 &[BANK, REDIS],
             ),

@@ -128,6 +128,10 @@ problem_codes! {
     BindingTooMany = "binding_too_many",
     /// The card is bound to the account.
     CardAlreadyBound = "card_already_bound",
+    /// Something is in flight that may come back to the card.
+    CardInUse = "card_in_use",
+    /// The account keeps one bound card.
+    LastCard = "last_card",
     /// The account has as many cards as it may.
     CardsFull = "cards_full",
     /// The account has no PIN yet.

@@ -94,6 +94,8 @@ impl From<Refusal> for Problem {
             Refusal::LimitExceeded { limits } => limit_exceeded(&limits),
             Refusal::CardNotFound => Self::new(ProblemCode::CardNotFound),
             Refusal::CardDeclined { reason } => card_declined(reason),
+            Refusal::CardInUse => Self::new(ProblemCode::CardInUse).retry_after(AWAY_RETRY_SECONDS),
+            Refusal::LastCard => Self::new(ProblemCode::LastCard),
             Refusal::CardAlreadyBound => Self::new(ProblemCode::CardAlreadyBound),
             Refusal::CardsFull => Self::new(ProblemCode::CardsFull),
             Refusal::BindingTooMany => Self::new(ProblemCode::BindingTooMany),

@@ -6,6 +6,8 @@ mod auditing;
 #[cfg(test)]
 mod billing;
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod charging;
 mod crashes;
 #[cfg(test)]

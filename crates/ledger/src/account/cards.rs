@@ -3,10 +3,10 @@ use feiqian_calendar::Timestamp;
 use feiqian_identity::Sealed;
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Action, FrozenBy, SecurityEvent, Status};
+use super::{Account, Action, FrozenBy, PinVerifier, SecurityEvent, Status};
 use crate::{
     BINDINGS_MAX, BindingId, CARDS_MAX, CODE_INTERVAL_MS, CODE_LIFETIME_MS, CODE_TRIES_MAX, CardId,
-    Fingerprint, Refusal,
+    FORMER_CARDS_MAX, Fingerprint, Refusal,
 };
 
 /// A bound card.
@@ -28,6 +28,9 @@ pub struct Card {
     pub kind: AccountKind,
     /// When it was bound.
     pub bound_at: Timestamp,
+    /// Why the bank will not take it any more; binding it again mends that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<DeclineReason>,
 }
 
 /// What a code is for.
@@ -135,6 +138,110 @@ impl Account {
         self.cards.iter().find(|card| card.id == *id).ok_or(Refusal::CardNotFound)
     }
 
+    /// A bound card that the bank has not called lost, expired or closed.
+    ///
+    /// # Errors
+    /// [`Refusal::CardNotFound`], or [`Refusal::CardDeclined`] with the bank's reason.
+    pub fn check_card(&self, id: &CardId) -> Result<&Card, Refusal> {
+        let card = self.card(id)?;
+        card.blocked.map_or(Ok(card), |reason| Err(Refusal::CardDeclined { reason }))
+    }
+
+    /// The card to offer first: the one that the holder chose, else the oldest usable one.
+    #[must_use]
+    pub fn default_card(&self) -> Option<&Card> {
+        let usable = || self.cards.iter().filter(|card| card.blocked.is_none());
+        let chosen = usable().find(|card| Some(&card.id) == self.default_card.as_ref());
+        chosen.or_else(|| usable().next())
+    }
+
+    /// Chooses the card to offer first.
+    ///
+    /// # Errors
+    /// As [`Self::check_card`], or that the account's state does not allow it.
+    pub fn choose_default_card(&mut self, id: &CardId, now: Timestamp) -> Result<(), Refusal> {
+        self.check_state(Action::Manage, now)?;
+        self.check_card(id)?;
+        self.default_card = Some(id.clone());
+        Ok(())
+    }
+
+    /// Unbinds a card by the PIN, if one is set. A card that is not bound any more changes
+    /// nothing, so the request can be repeated.
+    ///
+    /// While anything is in flight, it may still come back to the card. The last card stays:
+    /// an account of class II or III lives by its bound account (RULES section 1), and without
+    /// one its money could not leave.
+    ///
+    /// # Errors
+    /// [`Refusal::CardNotFound`], [`Refusal::CardInUse`], [`Refusal::LastCard`], and as
+    /// [`Self::check_pin`]: store the document even then, for the count.
+    pub fn unbind_card(
+        &mut self,
+        id: &CardId,
+        pin: Option<&PinVerifier>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.check_state(Action::Manage, now)?;
+        if self.former_cards.iter().any(|card| card.id == *id) {
+            return Ok(());
+        }
+        let place = self.cards.iter().position(|card| card.id == *id);
+        let place = place.ok_or(Refusal::CardNotFound)?;
+        if self.cards.len() == 1 {
+            return Err(Refusal::LastCard);
+        }
+        if !self.in_flight.is_empty() {
+            return Err(Refusal::CardInUse);
+        }
+        if self.has_pin() {
+            self.check_pin(pin.ok_or(Refusal::PinRequired)?, now)?;
+        }
+        self.retire_card(place);
+        self.log(SecurityEvent::CardUnbound { card: id.clone() }, now);
+        Ok(())
+    }
+
+    /// Keeps a card among the former ones: a refund may still have to go back to it.
+    fn retire_card(&mut self, place: usize) {
+        if self.former_cards.len() >= FORMER_CARDS_MAX {
+            self.former_cards.remove(0);
+        }
+        let card = self.cards.remove(place);
+        if self.default_card.as_ref() == Some(&card.id) {
+            self.default_card = None;
+        }
+        self.former_cards.push(card);
+    }
+
+    /// A card that is bound, or was: money that came from it can go back.
+    ///
+    /// # Errors
+    /// [`Refusal::CardNotFound`].
+    pub fn card_ever(&self, id: &CardId) -> Result<&Card, Refusal> {
+        let former = || self.former_cards.iter().find(|card| card.id == *id);
+        self.card(id).or_else(|refusal| former().ok_or(refusal))
+    }
+
+    /// Marks a card that the bank has declined for good, so that it is not offered any more.
+    pub(super) fn note_decline(&mut self, id: &CardId, refusal: &Refusal) {
+        let Refusal::CardDeclined { reason } = refusal else { return };
+        let for_good = match reason {
+            DeclineReason::CardLost
+            | DeclineReason::CardExpired
+            | DeclineReason::CardNotFound
+            | DeclineReason::AgreementInvalid => true,
+            DeclineReason::ElementsMismatch
+            | DeclineReason::InsufficientFunds
+            | DeclineReason::CardFrozen
+            | DeclineReason::TooManyCodes
+            | DeclineReason::Other => false,
+        };
+        if for_good && let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) {
+            card.blocked = Some(*reason);
+        }
+    }
+
     /// The card that a binding has made, if it has.
     #[must_use]
     pub fn card_of(&self, binding: &BindingId) -> Option<&Card> {
@@ -155,12 +262,7 @@ impl Account {
     pub fn begin_binding(&mut self, new: NewBinding) -> Result<(), Refusal> {
         self.check_purpose(new.purpose, new.now)?;
         if new.purpose.is_bind() {
-            if self.cards.iter().any(|card| card.digest == new.digest) {
-                return Err(Refusal::CardAlreadyBound);
-            }
-            if self.cards.len() >= CARDS_MAX {
-                return Err(Refusal::CardsFull);
-            }
+            self.check_bindable(&new.digest)?;
         }
         let sent = self.bindings.iter().filter(|b| b.declined.is_none()).map(|b| b.created_at);
         if let Some(until) = sent.max().map(|last| last.plus_millis(CODE_INTERVAL_MS))
@@ -188,6 +290,15 @@ impl Account {
             used: false,
         });
         Ok(())
+    }
+
+    /// Whether a card can be bound. One that the bank has blocked is bound anew in its place.
+    fn check_bindable(&self, digest: &str) -> Result<(), Refusal> {
+        match self.cards.iter().find(|card| card.digest == digest) {
+            Some(Card { blocked: None, .. }) => Err(Refusal::CardAlreadyBound),
+            None if self.cards.len() >= CARDS_MAX => Err(Refusal::CardsFull),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the account's state has a use for a code.
@@ -264,12 +375,10 @@ impl Account {
             .iter()
             .position(|binding| binding.id == confirm.id && binding.purpose.is_bind())
             .ok_or(Refusal::BindingNotFound)?;
-        let digest = &self.bindings[place].digest;
-        if self.cards.iter().any(|card| card.digest == *digest) {
-            return Err(Refusal::CardAlreadyBound);
-        }
-        if self.cards.len() >= CARDS_MAX {
-            return Err(Refusal::CardsFull);
+        let digest = self.bindings[place].digest.clone();
+        self.check_bindable(&digest)?;
+        if let Some(blocked) = self.cards.iter().position(|card| card.digest == digest) {
+            self.retire_card(blocked);
         }
         let binding = self.bindings.remove(place);
         let id = CardId::derive(&[self.id.as_str(), &binding.digest, binding.id.as_str()]);
@@ -283,6 +392,7 @@ impl Account {
             bank_name: confirm.bank_name,
             kind: confirm.kind,
             bound_at: confirm.now,
+            blocked: None,
         });
         self.cards.last().ok_or(Refusal::CardNotFound)
     }

@@ -36,7 +36,7 @@ use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
-use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
+use crate::{AccountId, CardId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
 use credits::Received;
 use opening::Opening;
 use pin::PinState;
@@ -67,6 +67,10 @@ pub struct Account {
     rejection: Option<Refusal>,
     pin: PinState,
     cards: Vec<Card>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former_cards: Vec<Card>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default_card: Option<CardId>,
     bindings: Vec<Binding>,
     /// What has been used of the limits.
     pub usage: Usage,

@@ -72,6 +72,8 @@ impl Account {
             rejection: None,
             pin: PinState::default(),
             cards: Vec::new(),
+            former_cards: Vec::new(),
+            default_card: None,
             bindings: Vec::new(),
             usage: Usage::new(calendar.day(command.now)),
             holder_limits: HolderLimits::default(),

@@ -36,6 +36,11 @@ pub enum SecurityEvent {
         /// Whether more is allowed than before, or goes without the PIN.
         raised: bool,
     },
+    /// A card was unbound.
+    CardUnbound {
+        /// Which.
+        card: CardId,
+    },
     /// The account was frozen.
     Frozen {
         /// By whom.

@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, SecurityEvent};
+use crate::mutants::{Mutant, mutant};
 use crate::{DORMANT_AFTER_MS, Refusal};
 
 /// Whether an account can be used.
@@ -130,7 +131,11 @@ impl Account {
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> Status {
         match self.status {
-            Status::Active | Status::Closing if !self.freezes.is_empty() => Status::Frozen,
+            Status::Active | Status::Closing
+                if !self.freezes.is_empty() && !mutant(Mutant::FreezeIgnored) =>
+            {
+                Status::Frozen
+            }
             Status::Active if self.is_dormant(now) => Status::Dormant,
             status => status,
         }

@@ -80,7 +80,7 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<(), Refusal> {
         self.check_state(Action::TopUp, command.now)?;
-        self.card(&command.card)?;
+        self.check_card(&command.card)?;
         self.check_pin(command.pin, command.now)?;
         self.check_limits(proposal, rules)
     }
@@ -124,6 +124,9 @@ impl Account {
         let Known::InFlight(flight) = self.known(operation) else { return };
         let Flight::TopUp { card } = flight.flight.clone() else { return };
         let Some(flight) = self.end_flight(operation) else { return };
+        if let Outcome::Refused { reason } = &outcome {
+            self.note_decline(&card, reason);
+        }
         self.settle(Settled {
             operation: flight.operation,
             kind: OperationKind::TopUp { card },

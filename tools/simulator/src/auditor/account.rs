@@ -23,6 +23,7 @@ const PIN_FAILURES: u8 = 3;
 pub struct AccountModel {
     identity: [String; 3],
     status: String,
+    frozen: bool,
     pub(super) journal: JournalModel,
     limits: LimitModel,
     in_flight: BTreeSet<String>,
@@ -36,6 +37,7 @@ impl AccountModel {
         Self {
             identity: identity(account),
             status: "opening".to_owned(),
+            frozen: false,
             journal: JournalModel::default(),
             limits: LimitModel::new(&account.class, account.created_at),
             in_flight: BTreeSet::new(),
@@ -54,6 +56,18 @@ impl AccountModel {
     pub fn has_agreement(&self, agreement: &str) -> bool {
         self.agreements.iter().any(|known| known == agreement)
     }
+}
+
+/// Nothing starts in an account that is frozen.
+fn check_frozen(model: &mut AccountModel, account: &Account<'_>) -> Result<(), String> {
+    let started = account.in_flight.iter().find(|f| !model.in_flight.contains(&*f.operation));
+    if let Some(flight) = started
+        && model.frozen
+    {
+        return Err(format!("is frozen, and {} starts", flight.operation));
+    }
+    model.frozen = !account.freezes.is_empty();
+    Ok(())
 }
 
 fn identity(account: &Account<'_>) -> [String; 3] {
@@ -86,6 +100,7 @@ impl Auditor {
             return Err(wrong("has changed its holder or class".to_owned()));
         }
         self.check_status(id, model, &account)?;
+        check_frozen(model, &account).map_err(wrong)?;
         self.check_started(id, model, &account.in_flight)?;
         let fresh = self.check_ended(id, model, &account, content)?;
         check_pin(model, &account, &fresh).map_err(wrong)?;

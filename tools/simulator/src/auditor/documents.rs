@@ -79,6 +79,8 @@ pub struct Account<'a> {
     pub journal: Journal<'a>,
     #[serde(borrow)]
     pub in_flight: Vec<Flight<'a>>,
+    #[serde(default)]
+    pub freezes: Vec<Value>,
     #[serde(borrow)]
     pub outcomes: Vec<Outcome<'a>>,
     #[serde(borrow, default)]

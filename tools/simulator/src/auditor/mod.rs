@@ -44,6 +44,7 @@ pub struct Auditor {
     /// The operations of each refund.
     refunds: BTreeMap<String, Vec<String>>,
     refund_answers: BTreeMap<(String, i64), Vec<RefundAnswer>>,
+    security_pages: BTreeMap<String, Vec<u8>>,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -191,6 +192,15 @@ impl Auditor {
         }
     }
 
+    /// A page of a security log is the same whoever writes it.
+    fn saw_security_page(&mut self, key: &str, value: &[u8]) -> Result<(), Violation> {
+        let known = self.security_pages.entry(key.to_owned()).or_insert_with(|| value.to_vec());
+        if *known == value {
+            return Ok(());
+        }
+        Err(Violation::new(format!("the page {key} has changed"), &[key]))
+    }
+
     fn saw_document(
         &mut self,
         key: &str,
@@ -204,7 +214,8 @@ impl Auditor {
             ("order", _) => self.saw_order(documents::read(key, value)?)?,
             ("outcome", _) => self.saw_outcome(documents::read(key, value)?)?,
             ("operation", _) => self.saw_operation(documents::read(key, value)?)?,
-            ("merchant" | "notes" | "person" | "security", _) => {}
+            ("security", _) => self.saw_security_page(key, value)?,
+            ("merchant" | "notes" | "person", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }
         self.check_sum(key)

@@ -6,6 +6,7 @@ mod perform;
 mod reading;
 mod refunds;
 mod requests;
+mod safety;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,7 @@ struct KnownAccount {
     pin: Option<Pin>,
     cards: Vec<CardId>,
     bindings: Vec<BindingId>,
+    verifications: Vec<BindingId>,
 }
 
 /// An order as a payer knows it.

@@ -13,6 +13,7 @@ use feiqian_flows::{
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
 
+use super::safety::SafetyRequest;
 use super::{KnownOrder, Region, Workload, refunds};
 use crate::auditor::{Asked, check_error};
 use crate::history::Violation;
@@ -51,6 +52,8 @@ pub enum Request {
     Find(Box<Request>),
     /// Read what a merchant has been paid.
     MerchantBalance(MerchantId),
+    /// Make an account safe.
+    Safety(SafetyRequest),
     /// Run the worker.
     Worker,
     /// Audit the store.
@@ -103,6 +106,7 @@ impl Request {
             Self::Look(..) => "look",
             Self::Find(_) => "find",
             Self::MerchantBalance(_) => "merchant balance",
+            Self::Safety(_) => "safety",
             Self::Worker => "worker",
             Self::Audit => "audit",
         }
@@ -122,6 +126,7 @@ impl Workload {
             Request::Refund(asked) => self.refund(&machine, asked).await,
             Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
+            Request::Safety(asked) => self.make_safe(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {

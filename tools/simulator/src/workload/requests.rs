@@ -39,6 +39,9 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Open, 2),
     (Kind::Merchant, 1),
     (Kind::Audit, 1),
+    (Kind::Freeze, 1),
+    (Kind::Unfreeze, 4),
+    (Kind::PinReset, 2),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +63,9 @@ enum Kind {
     Open,
     Merchant,
     Audit,
+    Freeze,
+    Unfreeze,
+    PinReset,
 }
 
 /// The smallest and largest amounts of payments, withdrawals and top ups, fen: such that few of them
@@ -135,6 +141,9 @@ impl Workload {
             Kind::Open => self.new_account(),
             Kind::Merchant => self.new_merchant(),
             Kind::Audit => Some(Request::Audit),
+            Kind::Freeze => self.new_freeze(),
+            Kind::Unfreeze => self.new_unfreeze(),
+            Kind::PinReset => self.new_pin_reset(),
         }
     }
 
@@ -160,7 +169,7 @@ impl Workload {
         })
     }
 
-    fn some_account(&self) -> Option<KnownAccount> {
+    pub(super) fn some_account(&self) -> Option<KnownAccount> {
         let state = self.state.borrow();
         state.accounts.get(self.world.dice.skewed(state.accounts.len())).cloned()
     }
@@ -257,6 +266,7 @@ impl Workload {
             pin: None,
             cards: Vec::new(),
             bindings: Vec::new(),
+            verifications: Vec::new(),
         });
         Some(Request::Open(OpenAccountRequest {
             customer,

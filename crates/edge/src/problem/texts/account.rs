@@ -175,6 +175,34 @@ pub(super) const ROWS: &[Row] = &[
         zh: text("银行卡已绑定", "此卡已是该账户的绑定卡。", "请直接使用该绑定卡。"),
     },
     Row {
+        code: ProblemCode::CardInUse,
+        status: 409,
+        en: text(
+            "The card is in use",
+            "Something of the account is in flight and may come back to the card.",
+            "Unbind the card once the account's operations have ended.",
+        ),
+        zh: text(
+            "银行卡使用中",
+            "账户有未完成的交易，资金可能退回此卡。",
+            "请待交易完成后再解绑。",
+        ),
+    },
+    Row {
+        code: ProblemCode::LastCard,
+        status: 409,
+        en: text(
+            "An account keeps one bound card",
+            "This is the account's last bound card; its money can go back to no other.",
+            "Bind another card first, or close the account.",
+        ),
+        zh: text(
+            "账户须保留一张绑定卡",
+            "这是账户最后一张绑定卡，余额只能退回绑定卡。",
+            "请先绑定另一张银行卡，或注销账户。",
+        ),
+    },
+    Row {
         code: ProblemCode::CardsFull,
         status: 409,
         en: text(
