@@ -15,6 +15,8 @@ pub(crate) struct AccountBody<'a> {
     mobile: &'a str,
     pin_set: bool,
     opened_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_face_to_face_at: Option<String>,
 }
 
 impl<'a> AccountBody<'a> {
@@ -28,6 +30,9 @@ impl<'a> AccountBody<'a> {
             mobile: &account.holder.mobile_masked,
             pin_set: account.has_pin(),
             opened_at: calendar.format(account.created_at),
+            verified_face_to_face_at: account
+                .verified_face_to_face_at
+                .map(|at| calendar.format(at)),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Opens accounts and shows them.
+//! Opens accounts, shows them, and makes class III accounts class II ones.
 
 mod account;
 mod get_account;
 mod open_account;
 mod settings;
 mod settle;
+mod upgrade_account;
 
 use feiqian_edge::settlement::SETTLEMENTS_PATH;
 use feiqian_edge::{
@@ -19,6 +20,7 @@ feiqian_edge::export_component!(Activation);
 enum Endpoint {
     OpenAccount,
     GetAccount,
+    UpgradeAccount,
     Settle,
 }
 
@@ -31,6 +33,7 @@ impl Component for Activation {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/accounts", Endpoint::OpenAccount),
         Route::new(Method::GET, "/v1/accounts/:account_id", Endpoint::GetAccount),
+        Route::new(Method::POST, "/v1/accounts/:account_id/upgrades", Endpoint::UpgradeAccount),
         Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
 
@@ -56,6 +59,7 @@ impl Component for Activation {
         match endpoint {
             Endpoint::OpenAccount => open_account::answer(&call, settings).await,
             Endpoint::GetAccount => get_account::answer(&call, settings).await,
+            Endpoint::UpgradeAccount => upgrade_account::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }
     }

@@ -1,17 +1,20 @@
-//! What keeps an account in its holder's hands: PIN, devices, verifications by a code, freezes
-//! and the security log.
+//! What keeps an account in its holder's hands: PIN, devices, verifications by a code or face
+//! to face, freezes and the security log.
 
 mod add_device;
 mod begin_verification;
 mod code;
 mod device;
+mod face;
 mod freeze;
 mod freeze_account;
 mod get_devices;
+mod get_face_verification;
 mod get_security_events;
 mod operator_freeze;
 mod operator_unfreeze;
 mod put_pin;
+mod request_face_verification;
 mod reset_pin;
 mod revoke_device;
 mod settings;
@@ -37,6 +40,8 @@ enum Endpoint {
     AddDevice,
     GetDevices,
     RevokeDevice,
+    RequestFaceVerification,
+    GetFaceVerification,
     GetSecurityEvents,
     OperatorFreeze,
     OperatorUnfreeze,
@@ -65,6 +70,16 @@ impl Component for Security {
             Method::DELETE,
             "/v1/accounts/:account_id/devices/:device_id",
             Endpoint::RevokeDevice,
+        ),
+        Route::new(
+            Method::POST,
+            "/v1/accounts/:account_id/face-verifications",
+            Endpoint::RequestFaceVerification,
+        ),
+        Route::new(
+            Method::GET,
+            "/v1/accounts/:account_id/face-verifications/:verification_id",
+            Endpoint::GetFaceVerification,
         ),
         Route::new(
             Method::GET,
@@ -112,6 +127,10 @@ impl Component for Security {
             Endpoint::AddDevice => add_device::answer(&call, settings).await,
             Endpoint::GetDevices => get_devices::answer(&call, settings).await,
             Endpoint::RevokeDevice => revoke_device::answer(&call, settings).await,
+            Endpoint::RequestFaceVerification => {
+                request_face_verification::answer(&call, settings).await
+            }
+            Endpoint::GetFaceVerification => get_face_verification::answer(&call, settings).await,
             Endpoint::GetSecurityEvents => get_security_events::answer(&call, settings).await,
             Endpoint::OperatorFreeze => operator_freeze::answer(&call, settings).await,
             Endpoint::OperatorUnfreeze => operator_unfreeze::answer(&call, settings).await,

@@ -30,6 +30,7 @@ impl BankRequest {
             Self::VerifyCard { request_id, .. }
             | Self::SendCode { request_id, .. }
             | Self::CheckCode { request_id, .. }
+            | Self::VerifyFace { request_id, .. }
             | Self::Debit { request_id, .. }
             | Self::Credit { request_id, .. }
             | Self::Query { request_id } => request_id,
@@ -44,6 +45,7 @@ impl BankRequest {
             Self::VerifyCard { .. } => "verify_card",
             Self::SendCode { .. } => "send_code",
             Self::CheckCode { .. } => "check_code",
+            Self::VerifyFace { .. } => "verify_face",
             Self::Debit { .. } => "debit",
             Self::Credit { .. } => "credit",
             Self::Query { .. } => "query",
@@ -61,6 +63,7 @@ impl BankRequest {
                 | (Self::VerifyCard { .. }, BankReply::Verified { .. })
                 | (Self::SendCode { .. }, BankReply::CodeSent)
                 | (Self::CheckCode { .. }, BankReply::CodeChecked { .. })
+                | (Self::VerifyFace { .. }, BankReply::Face { .. })
                 | (
                     Self::Debit { .. } | Self::Credit { .. } | Self::Query { .. },
                     BankReply::Money { .. }
@@ -76,6 +79,7 @@ impl BankRequest {
             Self::VerifyCard { .. } => "/gateway/card-verifications",
             Self::SendCode { .. } => "/gateway/codes",
             Self::CheckCode { .. } => "/gateway/code-checks",
+            Self::VerifyFace { .. } => "/gateway/face-verifications",
             Self::Debit { .. } => "/gateway/debits",
             Self::Credit { .. } => "/gateway/credits",
             Self::Query { .. } => "/gateway/queries",

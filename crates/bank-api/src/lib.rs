@@ -16,7 +16,8 @@ mod request;
 
 pub use gateway::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GATEWAY_HEALTH_PATH, GatewayAnswer};
 pub use reply::{
-    AccountKind, BankReply, CodeResult, DeclineReason, MoneyStatus, StatementLine, Verification,
+    AccountKind, BankReply, CodeResult, DeclineReason, FaceResult, MoneyStatus, StatementLine,
+    Verification,
 };
 pub use request::{BankRequest, Elements};
 

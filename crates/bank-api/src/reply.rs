@@ -20,6 +20,11 @@ pub enum BankReply {
         /// Whether the code was right.
         result: CodeResult,
     },
+    /// Answer to a face-to-face verification.
+    Face {
+        /// How it stands.
+        result: FaceResult,
+    },
     /// Answer to a debit, a credit or a query of one.
     Money {
         /// What became of it.
@@ -127,6 +132,18 @@ pub enum CodeResult {
     Wrong,
     /// Too old, or tried too often; a new code is needed.
     Expired,
+}
+
+/// How a face-to-face verification stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaceResult {
+    /// The person has not come yet.
+    Pending,
+    /// It is the person.
+    Passed,
+    /// It is not, or the document is not in order.
+    Failed,
 }
 
 /// One movement in a bank's statement.

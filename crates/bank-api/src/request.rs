@@ -47,6 +47,16 @@ pub enum BankRequest {
         /// Six digits.
         code: String,
     },
+    /// 面核: have a clerk or a certified device verify a person face to face. A repeat asks how
+    /// it stands.
+    VerifyFace {
+        /// Ours; a repeat is the same request.
+        request_id: String,
+        /// The person's name as on the resident ID.
+        name: String,
+        /// The resident ID, 18 characters, upper case.
+        resident_id: String,
+    },
     /// 代收: take money from a bound card.
     Debit {
         /// Ours; a repeat never takes the money twice.

@@ -1,16 +1,15 @@
 use feiqian_bank_api::{BankReply, BankRequest, Elements};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_ledger::account::{Holder, OpenAccount, Status};
-use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, PersonId, PersonPlace, Refusal};
+use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, PersonId, Refusal};
 use feiqian_limits::AccountClass;
-use feiqian_store::{Pause, Pending, Store};
+use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint};
 use crate::documents::{Decision, create, load};
 use crate::internal::clearing_shard;
 use crate::marks::{Mark, RESUME_AFTER_MS};
-use crate::platform::Backoff;
+use crate::places::take_place;
 use crate::{Bank, FlowError, Platform, Policy, Vault};
 
 /// A customer's request to open an account.
@@ -165,7 +164,7 @@ async fn finish_opening<P: Platform>(
         _ => return Err(FlowError::BankUnavailable),
     };
     let verdict = match verdict {
-        Ok(()) => take_place(platform, policy, &account).await?,
+        Ok(()) => take_place(platform, policy, &account, account.class).await?,
         refused => refused,
     };
     change_account(platform, id, async |account| {
@@ -173,45 +172,6 @@ async fn finish_opening<P: Platform>(
         Ok(Decision::Write(account.clone()))
     })
     .await
-}
-
-/// Looks at a place that another is just taking before it counts as taken. It may be the
-/// same account: a double click, or the worker beside the request.
-const PLACE_LOOKS_MAX: u32 = 8;
-
-/// Takes the person's first free place for accounts of this class, or finds the one that
-/// the account has taken.
-async fn take_place<P: Platform>(
-    platform: &P,
-    policy: &Policy,
-    account: &Account,
-) -> Result<Result<(), Refusal>, FlowError> {
-    if mutant(Mutant::PlaceNotTaken) {
-        return Ok(Ok(()));
-    }
-    let place = PersonPlace::new(account.id.clone());
-    for number in 0..policy.rules.accounts_per_person(account.class) {
-        let class = policy.rules.counted_as(account.class);
-        let key = PersonPlace::key(&account.holder.person, class, number);
-        let mut taken: Option<PersonPlace> = load(platform, &key).await?;
-        let mut looks = 0;
-        while taken.is_none() && looks < PLACE_LOOKS_MAX {
-            taken = match create(platform, &key, &place).await {
-                Ok(None) => Some(place.clone()),
-                Ok(existing) => existing,
-                Err(FlowError::InProgress) => None,
-                Err(error) => return Err(error),
-            };
-            looks += 1;
-            if taken.is_none() {
-                Backoff(platform).pause(looks).await;
-            }
-        }
-        if taken.is_some_and(|taken| taken.account == account.id) {
-            return Ok(Ok(()));
-        }
-    }
-    Ok(Err(Refusal::AccountClassFull))
 }
 
 /// The elements of an account's holder with a card. Another mobile than the holder's may

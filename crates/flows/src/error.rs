@@ -17,6 +17,8 @@ pub enum Subject {
     Binding,
     /// An entry of a journal.
     Entry,
+    /// A face-to-face verification.
+    FaceVerification,
     /// A merchant.
     Merchant,
     /// An operation.

@@ -29,6 +29,7 @@ mod credits;
 mod devices;
 mod documents;
 mod error;
+mod face;
 mod history;
 mod holder_limits;
 mod instruments;
@@ -40,10 +41,12 @@ mod orders;
 mod payment;
 mod pending;
 mod pin;
+mod places;
 mod platform;
 mod queries;
 mod refund;
 mod security;
+mod upgrade;
 mod views;
 mod worker;
 
@@ -64,6 +67,7 @@ pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
 pub use error::{FlowError, Subject};
+pub use face::{FaceRequested, find_face_verification, request_face_verification};
 pub use history::{
     ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, STATEMENT_ENTRIES_MAX, StatementPart,
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
@@ -88,6 +92,7 @@ pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
+pub use upgrade::{UpgradeRequest, upgrade_account};
 pub use views::{OperationStatus, OperationView};
 pub use worker::{
     Failure, InProcess, Progress, Reason, Settler, WORKER_BATCH_MAX, WorkerReport, progress,

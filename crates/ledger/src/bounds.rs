@@ -121,3 +121,7 @@ pub const SECURITY_PAGE_EVENTS: usize = bound(16, 2);
 
 /// Events that stay in the account document when a page leaves it.
 pub const SECURITY_EVENTS_KEPT: usize = bound(4, 1);
+
+/// How long a face-to-face verification that was asked for waits for its holder, milliseconds:
+/// a week, in which one finds the time to go to a bank.
+pub const FACE_LIFETIME_MS: u64 = 7 * 24 * 60 * 60 * 1000;

@@ -129,6 +129,10 @@ id!(
     DeviceId, "dev_"
 );
 id!(
+    /// A face-to-face verification.
+    FaceVerificationId, "face_"
+);
+id!(
     /// A merchant.
     MerchantId, "mer_"
 );

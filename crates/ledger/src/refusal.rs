@@ -56,6 +56,15 @@ pub enum Refusal {
     /// Only a dormant account is woken.
     #[error("the account is not dormant")]
     NotDormant,
+    /// The holder has been verified face to face already.
+    #[error("the holder has been verified face to face")]
+    FaceVerified,
+    /// A face-to-face verification waits for the holder already.
+    #[error("a face-to-face verification is pending")]
+    FacePending,
+    /// This takes a face-to-face verification, or a card of a class I account or a credit card.
+    #[error("a face-to-face verification is needed")]
+    FaceNeeded,
     /// No such device is registered.
     #[error("no such device is registered")]
     DeviceNotFound,

@@ -8,6 +8,7 @@ pub mod cards;
 mod gateway;
 mod inspect;
 mod operations;
+pub mod people;
 mod server;
 
 pub use books::BooksError;

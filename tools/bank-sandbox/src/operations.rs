@@ -2,6 +2,7 @@
 
 mod card;
 mod code;
+mod face;
 mod money;
 mod statement;
 
@@ -75,6 +76,7 @@ pub(crate) fn handle(
 ) -> Result<Handled, Refusal> {
     match request {
         BankRequest::Query { request_id } => return Ok(money::query(tx, request_id, now)?),
+        BankRequest::VerifyFace { name, .. } => return Ok(Handled::at_once(face::verify(name))),
         BankRequest::Statement { day } => return statement::statement(tx, day),
         _ => {}
     }

@@ -198,6 +198,7 @@ impl World {
             },
             BankRequest::Debit { .. }
             | BankRequest::Credit { .. }
+            | BankRequest::VerifyFace { .. }
             | BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }

@@ -96,6 +96,14 @@ problem_codes! {
     AccountNotFrozen = "account_not_frozen",
     /// The account to be woken is not dormant.
     AccountNotDormant = "account_not_dormant",
+    /// No such face-to-face verification of the account.
+    FaceVerificationNotFound = "face_verification_not_found",
+    /// The holder was verified face to face before.
+    FaceAlreadyVerified = "face_already_verified",
+    /// A face-to-face verification is pending.
+    FaceVerificationPending = "face_verification_pending",
+    /// Only after a face-to-face verification, or with a suitable card.
+    FaceVerificationNeeded = "face_verification_needed",
     /// No such device of the account.
     DeviceNotFound = "device_not_found",
     /// The device signs no more.

@@ -11,6 +11,8 @@ mod cards;
 mod charging;
 mod crashes;
 #[cfg(test)]
+mod face;
+#[cfg(test)]
 mod history;
 mod holder_limits;
 #[cfg(test)]

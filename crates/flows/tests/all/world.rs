@@ -2,7 +2,7 @@
 
 use crate::mortal_store::MortalStore;
 use feiqian_bank_api::{
-    AccountKind, BankReply, BankRequest, CodeResult, MoneyStatus, Verification,
+    AccountKind, BankReply, BankRequest, CodeResult, FaceResult, MoneyStatus, Verification,
 };
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
@@ -49,6 +49,7 @@ pub enum Mood {
 pub struct FakeBank {
     pub mood: Cell<Mood>,
     pub kind: Cell<Option<AccountKind>>,
+    pub face: Cell<Option<FaceResult>>,
     books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
 }
 
@@ -95,6 +96,10 @@ impl Bank for World {
             BankRequest::VerifyCard { .. } => {
                 BankReply::Verified { verification: Verification::Matched { kind } }
             }
+            BankRequest::VerifyFace { .. } => match self.bank.face.get() {
+                Some(result) => BankReply::Face { result },
+                None => BankReply::Unknown,
+            },
             BankRequest::SendCode { .. } => BankReply::CodeSent,
             BankRequest::CheckCode { code, .. } if code == "888888" => BankReply::CodeChecked {
                 result: CodeResult::Accepted {

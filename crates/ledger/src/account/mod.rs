@@ -7,6 +7,7 @@
 mod cards;
 mod credits;
 mod devices;
+mod face;
 mod holder_limits;
 mod opening;
 mod operations;
@@ -20,6 +21,7 @@ mod top_up;
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use credits::{Credit, Taking};
 pub use devices::{AddDevice, Device};
+pub use face::{FaceState, FaceVerification};
 pub use holder_limits::{ChangeHolderLimits, HolderLimits};
 pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
@@ -36,7 +38,10 @@ use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
-use crate::{AccountId, CardId, CustomerId, Document, Fingerprint, Journal, LimitExcess, Refusal};
+use crate::{
+    AccountId, CardId, CustomerId, Document, Fingerprint, Journal, LimitExcess, OperationId,
+    Refusal,
+};
 use credits::Received;
 use opening::Opening;
 use pin::PinState;
@@ -91,6 +96,13 @@ pub struct Account {
     woken_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     devices: Vec<Device>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    face: Option<FaceVerification>,
+    /// When a bank verified the holder face to face (RULES section 1), if one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_face_to_face_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_upgrade: Option<OperationId>,
     /// The newest events that changed who can use the account.
     #[serde(default, skip_serializing_if = "SecurityLog::is_empty")]
     pub security: SecurityLog,

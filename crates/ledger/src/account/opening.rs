@@ -84,6 +84,9 @@ impl Account {
             freezes: Vec::new(),
             woken_at: None,
             devices: Vec::new(),
+            face: None,
+            verified_face_to_face_at: None,
+            last_upgrade: None,
             security: SecurityLog::default(),
             received: Vec::new(),
         }

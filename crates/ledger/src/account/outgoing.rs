@@ -86,7 +86,7 @@ impl Account {
     ) -> Result<String, Refusal> {
         self.check_state(Action::Withdraw, command.now)?;
         let counterparty = match &command.to {
-            Destination::Card(card) => self.card(card)?.masked.clone(),
+            Destination::Card(card) => self.check_card(card)?.masked.clone(),
         };
         self.check_pin(command.pin, command.now)?;
         self.check_limits(proposal, rules)?;
@@ -160,6 +160,9 @@ impl Account {
             })?;
         }
         self.usage.give_back(&flight.charge(), flight.amount, Amount::ZERO);
+        match &to {
+            Destination::Card(card) => self.note_decline(card, &reason),
+        }
         self.end_outgoing(flight, to, Outcome::Refused { reason });
         Ok(true)
     }

@@ -1,4 +1,5 @@
 use feiqian_calendar::Timestamp;
+use feiqian_limits::AccountClass;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, FrozenBy};
@@ -50,6 +51,13 @@ pub enum SecurityEvent {
     Unfrozen {
         /// Whose.
         by: FrozenBy,
+    },
+    /// A bank verified the holder face to face.
+    FaceVerified,
+    /// The account was raised to another class.
+    Upgraded {
+        /// Which.
+        class: AccountClass,
     },
     /// The holder of a dormant account verified again.
     Woken,

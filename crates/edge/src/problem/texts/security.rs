@@ -67,6 +67,50 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::FaceVerificationNotFound,
+        status: 404,
+        en: text(
+            "There is no such verification",
+            "The newest face-to-face verification of the account has another id.",
+            "Ask for a new verification.",
+        ),
+        zh: text("面核申请不存在", "该账户最近一次面核申请不是此编号。", "请重新申请面核。"),
+    },
+    Row {
+        code: ProblemCode::FaceAlreadyVerified,
+        status: 409,
+        en: text(
+            "The holder is verified already",
+            "A bank has verified the holder face to face.",
+            "Nothing is to be done.",
+        ),
+        zh: text("已完成面核", "银行已对持有人完成面核。", "无需再次办理。"),
+    },
+    Row {
+        code: ProblemCode::FaceVerificationPending,
+        status: 409,
+        en: text(
+            "A verification is pending",
+            "A face-to-face verification of the holder has not ended yet.",
+            "Have it done, or wait until it has expired.",
+        ),
+        zh: text("面核进行中", "持有人的面核尚未结束。", "请先完成面核，或等其过期。"),
+    },
+    Row {
+        code: ProblemCode::FaceVerificationNeeded,
+        status: 409,
+        en: text(
+            "A face-to-face verification is needed",
+            "This needs a face-to-face verification, or a card of a class I account or a credit card.",
+            "Ask for a face-to-face verification, or name such a card.",
+        ),
+        zh: text(
+            "需要面核",
+            "办理此业务需要面核，或提供 I 类账户银行卡或信用卡。",
+            "请申请面核，或提供符合要求的银行卡。",
+        ),
+    },
+    Row {
         code: ProblemCode::DeviceNotFound,
         status: 404,
         en: text(
