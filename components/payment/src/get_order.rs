@@ -19,9 +19,9 @@ struct OrderBody<'a> {
 }
 
 #[derive(Serialize)]
-struct Payee<'a> {
-    merchant_id: &'a MerchantId,
-    name: &'a str,
+pub(crate) struct Payee<'a> {
+    pub(crate) merchant_id: &'a MerchantId,
+    pub(crate) name: &'a str,
 }
 
 /// A way to pay, and the problem that it would have now.

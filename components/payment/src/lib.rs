@@ -1,5 +1,6 @@
 //! Shows orders to their payers, and pays them.
 
+mod confirm_payment;
 mod get_order;
 mod pay_order;
 mod settings;
@@ -17,6 +18,7 @@ feiqian_edge::export_component!(Payment);
 #[derive(Clone, Copy)]
 enum Endpoint {
     GetOrder,
+    ConfirmPayment,
     PayOrder,
     Settle,
 }
@@ -29,6 +31,7 @@ impl Component for Payment {
 
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::GET, "/v1/orders/:order_id", Endpoint::GetOrder),
+        Route::new(Method::POST, "/v1/orders/:order_id/confirmations", Endpoint::ConfirmPayment),
         Route::new(Method::POST, "/v1/orders/:order_id/payments", Endpoint::PayOrder),
         Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
     ];
@@ -54,6 +57,7 @@ impl Component for Payment {
     ) -> Result<Answer, Problem> {
         match endpoint {
             Endpoint::GetOrder => get_order::answer(&call, settings).await,
+            Endpoint::ConfirmPayment => confirm_payment::answer(&call, settings).await,
             Endpoint::PayOrder => pay_order::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }

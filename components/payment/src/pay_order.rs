@@ -1,5 +1,5 @@
-use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, read_id};
-use feiqian_flows::{PayOrderRequest, Platform, pay_order, settle_payment};
+use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, query, read_id};
+use feiqian_flows::{Confirmation, PayOrderRequest, Platform, pay_order, settle_payment};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
@@ -13,11 +13,21 @@ struct Body {
     method: Method,
     amount: MoneyInput,
     pin: String,
+    confirmation: Option<String>,
+    signature: Option<SignatureBody>,
+}
+
+/// A device's signature over the confirmation's bytes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignatureBody {
+    device_id: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Method {
+pub(crate) enum Method {
     Balance,
 }
 
@@ -28,6 +38,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
     let Method::Balance = body.method;
+    let confirmation = confirmation(body.confirmation, body.signature, settings)?;
     let request = PayOrderRequest {
         customer: customer.id,
         key,
@@ -35,6 +46,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
         order,
         amount: body.amount.positive()?,
         pin: Pin::parse(&body.pin)?,
+        confirmation,
     };
     let Settings { platform, policy, pepper, .. } = settings;
     let paid = pay_order(platform, policy, pepper, request).await?;
@@ -47,4 +59,28 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
             log_fault(&request_id, "settle_payment", &error);
         }
     }))
+}
+
+fn confirmation(
+    token: Option<String>,
+    signature: Option<SignatureBody>,
+    settings: &Settings,
+) -> Result<Option<Confirmation>, Problem> {
+    let signature = match signature {
+        Some(SignatureBody { device_id, value }) => {
+            Some((read_id("device_id", &device_id)?, value))
+        }
+        None => None,
+    };
+    match token {
+        Some(token) => {
+            Ok(Some(Confirmation { key: settings.confirmation_key.clone(), token, signature }))
+        }
+        None if signature.is_some() => Err(query::invalid(
+            "confirmation",
+            "a signature is over a confirmation",
+            "签名须针对确认信息",
+        )),
+        None => Ok(None),
+    }
 }

@@ -3,7 +3,7 @@ use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::{Platform, Policy};
-use feiqian_signing::{PinPepper, SessionKey};
+use feiqian_signing::{ConfirmationKey, PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -11,6 +11,7 @@ pub(crate) struct Settings {
     pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
+    pub(crate) confirmation_key: ConfirmationKey,
     session_key: SessionKey,
 }
 
@@ -26,6 +27,7 @@ impl Settings {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,
             },
+            confirmation_key: variables.confirmation_key().await?,
             session_key: variables.session_key().await?,
         })
     }

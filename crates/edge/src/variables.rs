@@ -3,7 +3,7 @@
 use feiqian_calendar::Calendar;
 use feiqian_identity::SealKeys;
 use feiqian_limits::RuleSet;
-use feiqian_signing::{CodeKey, IndexKey, OperatorToken, PinPepper, SessionKey};
+use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepper, SessionKey};
 use std::fmt;
 use std::future::Future;
 
@@ -68,6 +68,14 @@ impl<S: VariableSource> Variables<S> {
     /// [`ConfigurationError`].
     pub async fn code_key(&self) -> Result<CodeKey, ConfigurationError> {
         self.read("code_key", CodeKey::from_base64).await
+    }
+
+    /// `session_key`, as it vouches for what payers were shown.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn confirmation_key(&self) -> Result<ConfirmationKey, ConfigurationError> {
+        self.read("session_key", ConfirmationKey::of_session_secret).await
     }
 
     /// `pin_pepper`: under which PIN verifiers are made.

@@ -82,7 +82,10 @@ pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
     load_merchant, load_order, load_partner_order, merchant_balance, order_of_merchant,
 };
-pub use payment::{Paid, PayOrderRequest, pay_order, settle_payment};
+pub use payment::{
+    ConfirmPaymentRequest, Confirmation, Paid, PayOrderRequest, ShownPayment, confirm_payment,
+    pay_order, settle_payment,
+};
 pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};

@@ -1,5 +1,7 @@
+mod confirm;
 mod settle;
 
+pub use confirm::{ConfirmPaymentRequest, Confirmation, ShownPayment, confirm_payment};
 pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
@@ -7,8 +9,8 @@ use feiqian_identity::Pin;
 use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier, Proof};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, DebitRef, DeviceId, Document, Fingerprint, OperationId, Order,
-    OrderId, Refusal,
+    Account, AccountId, CustomerId, DebitRef, DeviceId, Document, Fingerprint, OperationId,
+    OperationKind, Order, OrderId, Refusal,
 };
 use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
@@ -20,6 +22,7 @@ use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
+use confirm::check_confirmation;
 use settle::{claim_order, reverse};
 
 /// A customer's request to pay an order from the balance.
@@ -37,6 +40,8 @@ pub struct PayOrderRequest {
     pub amount: Amount,
     /// The PIN.
     pub pin: Pin,
+    /// What the payer was shown, if that was asked for.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// An order that has been paid, and what is left to do after the answer.
@@ -87,10 +92,10 @@ pub async fn pay_order<P: Platform>(
     pepper: &PinPepper,
     request: PayOrderRequest,
 ) -> Result<Paid, FlowError> {
-    let PayOrderRequest { customer, key, account, order, amount, pin } = request;
+    let PayOrderRequest { customer, key, account, order, amount, pin, confirmation } = request;
     let verifier = verifier(pepper, &account, &pin);
-    let operation = OperationId::derive(&[account.as_str(), "payment", &key]);
-    let by = Payer::Customer { customer, verifier };
+    let operation = operation_of(&account, &key);
+    let by = Payer::Customer { customer, verifier, confirmation };
     Payment::new(platform, operation, account, order, amount, by).run(platform, policy).await
 }
 
@@ -117,6 +122,11 @@ pub(crate) async fn pay_charge<P: Platform>(
     payment.run(platform, policy).await
 }
 
+/// The operation that a request to pay stands for.
+fn operation_of(account: &AccountId, key: &str) -> OperationId {
+    OperationId::derive(&[account.as_str(), "payment", key])
+}
+
 /// An account that is not there is the caller's fault, unlike any other missing document.
 pub(crate) fn missing_account(error: FlowError) -> FlowError {
     match error {
@@ -130,7 +140,7 @@ type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 
 /// Who pays, and what stands for them.
 enum Payer {
-    Customer { customer: CustomerId, verifier: PinVerifier },
+    Customer { customer: CustomerId, verifier: PinVerifier, confirmation: Option<Confirmation> },
     Shown { device: Option<DeviceId> },
 }
 
@@ -237,6 +247,22 @@ impl Payment {
         if !mutant(Mutant::PaymentUnmarked) {
             platform.store().pending_add(&self.mark).await?;
         }
+        let confirmation = match &self.by {
+            Payer::Customer { confirmation, .. } => confirmation.as_ref(),
+            Payer::Shown { .. } => None,
+        };
+        let (now, operation) = (self.now, &self.operation);
+        let strength =
+            match check_confirmation(confirmation, account, &order, operation, now, policy) {
+                Ok(strength) => strength,
+                Err(refusal) => {
+                    let kind = OperationKind::Payment { order: order.id };
+                    let (operation, fingerprint) = (operation.clone(), self.fingerprint.clone());
+                    let reason = refusal.clone();
+                    account.refuse(operation, kind, fingerprint, order.amount, reason, now);
+                    return Ok(Decision::Write(Stage::Refused(refusal)));
+                }
+            };
         let command = PayOrder {
             operation: self.operation.clone(),
             fingerprint: self.fingerprint.clone(),
@@ -247,6 +273,7 @@ impl Payment {
                 Payer::Customer { verifier, .. } => Proof::Pin(verifier),
                 Payer::Shown { device } => Proof::Shown { device: device.as_ref() },
             },
+            strength,
             channel: order.origin.channel(self.now),
             now: self.now,
             day: account.business_day(self.now, policy.calendar),

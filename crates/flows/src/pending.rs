@@ -98,8 +98,8 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
         Mark::Refund { order, refund } => {
             let order: Order = documents.get(&Order::key(order))?;
             let refund = order.refund(refund)?;
-            let states = refund.parts().iter().map(|part| part.state.name());
-            Some((states.last().unwrap_or("refused"), refund.at))
+            let mut states = refund.parts().iter().map(|part| part.state.name());
+            Some((states.next_back().unwrap_or("refused"), refund.at))
         }
     }
 }

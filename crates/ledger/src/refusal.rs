@@ -203,6 +203,9 @@ pub enum Refusal {
     /// The subscriber has as many unpaid bills as may be.
     #[error("the subscriber has the most unpaid bills that may be")]
     BillsFull,
+    /// What the payer confirmed is not what would be shown now.
+    #[error("what was confirmed is not what would be shown now")]
+    ConfirmationStale,
     /// The order has not been paid, so there is nothing to refund.
     #[error("the order has not been paid")]
     OrderNotPaid,

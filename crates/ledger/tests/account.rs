@@ -239,6 +239,7 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
             let presented =
                 if *pin_right { pin() } else { PinVerifier::from_digest("wrong".into()) };
             let command = PayOrder {
+                strength: Strength::One,
                 operation: operation(number),
                 fingerprint,
                 order: OrderId::derive(&[&number.to_string()]),

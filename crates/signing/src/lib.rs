@@ -4,6 +4,7 @@
 //!   [`verify_request`], [`sign_response`], [`verify_response`]).
 //! - Session tokens of customers ([`SessionKey`]) and the operator's token
 //!   ([`OperatorToken`]).
+//! - Tokens that vouch for what a payer was shown ([`ConfirmationKey`]).
 //! - Signatures of holders' devices: Ed25519, ECDSA on P-256, SM2 with SM3 ([`DeviceKey`]).
 //! - PIN verifiers under a pepper ([`PinPepper`]) and hashes for indexes ([`IndexKey`]).
 //!
@@ -12,6 +13,7 @@
 
 mod code;
 mod component;
+mod confirmation;
 mod device;
 mod digest;
 mod error;
@@ -28,6 +30,7 @@ mod sign;
 mod verify;
 
 pub use code::{CodeKey, TOKEN_KEY_BYTES, TapData, tap_mac};
+pub use confirmation::{CONFIRMATION_TTL_MS, ConfirmationKey};
 pub use device::{DeviceKey, DeviceKeyError, DeviceSigner};
 pub use digest::content_digest;
 pub use error::SignatureError;

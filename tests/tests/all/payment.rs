@@ -126,3 +126,36 @@ fn an_order_expires() {
     customer.pay(&order, "5.00", &new_key("pay")).assert_problem(410, "order_expired");
     assert_eq!(customer.balance(), "10.00");
 }
+
+#[test]
+fn a_payer_pays_what_was_shown_and_is_refused_otherwise() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "20.00");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let (order, key) = (merchant.order("5.00"), new_key("pay"));
+    let show = |order: &str, key: &str| {
+        let body = json!({"account_id": customer.account, "method": "balance"});
+        let path = format!("/v1/orders/{order}/confirmations");
+        app.api().post(&path, &body).by(&customer.caller).key(key).send().unwrap()
+    };
+    let shown = show(&order, &key).ok(200);
+    assert_eq!(shown.at("/payee/name"), "东门面包房");
+    assert_eq!(shown.at("/amount"), yuan("5.00"));
+    assert_eq!(shown.at("/fee"), yuan("0.00"));
+    assert_eq!(shown.at("/hints/0"), "first_payee");
+    let token = shown.text_of("/confirmation");
+    let pay = |order: &str, key: &str| {
+        let body = json!({
+            "account_id": customer.account, "method": "balance", "amount": yuan("5.00"),
+            "pin": feiqian_xtask::demo::PIN, "confirmation": token,
+        });
+        let path = format!("/v1/orders/{order}/payments");
+        app.api().post(&path, &body).by(&customer.caller).key(key).send().unwrap()
+    };
+    let other = merchant.order("5.00");
+    pay(&other, &new_key("pay")).assert_problem(409, "confirmation_stale");
+    pay(&order, &key).assert_status(201);
+    pay(&order, &key).assert_status(201);
+    assert_eq!(customer.balance(), "15.00");
+    show(&order, &new_key("pay")).assert_problem(409, "order_already_paid");
+}

@@ -193,6 +193,8 @@ problem_codes! {
     OrderAmountDiffers = "order_amount_differs",
     /// No such entry in the account's journal.
     EntryNotFound = "entry_not_found",
+    /// What the payer confirmed is not what would be shown now.
+    ConfirmationStale = "confirmation_stale",
     /// The order has not been paid, so there is nothing to refund.
     OrderNotPaid = "order_not_paid",
     /// The refund is more than what is left of the payment.

@@ -121,6 +121,7 @@ impl From<Refusal> for Problem {
             Refusal::InstrumentUnknown => Self::new(ProblemCode::InstrumentUnknown),
             Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
             Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
+            Refusal::ConfirmationStale => Self::new(ProblemCode::ConfirmationStale),
             Refusal::OrderNotPaid => Self::new(ProblemCode::OrderNotPaid),
             Refusal::RefundExceedsPayment { refundable } => {
                 Self::new(ProblemCode::RefundExceedsPayment).with_money("refundable", refundable)

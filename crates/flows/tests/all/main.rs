@@ -9,6 +9,8 @@ mod billing;
 mod cards;
 #[cfg(test)]
 mod charging;
+#[cfg(test)]
+mod confirming;
 mod crashes;
 #[cfg(test)]
 mod face;

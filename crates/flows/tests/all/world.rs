@@ -318,6 +318,7 @@ impl World {
             order: order.clone(),
             amount: Amount::from_minor(fen),
             pin: Pin::parse(PIN).unwrap(),
+            confirmation: None,
         }
     }
 

@@ -14,6 +14,7 @@ mod operations;
 mod outgoing;
 mod payment;
 mod pin;
+mod risk;
 mod security;
 mod state;
 mod top_up;
@@ -28,6 +29,7 @@ pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome
 pub use outgoing::SendOut;
 pub use payment::{Debit, PayOrder, Proof};
 pub use pin::PinVerifier;
+pub use risk::RiskHint;
 pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
 pub use state::{Action, Freeze, FrozenBy, Status};
 pub use top_up::{Authorisation, StartTopUp};

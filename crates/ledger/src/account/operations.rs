@@ -244,9 +244,23 @@ impl Account {
         now: Timestamp,
     ) {
         if self.known(&operation) == Known::Unknown {
-            let outcome = Outcome::Refused { reason: Refusal::Abandoned };
-            self.settle(Settled { operation, kind, fingerprint, amount, at: now, outcome });
+            self.refuse(operation, kind, fingerprint, amount, Refusal::Abandoned, now);
         }
+    }
+
+    /// Keeps a refusal that was found beside this document under its operation, of which
+    /// the caller has found that nothing is known.
+    pub fn refuse(
+        &mut self,
+        operation: OperationId,
+        kind: OperationKind,
+        fingerprint: Fingerprint,
+        amount: Amount,
+        reason: Refusal,
+        now: Timestamp,
+    ) {
+        let outcome = Outcome::Refused { reason };
+        self.settle(Settled { operation, kind, fingerprint, amount, at: now, outcome });
     }
 
     /// The outcomes to write out before this document is stored, when it holds

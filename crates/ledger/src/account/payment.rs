@@ -25,6 +25,9 @@ pub struct PayOrder<'a> {
     pub amount: Amount,
     /// What stands for the payer.
     pub by: Proof<'a>,
+    /// How strongly the payer is verified with that: the PIN is one factor, and so is what was
+    /// shown.
+    pub strength: Strength,
     /// How the payer came to the order.
     pub channel: Channel,
     /// Now.
@@ -58,8 +61,7 @@ impl PayOrder<'_> {
     /// What the limits are asked.
     fn proposal(&self) -> Result<Proposal, CommandError> {
         let proposal = Proposal::new(Limited::Payment, self.amount, self.day)?;
-        // The PIN is one factor, and so is what was shown.
-        let proposal = proposal.by(self.channel, Strength::One);
+        let proposal = proposal.by(self.channel, self.strength);
         Ok(match self.by {
             Proof::Pin(_) => proposal,
             Proof::Shown { .. } => proposal.without_pin(),

@@ -189,7 +189,15 @@ impl Workload {
         let differs = i64::from(self.world.dice.chance(300));
         let amount = Amount::from_minor(order.amount.minor() + differs);
         let (customer, account, key) = (account.customer, account.id, state.next_key());
-        Some(Request::Pay(PayOrderRequest { customer, key, account, order: order.id, amount, pin }))
+        Some(Request::Pay(PayOrderRequest {
+            customer,
+            key,
+            account,
+            order: order.id,
+            amount,
+            pin,
+            confirmation: None,
+        }))
     }
 
     /// A top up of an account, by a card that it has.

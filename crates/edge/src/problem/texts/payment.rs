@@ -87,6 +87,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::ConfirmationStale,
+        status: 409,
+        en: text(
+            "The confirmation is stale",
+            "What the payer confirmed has expired, or is not what would be shown now.",
+            "Ask for a new confirmation under a new Idempotency-Key, and show it to the payer.",
+        ),
+        zh: text(
+            "确认已失效",
+            "付款人确认的内容已过期，或与当前应展示的内容不一致。",
+            "请使用新的 Idempotency-Key 重新获取确认信息并向付款人展示。",
+        ),
+    },
+    Row {
         code: ProblemCode::OrderNotPaid,
         status: 409,
         en: text(

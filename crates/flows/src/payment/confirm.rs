@@ -1,0 +1,156 @@
+use feiqian_calendar::Timestamp;
+use feiqian_ledger::account::{Device, RiskHint};
+use feiqian_ledger::{
+    Account, AccountId, CustomerId, DeviceId, LimitExcess, OperationId, Order, OrderId, Refusal,
+};
+use feiqian_limits::{Strength, report};
+use feiqian_money::Amount;
+use feiqian_signing::{CONFIRMATION_TTL_MS, ConfirmationKey};
+
+use crate::accounts::load_account;
+use crate::devices::verify_device;
+use crate::internal::order_of;
+use crate::queries::offer_methods;
+use crate::{FlowError, Platform, Policy};
+
+use super::operation_of;
+
+/// What a payment costs its payer beside the order's amount: nothing.
+const FEE: Amount = Amount::ZERO;
+
+/// A customer's request to see what a payment will do before making it.
+#[derive(Debug, Clone)]
+pub struct ConfirmPaymentRequest {
+    /// Whose session asks.
+    pub customer: CustomerId,
+    /// The idempotency key that the payment will have.
+    pub key: String,
+    /// The account to pay from.
+    pub account: AccountId,
+    /// The order.
+    pub order: OrderId,
+    /// The device that will sign, if one will.
+    pub device: Option<DeviceId>,
+}
+
+/// What the payer is shown, with a token that vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPayment {
+    /// The order, with payee and amount.
+    pub order: Order,
+    /// What is paid on top.
+    pub fee: Amount,
+    /// Where the account stands with its limits before the payment.
+    pub limits: Vec<LimitExcess>,
+    /// What to look at twice.
+    pub hints: Vec<RiskHint>,
+    /// Vouches for payee, amount, fee, method and hints. A device signs exactly its bytes.
+    pub token: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What the payer confirms: the token of what was shown, signed by a device or not.
+#[derive(Debug, Clone)]
+pub struct Confirmation {
+    /// Checks the token.
+    pub key: ConfirmationKey,
+    /// The token.
+    pub token: String,
+    /// The device and its signature over the token's bytes, in base64.
+    pub signature: Option<(DeviceId, String)>,
+}
+
+/// Shows what a payment from the balance would do now. It moves and keeps nothing.
+///
+/// # Errors
+/// [`FlowError::NotFound`], or the refusal that the payment would meet.
+pub async fn confirm_payment<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    key: &ConfirmationKey,
+    request: ConfirmPaymentRequest,
+) -> Result<ShownPayment, FlowError> {
+    let account = load_account(platform, &request.customer, &request.account).await?;
+    let order = order_of(platform, &request.order).await?;
+    let unavailable =
+        offer_methods(platform, policy, &account, &order).into_iter().find_map(|o| o.unavailable);
+    if let Some(refusal) = unavailable {
+        return Err(refusal.into());
+    }
+    let now = platform.now();
+    let device = request.device.as_ref().map(|id| account.check_device(id)).transpose()?;
+    let hints = hints(&account, &order, device, now, policy);
+    let standing = account.standing()?;
+    let day = account.business_day(now, policy.calendar);
+    let limits = report(policy.rules, &standing, day).iter().map(LimitExcess::from).collect();
+    let operation = operation_of(&request.account, &request.key);
+    let token = key.issue(&as_strs(&shown(&operation, &order, &hints)), now);
+    let expires_at = now.plus_millis(CONFIRMATION_TTL_MS);
+    Ok(ShownPayment { order, fee: FEE, limits, hints, token, expires_at })
+}
+
+/// How strongly a payer is verified who presents the PIN and confirms this: the PIN is one
+/// factor, a device's signature another, which counts as one once its cool-off is over.
+///
+/// # Errors
+/// [`Refusal::ConfirmationStale`] if something else would be shown now, and the refusals of
+/// [`verify_device`].
+pub(super) fn check_confirmation(
+    confirmation: Option<&Confirmation>,
+    account: &Account,
+    order: &Order,
+    operation: &OperationId,
+    now: Timestamp,
+    policy: &Policy,
+) -> Result<Strength, Refusal> {
+    let Some(Confirmation { key, token, signature }) = confirmation else {
+        return Ok(Strength::One);
+    };
+    let device = match signature {
+        Some((device, signature)) => {
+            Some(verify_device(account, device, token.as_bytes(), signature)?)
+        }
+        None => None,
+    };
+    let hints = hints(account, order, device, now, policy);
+    if !key.vouches(token, &as_strs(&shown(operation, order, &hints)), now) {
+        return Err(Refusal::ConfirmationStale);
+    }
+    Ok(match device {
+        None => Strength::One,
+        Some(device) if device.is_trusted(now) => Strength::TwoSigned,
+        Some(_) => Strength::Two,
+    })
+}
+
+fn hints(
+    account: &Account,
+    order: &Order,
+    device: Option<&Device>,
+    now: Timestamp,
+    policy: &Policy,
+) -> Vec<RiskHint> {
+    account.risk_hints(&order.payee_name, order.amount, device, now, policy.calendar)
+}
+
+/// All that must be the same when the payment comes. The operation's id stands for account
+/// and idempotency key, so a token serves for one payment.
+fn shown(operation: &OperationId, order: &Order, hints: &[RiskHint]) -> Vec<String> {
+    let fixed = [
+        operation.as_str(),
+        order.id.as_str(),
+        order.merchant.as_str(),
+        &order.payee_name,
+        &order.description,
+        &order.amount.minor().to_string(),
+        &FEE.minor().to_string(),
+        "balance",
+    ];
+    let hints = hints.iter().map(|hint| hint.as_str());
+    fixed.into_iter().chain(hints).map(str::to_owned).collect()
+}
+
+fn as_strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
