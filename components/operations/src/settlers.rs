@@ -13,7 +13,7 @@ impl Settler for Siblings {
         let component = match mark {
             Mark::Opening(_) => "activation",
             Mark::Payment { .. } => "payment",
-            Mark::TopUp(_) | Mark::Withdrawal(_) => "transfers",
+            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => "transfers",
             Mark::Refund { .. } => "refunds",
         };
         settle_at(component, pending).await

@@ -37,7 +37,7 @@ pub(crate) fn request(call: &Call, settings: &Settings) -> Result<CardMoveReques
 pub(crate) fn answer(moved: CardMove, call: &Call, settings: &'static Settings) -> Answer {
     let Settings { platform, policy, .. } = settings;
     let status = match moved.operation.status {
-        OperationStatus::Processing => StatusCode::ACCEPTED,
+        OperationStatus::Processing | OperationStatus::Waiting => StatusCode::ACCEPTED,
         OperationStatus::Succeeded | OperationStatus::Failed => StatusCode::CREATED,
     };
     let body = OperationBody::of(moved.operation, call, policy.calendar, platform.now());

@@ -1,10 +1,14 @@
-//! Moves money between an account and the cards that are bound to it, and shows operations.
+//! Moves money between an account and its bound cards or other accounts, and shows operations.
 
+mod accept_transfers;
+mod cancel_transfer;
 mod card_move;
 mod get_operation;
+mod get_payee;
 mod settings;
 mod settle;
 mod top_up;
+mod transfer;
 mod withdraw;
 
 use feiqian_edge::settlement::SETTLEMENTS_PATH;
@@ -20,6 +24,10 @@ feiqian_edge::export_component!(Transfers);
 enum Endpoint {
     TopUp,
     Withdraw,
+    Transfer,
+    CancelTransfer,
+    GetPayee,
+    AcceptTransfers,
     GetOperation,
     Settle,
 }
@@ -33,6 +41,18 @@ impl Component for Transfers {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/accounts/:account_id/top-ups", Endpoint::TopUp),
         Route::new(Method::POST, "/v1/accounts/:account_id/withdrawals", Endpoint::Withdraw),
+        Route::new(Method::POST, "/v1/accounts/:account_id/transfers", Endpoint::Transfer),
+        Route::new(
+            Method::POST,
+            "/v1/accounts/:account_id/transfers/:operation_id/cancellation",
+            Endpoint::CancelTransfer,
+        ),
+        Route::new(Method::GET, "/v1/accounts/:account_id/payees/:payee_id", Endpoint::GetPayee),
+        Route::new(
+            Method::PUT,
+            "/v1/accounts/:account_id/incoming-transfers",
+            Endpoint::AcceptTransfers,
+        ),
         Route::new(
             Method::GET,
             "/v1/accounts/:account_id/operations/:operation_id",
@@ -63,6 +83,10 @@ impl Component for Transfers {
         match endpoint {
             Endpoint::TopUp => top_up::answer(&call, settings).await,
             Endpoint::Withdraw => withdraw::answer(&call, settings).await,
+            Endpoint::Transfer => transfer::answer(&call, settings).await,
+            Endpoint::CancelTransfer => cancel_transfer::answer(&call, settings).await,
+            Endpoint::GetPayee => get_payee::answer(&call, settings).await,
+            Endpoint::AcceptTransfers => accept_transfers::answer(&call, settings).await,
             Endpoint::GetOperation => get_operation::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }

@@ -2,12 +2,13 @@ use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
-use feiqian_flows::{Platform, Policy};
+use feiqian_flows::{OutboundTransfers, Platform, Policy};
 use feiqian_signing::{PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
     pub(crate) origins: Origins,
+    pub(crate) outbound_transfers: OutboundTransfers,
     pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
@@ -20,6 +21,7 @@ impl Settings {
     ) -> Result<Self, ConfigurationError> {
         Ok(Self {
             origins: variables.cors_origins().await?,
+            outbound_transfers: variables.outbound_transfers().await?,
             pepper: variables.pin_pepper().await?,
             platform: SpinPlatform::load(variables).await?,
             policy: Policy {

@@ -1,6 +1,6 @@
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{OperationStatus, OperationView};
-use feiqian_ledger::{CardId, EntryRef, OperationId, OrderId};
+use feiqian_ledger::{AccountId, CardId, EntryRef, OperationId, OrderId, Speed};
 use feiqian_money::Money;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,9 +20,25 @@ pub struct OperationBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     card_id: Option<CardId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<TransferBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<EntryRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Map<String, Value>>,
+}
+
+/// Who gets a transfer, and when it is sent.
+#[derive(Debug, Serialize)]
+struct TransferBody {
+    payee: PayeeBody,
+    speed: Speed,
+    sends_at: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PayeeBody {
+    account_id: AccountId,
+    name: String,
 }
 
 impl OperationBody {
@@ -35,6 +51,7 @@ impl OperationBody {
             kind: view.kind,
             status: match view.status {
                 OperationStatus::Processing => "processing",
+                OperationStatus::Waiting => "waiting",
                 OperationStatus::Succeeded => "succeeded",
                 OperationStatus::Failed => "failed",
             },
@@ -42,6 +59,11 @@ impl OperationBody {
             created_at: calendar.format(view.created_at),
             order_id: view.order,
             card_id: view.card,
+            transfer: view.transfer.map(|transfer| TransferBody {
+                payee: PayeeBody { account_id: transfer.payee, name: transfer.payee_name },
+                speed: transfer.speed,
+                sends_at: calendar.format(transfer.sends_at),
+            }),
             entry: view.entry,
             failure: failure.map(|problem| problem.into_document(call.language, now)),
         }

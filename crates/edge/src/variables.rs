@@ -1,6 +1,7 @@
 //! The variables of a deployment, each read in its own form.
 
 use feiqian_calendar::Calendar;
+use feiqian_flows::OutboundTransfers;
 use feiqian_identity::SealKeys;
 use feiqian_limits::RuleSet;
 use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepper, SessionKey};
@@ -147,6 +148,19 @@ impl<S: VariableSource> Variables<S> {
         }
     }
 
+    /// `outbound_transfers`: where money may go out to, besides merchants.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn outbound_transfers(&self) -> Result<OutboundTransfers, ConfigurationError> {
+        self.read("outbound_transfers", |text| match text {
+            "bound_card_only" => Ok(OutboundTransfers::BoundCardOnly),
+            "capped" => Ok(OutboundTransfers::Capped),
+            _ => Err("it is \"bound_card_only\" or \"capped\""),
+        })
+        .await
+    }
+
     /// `rule_set` and `rule_overrides`: which limits apply. They live as long as the
     /// instance, which reads them once.
     ///
@@ -205,6 +219,17 @@ mod tests {
             let found = self.0.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned()).ok_or_else(|| "it is not set".to_owned())
         }
+    }
+
+    #[test]
+    fn money_goes_out_as_the_region_says_and_not_by_a_slip_of_the_pen() {
+        let read = |table| block_on(Variables::new(Table(table)).outbound_transfers());
+        let only = read(&[("outbound_transfers", "bound_card_only")]);
+        assert_eq!(only, Ok(OutboundTransfers::BoundCardOnly));
+        let capped = read(&[("outbound_transfers", "capped")]);
+        assert_eq!(capped, Ok(OutboundTransfers::Capped));
+        let slip = read(&[("outbound_transfers", "Capped")]).unwrap_err();
+        assert_eq!(slip.variable, "outbound_transfers");
     }
 
     #[test]

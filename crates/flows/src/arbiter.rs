@@ -1,7 +1,8 @@
 //! The documents that decide whether money is due, asked by whoever is to post it.
 
 use feiqian_ledger::{
-    Document, Operation, OperationId, OperationState, Order, OrderId, RefundPartState,
+    Document, Operation, OperationId, OperationKind, OperationState, Order, OrderId,
+    RefundPartState,
 };
 use feiqian_store::Store;
 
@@ -89,7 +90,10 @@ pub(crate) fn due(
 ) -> Result<Due, FlowError> {
     if key == Operation::key(operation) {
         let document = Operation::decode(bytes)?;
-        return Ok(due_by_operation(receiver, &document.state));
+        return Ok(match document.kind {
+            OperationKind::Transfer(_) => due_by_transfer(receiver, &document.state),
+            _ => due_by_operation(receiver, &document.state),
+        });
     }
     let order = Order::decode(bytes)?;
     if let Some(part) = order.refund_part(operation) {
@@ -112,6 +116,17 @@ const fn due_by_operation(receiver: Receiver, state: &OperationState) -> Due {
             Due::Now
         }
         (Receiver::Internal, OperationState::Succeeded { .. }) => Due::Noted,
+        _ => Due::Never,
+    }
+}
+
+/// A transfer: from one holder to another, without an internal account.
+const fn due_by_transfer(receiver: Receiver, state: &OperationState) -> Due {
+    match (receiver, state) {
+        (Receiver::Holder, OperationState::Requested) => Due::Now,
+        (Receiver::Holder, OperationState::Succeeded { .. } | OperationState::Failed { .. }) => {
+            Due::Noted
+        }
         _ => Due::Never,
     }
 }

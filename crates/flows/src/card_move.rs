@@ -8,7 +8,7 @@ use feiqian_ledger::account::{Known, Outcome};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     AccountId, CardId, CustomerId, EntryRef, Fingerprint, Operation, OperationId, OperationKind,
-    OperationState, Refusal,
+    OperationState,
 };
 use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
@@ -16,7 +16,7 @@ use feiqian_store::{Pending, Store};
 
 use crate::accounts::change_account;
 use crate::documents::{Decision, load};
-use crate::operations::{ask_soon, begin, operation_of, request_or_refuse};
+use crate::operations::{ask_soon, begin, operation_of, release, request_or_refuse};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy};
@@ -129,7 +129,7 @@ async fn move_by_card<P: Platform>(
         return Err(FlowError::Refused { refusal, replayed: begun.replayed });
     }
     let unsettled = match view.status {
-        OperationStatus::Processing => {
+        OperationStatus::Processing | OperationStatus::Waiting => {
             ask_soon(platform, &begun.mark).await?;
             None
         }
@@ -171,6 +171,7 @@ async fn advance<P: Platform>(
             Ok(view)
         }
         OperationState::Created
+        | OperationState::Waiting
         | OperationState::Requested
         | OperationState::PaidOut { .. }
         | OperationState::Succeeded { .. } => Ok(view),
@@ -195,25 +196,6 @@ async fn credit<P: Platform>(platform: &P, operation: &Operation) -> Result<Entr
             Some(OperationState::Succeeded { entry, .. }) => Ok(Decision::Keep(entry)),
             _ => Err(FlowError::Inconsistent(format!("{} has lost its credit", operation.id))),
         }
-    })
-    .await
-}
-
-/// Gives up what a failed top up held in the account; gives a failed withdrawal back.
-async fn release<P: Platform>(
-    platform: &P,
-    operation: &Operation,
-    reason: &Refusal,
-) -> Result<(), FlowError> {
-    if mutant(Mutant::FailureNotReleased) {
-        return Ok(());
-    }
-    let now = platform.now();
-    change_account(platform, &operation.account, async |account| {
-        let held = matches!(account.known(&operation.id), Known::InFlight(_));
-        account.fail_top_up(&operation.id, reason.clone());
-        account.reverse_outgoing(&operation.id, reason.clone(), now)?;
-        Ok(if held { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await
 }

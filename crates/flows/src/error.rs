@@ -27,6 +27,8 @@ pub enum Subject {
     PayerCode,
     /// An order.
     Order,
+    /// The account that a transfer is to go to.
+    Payee,
     /// A refund.
     Refund,
     /// A receipt of an operation that has no entry.

@@ -44,8 +44,10 @@ mod pin;
 mod places;
 mod platform;
 mod queries;
+mod receiving;
 mod refund;
 mod security;
+mod transfer;
 mod upgrade;
 mod views;
 mod worker;
@@ -78,6 +80,7 @@ pub use instruments::{
 };
 pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
+pub use operations::settle_operation;
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
     load_merchant, load_order, load_partner_order, merchant_balance, order_of_merchant,
@@ -90,10 +93,15 @@ pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
+pub use receiving::{AcceptTransfersRequest, accept_transfers};
 pub use refund::{RefundRequest, Refunded, load_refund, refund_order, settle_refund};
 pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
+};
+pub use transfer::{
+    OutboundTransfers, Payee, TransferRequest, Transferred, cancel_transfer, find_payee,
+    settle_transfer, transfer,
 };
 pub use upgrade::{UpgradeRequest, upgrade_account};
 pub use views::{OperationStatus, OperationView};

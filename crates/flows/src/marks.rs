@@ -38,6 +38,8 @@ pub enum Mark {
     TopUp(OperationId),
     /// A withdrawal is under way.
     Withdrawal(OperationId),
+    /// A transfer is under way, or waits.
+    Transfer(OperationId),
     /// A refund is under way.
     Refund {
         /// The order.
@@ -54,6 +56,7 @@ impl Mark {
         match operation.kind {
             OperationKind::TopUp { .. } => Ok(Self::TopUp(id)),
             OperationKind::Withdrawal { .. } => Ok(Self::Withdrawal(id)),
+            OperationKind::Transfer(_) => Ok(Self::Transfer(id)),
             OperationKind::Payment { .. } => Err(no_arbiter(&id)),
         }
     }
@@ -75,7 +78,7 @@ impl Mark {
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
             }
-            Self::TopUp(operation) | Self::Withdrawal(operation) => {
+            Self::TopUp(operation) | Self::Withdrawal(operation) | Self::Transfer(operation) => {
                 format!("{}.{operation}", self.kind())
             }
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
@@ -92,6 +95,7 @@ impl Mark {
             "opening" => Self::Opening(AccountId::parse(first).ok()?),
             "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
             "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
+            "transfer" => Self::Transfer(OperationId::parse(first).ok()?),
             "refund" => Self::Refund {
                 order: OrderId::parse(first).ok()?,
                 refund: RefundId::parse(parts.next()?).ok()?,
@@ -120,6 +124,7 @@ impl Mark {
             Self::Payment { .. } => "payment",
             Self::TopUp(_) => "top_up",
             Self::Withdrawal(_) => "withdrawal",
+            Self::Transfer(_) => "transfer",
             Self::Refund { .. } => "refund",
         }
     }
@@ -131,7 +136,8 @@ impl Mark {
             Self::Opening(account) => account.as_str(),
             Self::Payment { operation, .. }
             | Self::TopUp(operation)
-            | Self::Withdrawal(operation) => operation.as_str(),
+            | Self::Withdrawal(operation)
+            | Self::Transfer(operation) => operation.as_str(),
             Self::Refund { refund, .. } => refund.as_str(),
         }
     }

@@ -1,19 +1,37 @@
-//! What top ups and withdrawals share: the operation's document, which arbitrates.
+//! What top ups, withdrawals and transfers share: the operation's document, which arbitrates.
 
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{
-    Authorisation, Debit, Destination, Known, Outcome, PinVerifier, SendOut, StartTopUp,
+    Authorisation, Debit, Destination, Flight, Known, Outcome, PinVerifier, SendOut, StartTopUp,
 };
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, CustomerId, Operation, OperationId, OperationKind, OperationState, Refusal,
+    Account, CustomerId, EntryRef, Operation, OperationId, OperationKind, OperationState, Refusal,
+    Speed,
 };
 use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
+use crate::card_move::settle_card_move;
 use crate::documents::{Decision, change, create, load};
 use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
+use crate::transfer::settle_transfer;
 use crate::{FlowError, Platform, Policy};
+
+/// Brings a top up, a withdrawal or a transfer to its end, by its mark.
+///
+/// # Errors
+/// As [`settle_card_move`] and [`settle_transfer`].
+pub async fn settle_operation<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pending: &Pending,
+) -> Result<(), FlowError> {
+    match Mark::parse(pending) {
+        Some((Mark::Transfer(_), _)) => settle_transfer(platform, policy, pending).await,
+        _ => settle_card_move(platform, pending).await,
+    }
+}
 
 /// An operation that a request stands for, written down now or before.
 pub(crate) struct Begun {
@@ -108,6 +126,7 @@ fn start(
             });
         }
         OperationKind::Withdrawal { card } => Destination::Card(card),
+        OperationKind::Transfer(transfer) => Destination::Account(transfer),
         OperationKind::Payment { .. } => return Err(no_arbiter(&id)),
     };
     let command = SendOut { operation: id, fingerprint, to, amount, pin, now, day };
@@ -120,6 +139,11 @@ fn start(
 /// A payment's document decides nothing: its order does.
 pub(crate) fn no_arbiter(id: &OperationId) -> FlowError {
     FlowError::Inconsistent(format!("{id} is decided by an order"))
+}
+
+/// What the bank has no part in.
+pub(crate) fn no_card_move(id: &OperationId) -> FlowError {
+    FlowError::Inconsistent(format!("{id} moves nothing by a card"))
 }
 
 async fn state_of<P: Platform>(
@@ -162,7 +186,7 @@ pub(crate) async fn request_or_refuse<P: Platform>(
     let next = change_account(platform, &operation.account, async |account| {
         let failed = |reason: &Refusal| OperationState::Failed { at: now, reason: reason.clone() };
         Ok(match account.known(&operation.id) {
-            Known::InFlight(_) => Decision::Keep(OperationState::Requested),
+            Known::InFlight(_) => Decision::Keep(authorised(&operation.kind)),
             Known::Settled(settled) => match &settled.outcome {
                 Outcome::Refused { reason } => Decision::Keep(failed(reason)),
                 // It has gone on since it was read; there is nothing to add.
@@ -184,7 +208,75 @@ pub(crate) async fn request_or_refuse<P: Platform>(
     step(platform, &operation.id, next).await
 }
 
+/// What an authorised operation is: a delayed transfer waits, everything else goes on.
+fn authorised(kind: &OperationKind) -> OperationState {
+    match kind {
+        OperationKind::Transfer(transfer) if transfer.speed != Speed::AtOnce => {
+            OperationState::Waiting
+        }
+        _ => OperationState::Requested,
+    }
+}
+
 fn abandon(account: &mut Account, operation: &Operation, now: Timestamp) {
     let Operation { id, kind, fingerprint, amount, .. } = operation.clone();
     account.abandon(id, kind, fingerprint, amount, now);
+}
+
+/// Gives up what a failed top up held in the account; gives back what it had sent out.
+pub(crate) async fn release<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+    reason: &Refusal,
+) -> Result<(), FlowError> {
+    if mutant(Mutant::FailureNotReleased) {
+        return Ok(());
+    }
+    let now = platform.now();
+    change_account(platform, &operation.account, async |account| {
+        let held = matches!(account.known(&operation.id), Known::InFlight(_));
+        account.fail_top_up(&operation.id, reason.clone());
+        account.reverse_outgoing(&operation.id, reason.clone(), now)?;
+        Ok(if held { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
+}
+
+/// Reads the account of an operation.
+pub(crate) async fn account_of<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+) -> Result<Account, FlowError> {
+    let account: Option<Account> = load(platform, &Account::key(&operation.account)).await?;
+    account.ok_or(FlowError::DocumentMissing)
+}
+
+/// The debit of an operation that has sent money out; none if it has left flight.
+pub(crate) async fn debit_in_flight<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+) -> Result<Option<EntryRef>, FlowError> {
+    let account = account_of(platform, operation).await?;
+    Ok(match account.known(&operation.id) {
+        Known::InFlight(flight) => match &flight.flight {
+            Flight::Outgoing { entry, .. } => Some(entry.clone()),
+            Flight::Payment { .. } | Flight::TopUp { .. } => None,
+        },
+        Known::Settled(_) | Known::Unknown => None,
+    })
+}
+
+/// Ends the debit of an operation whose money has arrived. A top up has none.
+pub(crate) async fn complete<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+) -> Result<(), FlowError> {
+    if matches!(operation.kind, OperationKind::TopUp { .. }) {
+        return Ok(());
+    }
+    change_account(platform, &operation.account, async |account| {
+        let ended = account.complete_outgoing(&operation.id);
+        Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
 }

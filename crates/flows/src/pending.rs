@@ -75,7 +75,9 @@ fn documents_of(mark: &Mark) -> Vec<String> {
     match mark {
         Mark::Opening(account) => vec![Account::key(account)],
         Mark::Payment { account, order, .. } => vec![Account::key(account), Order::key(order)],
-        Mark::TopUp(operation) | Mark::Withdrawal(operation) => vec![Operation::key(operation)],
+        Mark::TopUp(operation) | Mark::Withdrawal(operation) | Mark::Transfer(operation) => {
+            vec![Operation::key(operation)]
+        }
         Mark::Refund { order, .. } => vec![Order::key(order)],
     }
 }
@@ -91,7 +93,7 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
         Mark::Payment { account, order, operation } => {
             payment(account, order, operation, documents)
         }
-        Mark::TopUp(operation) | Mark::Withdrawal(operation) => {
+        Mark::TopUp(operation) | Mark::Withdrawal(operation) | Mark::Transfer(operation) => {
             let operation: Operation = documents.get(&Operation::key(operation))?;
             Some((operation.state.name(), operation.created_at))
         }

@@ -49,8 +49,9 @@ async fn of_arbiter<P: Platform>(
         return Ok(view);
     }
     let operation: Option<Operation> = load(platform, &Operation::key(&flight.operation)).await?;
-    let arrived = operation.map(|operation| OperationView::of_operation(&operation));
-    Ok(arrived.filter(|arrived| arrived.status == OperationStatus::Succeeded).unwrap_or(view))
+    let said = operation.map(|operation| OperationView::of_operation(&operation));
+    // What has failed is not over until the account has it back.
+    Ok(said.filter(|said| said.status != OperationStatus::Failed).unwrap_or(view))
 }
 
 /// A way to pay an order.

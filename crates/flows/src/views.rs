@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Flight, InFlight, Outcome, Settled};
 use feiqian_ledger::{
     CardId, EntryRef, Operation, OperationId, OperationKind, OperationState, OrderId, Refusal,
+    Transfer,
 };
 use feiqian_money::Amount;
 
@@ -10,6 +11,8 @@ use feiqian_money::Amount;
 pub enum OperationStatus {
     /// Its end is not known yet.
     Processing,
+    /// A transfer that has not been sent yet.
+    Waiting,
     /// The money moved.
     Succeeded,
     /// Nothing moved.
@@ -33,6 +36,8 @@ pub struct OperationView {
     pub order: Option<OrderId>,
     /// The card that a top up is from or a withdrawal to.
     pub card: Option<CardId>,
+    /// What a transfer is.
+    pub transfer: Option<Transfer>,
     /// The entry in the account's journal, once there is one for good.
     pub entry: Option<EntryRef>,
     /// Why it failed.
@@ -41,22 +46,24 @@ pub struct OperationView {
 
 impl OperationView {
     fn new(id: &OperationId, kind: &OperationKind, amount: Amount, created_at: Timestamp) -> Self {
-        let (order, card) = match kind {
-            OperationKind::TopUp { card } | OperationKind::Withdrawal { card } => {
-                (None, Some(card.clone()))
-            }
-            OperationKind::Payment { order } => (Some(order.clone()), None),
-        };
-        Self {
+        let view = Self {
             id: id.clone(),
             kind: kind.as_str(),
             status: OperationStatus::Processing,
             amount,
             created_at,
-            order,
-            card,
+            order: None,
+            card: None,
+            transfer: None,
             entry: None,
             failure: None,
+        };
+        match kind {
+            OperationKind::TopUp { card } | OperationKind::Withdrawal { card } => {
+                Self { card: Some(card.clone()), ..view }
+            }
+            OperationKind::Payment { order } => Self { order: Some(order.clone()), ..view },
+            OperationKind::Transfer(transfer) => Self { transfer: Some(transfer.clone()), ..view },
         }
     }
 
@@ -105,6 +112,7 @@ impl OperationView {
                 view.succeeded(entry.clone())
             }
             OperationState::Failed { reason, .. } => view.failed(reason.clone()),
+            OperationState::Waiting => Self { status: OperationStatus::Waiting, ..view },
             OperationState::Created
             | OperationState::Requested
             | OperationState::Debited { .. } => view,

@@ -3,8 +3,8 @@ use std::fmt;
 use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
-use crate::card_move::settle_card_move;
 use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
+use crate::operations::settle_operation;
 use crate::payment::settle_payment;
 use crate::refund::settle_refund;
 use crate::{FlowError, Platform, Policy, Vault};
@@ -60,7 +60,9 @@ impl<P: Platform> Settler for InProcess<'_, P> {
         progress(match mark {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
             Mark::Payment { .. } => settle_payment(*platform, pending).await,
-            Mark::TopUp(_) | Mark::Withdrawal(_) => settle_card_move(*platform, pending).await,
+            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => {
+                settle_operation(*platform, policy, pending).await
+            }
             Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,
         })
     }

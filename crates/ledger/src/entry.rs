@@ -36,6 +36,10 @@ pub enum EntryKind {
     WithdrawalReversal,
     /// From a merchant back to the payer of an order.
     Refund,
+    /// From an account to another: below zero for the sender, above zero for the payee.
+    Transfer,
+    /// Back into the sender's account, since the transfer was cancelled or not taken.
+    TransferReversal,
 }
 
 impl EntryKind {
@@ -49,6 +53,8 @@ impl EntryKind {
             Self::Withdrawal => "withdrawal",
             Self::WithdrawalReversal => "withdrawal_reversal",
             Self::Refund => "refund",
+            Self::Transfer => "transfer",
+            Self::TransferReversal => "transfer_reversal",
         }
     }
 }

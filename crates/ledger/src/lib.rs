@@ -44,6 +44,7 @@ mod person;
 mod receipt;
 mod refusal;
 mod statement;
+mod transfer;
 
 pub use account::Account;
 pub use bill::{Bill, BillTerms, Subscriber};
@@ -71,3 +72,4 @@ pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};
 pub use statement::{Statement, Total};
+pub use transfer::{Speed, Transfer};

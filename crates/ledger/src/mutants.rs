@@ -98,12 +98,18 @@ mutants! {
     AskedBeforeRequested,
     /// A full internal account forgets before it looks whether an operation was posted.
     PostedForgotten,
-    /// A withdrawal is not compared with the balance.
+    /// A withdrawal or a transfer is not compared with the balance.
     WithdrawalUncovered,
-    /// A withdrawal that the bank refused is not given back.
+    /// A withdrawal or a transfer that was refused is not given back.
     RefusedWithdrawalKept,
     /// A withdrawal ends before the bank's side is booked.
     PaidOutUnbooked,
+    /// A transfer that has been sent is cancelled.
+    CancelledAfterSent,
+    /// Money from others comes in whatever the rule says.
+    PayeeRuleIgnored,
+    /// A transfer that its payee has taken is given back.
+    TakenGivenBack,
     /// An account does not look whether it has taken a credit.
     ReceivedIgnored,
     /// An account forgets a credit whose arbiter has not noted it.

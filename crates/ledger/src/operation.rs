@@ -2,12 +2,16 @@ use feiqian_calendar::Timestamp;
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, CardId, Document, EntryRef, Fingerprint, OperationId, OrderId, Refusal};
+use crate::mutants::{Mutant, mutant};
+use crate::{
+    AccountId, CardId, Document, EntryRef, Fingerprint, OperationId, OrderId, Refusal, Transfer,
+};
 
 /// One movement of money that a customer asked for, and what became of it.
 ///
 /// For a top up and a withdrawal this document is the arbiter between the bank and the
-/// account: it is made first and says whether the bank's debit or credit happened. For a payment the order is
+/// account: it is made first and says whether the bank's debit or credit happened. For a
+/// transfer it decides between sending and cancelling, and notes what the payee has done. For a payment the order is
 /// the arbiter; its operation is written here when the account document has no more
 /// room for it, and never changes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,8 @@ pub enum OperationKind {
         /// The card.
         card: CardId,
     },
+    /// From the account to another.
+    Transfer(Transfer),
 }
 
 impl OperationKind {
@@ -58,18 +64,21 @@ impl OperationKind {
             Self::TopUp { .. } => "top_up",
             Self::Payment { .. } => "payment",
             Self::Withdrawal { .. } => "withdrawal",
+            Self::Transfer(_) => "transfer",
         }
     }
 }
 
-/// Where an operation stands. A top up and a withdrawal go down this list; a payment is
-/// written when it has ended.
+/// Where an operation stands. Top ups, withdrawals and transfers go down this list; a payment
+/// is written when it has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
     /// Written down; not yet authorised by the account.
     Created,
-    /// Authorised; the bank may have been asked from now on.
+    /// A transfer that is authorised and not sent yet: it can be cancelled.
+    Waiting,
+    /// Authorised; the bank may have been asked from now on, or the payee credited.
     Requested,
     /// The bank has taken the money from the card: the account will be credited.
     Debited {
@@ -111,6 +120,7 @@ impl OperationState {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Created => "created",
+            Self::Waiting => "waiting",
             Self::Requested => "requested",
             Self::Debited { .. } => "debited",
             Self::PaidOut { .. } => "paid_out",
@@ -124,16 +134,21 @@ impl OperationState {
     pub const fn is_under_way(&self) -> bool {
         match self {
             Self::Requested | Self::Debited { .. } | Self::PaidOut { .. } => true,
-            Self::Created | Self::Succeeded { .. } | Self::Failed { .. } => false,
+            Self::Created | Self::Waiting | Self::Succeeded { .. } | Self::Failed { .. } => false,
         }
     }
 
-    /// Whether the step to `next` is one that an operation may take.
+    /// Whether the step to `next` is one that an operation may take. A transfer has succeeded
+    /// with its payee's credit; what a bank moves is booked before.
     #[must_use]
-    const fn leads_to(&self, next: &Self) -> bool {
+    const fn leads_to(&self, next: &Self, kind: &OperationKind) -> bool {
+        if let (Self::Requested, Self::Succeeded { .. }) = (self, next) {
+            return matches!(kind, OperationKind::Transfer(_));
+        }
         matches!(
             (self, next),
-            (Self::Created, Self::Requested | Self::Failed { .. })
+            (Self::Created, Self::Waiting | Self::Requested | Self::Failed { .. })
+                | (Self::Waiting, Self::Requested | Self::Failed { .. })
                 | (
                     Self::Requested,
                     Self::Debited { .. } | Self::PaidOut { .. } | Self::Failed { .. }
@@ -179,10 +194,21 @@ impl Operation {
         Self { schema: Self::SCHEMA, id, account, kind, amount, fingerprint, created_at, state }
     }
 
+    /// Lets a transfer that waits fail: cancelled by its sender. False, and nothing changed,
+    /// if it does not wait (any more).
+    pub fn cancel(&mut self, at: Timestamp) -> bool {
+        let waits = self.state == OperationState::Waiting
+            || (self.state == OperationState::Requested && mutant(Mutant::CancelledAfterSent));
+        if waits {
+            self.state = OperationState::Failed { at, reason: Refusal::TransferCancelled };
+        }
+        waits
+    }
+
     /// Takes the next step. False, and nothing changed, if the operation has gone
     /// another way: whoever asked must look at where it stands.
     pub fn advance(&mut self, next: OperationState) -> bool {
-        let allowed = self.state.leads_to(&next);
+        let allowed = self.state.leads_to(&next, &self.kind);
         if allowed {
             self.state = next;
         }

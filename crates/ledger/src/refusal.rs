@@ -218,6 +218,30 @@ pub enum Refusal {
     /// The order has as many refunds as it may.
     #[error("the order has the most refunds that it may")]
     RefundsFull,
+    /// The account's holder has not been verified face to face.
+    #[error("the holder has not been verified face to face")]
+    FaceVerificationRequired,
+    /// The account has not been funded from its bound account yet.
+    #[error("the account has not been funded from its bound account")]
+    FundingRequired,
+    /// The holder has not consented to money from others.
+    #[error("the holder has not consented to money from others")]
+    ConsentRequired,
+    /// The application sends money to bound cards alone.
+    #[error("money goes out to bound cards alone")]
+    TransfersNotOffered,
+    /// The payee is the sender, or is not called as the sender says.
+    #[error("the payee is not the one that the sender names")]
+    PayeeDiffers,
+    /// The payee's account does not take the money. Why is its holder's business.
+    #[error("the payee's account does not take the money")]
+    PayeeRefuses,
+    /// The sender cancelled the transfer before it was sent.
+    #[error("the transfer was cancelled before it was sent")]
+    TransferCancelled,
+    /// The transfer has been sent and cannot be cancelled.
+    #[error("the transfer has been sent")]
+    TransferSent,
     /// The operation was given up before it was authorised, after its time.
     #[error("the operation was given up before it was authorised")]
     Abandoned,

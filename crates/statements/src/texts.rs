@@ -78,6 +78,8 @@ const fn english_kind(kind: EntryKind) -> &'static str {
         EntryKind::Payment => "Payment",
         EntryKind::PaymentReversal => "Payment reversed",
         EntryKind::Withdrawal => "Withdrawal",
+        EntryKind::Transfer => "Transfer",
+        EntryKind::TransferReversal => "Transfer returned",
         EntryKind::WithdrawalReversal => "Withdrawal back",
         EntryKind::Refund => "Refund",
     }
@@ -89,6 +91,8 @@ const fn chinese_kind(kind: EntryKind) -> &'static str {
         EntryKind::Payment => "支付",
         EntryKind::PaymentReversal => "支付冲正",
         EntryKind::Withdrawal => "提现",
+        EntryKind::Transfer => "转账",
+        EntryKind::TransferReversal => "转账退回",
         EntryKind::WithdrawalReversal => "提现退回",
         EntryKind::Refund => "退款",
     }

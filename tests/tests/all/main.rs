@@ -28,5 +28,6 @@ mod security;
 mod statements;
 mod store_contention;
 mod top_up;
+mod transfer;
 mod valkey;
 mod withdrawal;

@@ -160,7 +160,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "transfers",
             all(
-                &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
+                &[
+                    "cors_origins",
+                    "outbound_transfers",
+                    "pin_pepper",
+                    "rule_set",
+                    "session_key",
+                    "utc_offset",
+                ],
                 &both,
                 &[BANK, REDIS],
             ),

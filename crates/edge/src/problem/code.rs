@@ -207,6 +207,24 @@ problem_codes! {
     StatementNotFound = "statement_not_found",
     /// The operation has no entry in the journal.
     ReceiptNotFound = "receipt_not_found",
+    /// The account takes money from others after face-to-face verification alone.
+    FaceVerificationRequired = "face_verification_required",
+    /// The account takes money from others after funding from its bound account alone.
+    FundingRequired = "funding_required",
+    /// The account takes money from others with its holder's consent alone.
+    ConsentRequired = "consent_required",
+    /// The region sends money to bound cards alone.
+    TransfersNotOffered = "transfers_not_offered",
+    /// No account that money can be sent to has this id.
+    PayeeNotFound = "payee_not_found",
+    /// The payee's name is not the one that the sender confirmed.
+    PayeeDiffers = "payee_differs",
+    /// The payee's account did not take the money.
+    PayeeRefuses = "payee_refuses",
+    /// The transfer was cancelled before it was sent.
+    TransferCancelled = "transfer_cancelled",
+    /// The transfer has been sent and cannot be cancelled.
+    TransferSent = "transfer_sent",
     /// No such operation of this account.
     OperationNotFound = "operation_not_found",
     /// The operation was given up before it began.

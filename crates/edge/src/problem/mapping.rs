@@ -58,6 +58,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::FaceVerification => ProblemCode::FaceVerificationNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
+        Subject::Payee => ProblemCode::PayeeNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
         Subject::Statement => ProblemCode::StatementNotFound,
@@ -127,6 +128,14 @@ impl From<Refusal> for Problem {
                 Self::new(ProblemCode::RefundExceedsPayment).with_money("refundable", refundable)
             }
             Refusal::RefundsFull => Self::new(ProblemCode::RefundsFull),
+            Refusal::FaceVerificationRequired => Self::new(ProblemCode::FaceVerificationRequired),
+            Refusal::FundingRequired => Self::new(ProblemCode::FundingRequired),
+            Refusal::ConsentRequired => Self::new(ProblemCode::ConsentRequired),
+            Refusal::TransfersNotOffered => Self::new(ProblemCode::TransfersNotOffered),
+            Refusal::PayeeDiffers => Self::new(ProblemCode::PayeeDiffers),
+            Refusal::PayeeRefuses => Self::new(ProblemCode::PayeeRefuses),
+            Refusal::TransferCancelled => Self::new(ProblemCode::TransferCancelled),
+            Refusal::TransferSent => Self::new(ProblemCode::TransferSent),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }

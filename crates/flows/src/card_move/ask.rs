@@ -1,15 +1,11 @@
 //! Asking the bank to move money from or to a bound card, and taking its word.
 
 use feiqian_bank_api::{BankReply, BankRequest, DeclineReason, MoneyStatus};
-use feiqian_ledger::account::{Flight, Known};
 use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{
-    Account, CardId, EntryRef, Operation, OperationKind, OperationState, Refusal,
-};
+use feiqian_ledger::{CardId, Operation, OperationKind, OperationState, Refusal};
 use feiqian_money::Money;
 
-use crate::documents::load;
-use crate::operations::{no_arbiter, step};
+use crate::operations::{account_of, debit_in_flight, no_card_move, operation_of, step};
 use crate::{Bank, FlowError, Platform};
 
 /// What the mutants take for an answer of the bank.
@@ -78,16 +74,10 @@ async fn request<P: Platform>(
         OperationKind::Withdrawal { card } => {
             BankRequest::Credit { request_id, agreement: agreement(card)?, amount }
         }
-        OperationKind::Payment { .. } => return Err(no_arbiter(&operation.id)),
+        OperationKind::Payment { .. } | OperationKind::Transfer(_) => {
+            return Err(no_card_move(&operation.id));
+        }
     })
-}
-
-async fn account_of<P: Platform>(
-    platform: &P,
-    operation: &Operation,
-) -> Result<Account, FlowError> {
-    let account: Option<Account> = load(platform, &Account::key(&operation.account)).await?;
-    account.ok_or(FlowError::DocumentMissing)
 }
 
 /// Notes what the bank says. Only a clear yes or no moves the operation on.
@@ -107,26 +97,12 @@ async fn take<P: Platform>(
             match debit_in_flight(platform, operation).await? {
                 Some(entry) => OperationState::PaidOut { at, entry },
                 // Another has brought it to its end meanwhile.
-                None => return crate::operations::operation_of(platform, &operation.id).await,
+                None => return operation_of(platform, &operation.id).await,
             }
         }
-        (MoneyStatus::Settled, OperationKind::Payment { .. }) => {
-            return Err(no_arbiter(&operation.id));
+        (MoneyStatus::Settled, OperationKind::Payment { .. } | OperationKind::Transfer(_)) => {
+            return Err(no_card_move(&operation.id));
         }
     };
     step(platform, &operation.id, next).await
-}
-
-async fn debit_in_flight<P: Platform>(
-    platform: &P,
-    operation: &Operation,
-) -> Result<Option<EntryRef>, FlowError> {
-    let account = account_of(platform, operation).await?;
-    Ok(match account.known(&operation.id) {
-        Known::InFlight(flight) => match &flight.flight {
-            Flight::Outgoing { entry, .. } => Some(entry.clone()),
-            Flight::Payment { .. } | Flight::TopUp { .. } => None,
-        },
-        Known::Settled(_) | Known::Unknown => None,
-    })
 }

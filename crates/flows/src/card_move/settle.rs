@@ -1,17 +1,15 @@
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, EntryKind, InternalName, Movement, Operation, OperationId, OperationKind,
-    OperationState,
+    Account, EntryKind, InternalName, Movement, OperationId, OperationKind, OperationState,
 };
 use feiqian_store::{Pending, Store};
 
 use super::{Attempt, advance};
-use crate::accounts::change_account;
 use crate::arbiter::Arbiter;
-use crate::documents::{Decision, load};
+use crate::documents::load;
 use crate::internal::post_internal;
 use crate::marks::Mark;
-use crate::operations::{no_arbiter, operation_of, step};
+use crate::operations::{complete, no_card_move, operation_of, step};
 use crate::views::OperationStatus;
 use crate::{FlowError, Platform};
 
@@ -38,7 +36,9 @@ pub async fn settle_card_move<P: Platform>(
     };
     let view = advance(platform, &id, Attempt::Later).await?;
     match (view.status, view.entry) {
-        (OperationStatus::Processing, _) => return Err(FlowError::BankUnavailable),
+        (OperationStatus::Processing | OperationStatus::Waiting, _) => {
+            return Err(FlowError::BankUnavailable);
+        }
         (OperationStatus::Failed, _) | (OperationStatus::Succeeded, None) => {}
         (OperationStatus::Succeeded, Some(entry)) => {
             book(platform, &id).await?;
@@ -57,7 +57,7 @@ async fn book<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowErr
         OperationKind::TopUp { .. } => (EntryKind::TopUp, operation.amount.checked_neg()?),
         OperationKind::Withdrawal { .. } if mutant(Mutant::PaidOutUnbooked) => return Ok(()),
         OperationKind::Withdrawal { .. } => (EntryKind::Withdrawal, operation.amount),
-        OperationKind::Payment { .. } => return Err(no_arbiter(id)),
+        OperationKind::Payment { .. } | OperationKind::Transfer(_) => return Err(no_card_move(id)),
     };
     let movement = Movement {
         operation: id.clone(),
@@ -70,16 +70,4 @@ async fn book<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowErr
     let shard = account.ok_or(FlowError::DocumentMissing)?.clearing_shard;
     let arbiter = Arbiter::Operation(id.clone());
     post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
-}
-
-/// Step 4. A top up has left flight with its credit.
-async fn complete<P: Platform>(platform: &P, operation: &Operation) -> Result<(), FlowError> {
-    if !matches!(operation.kind, OperationKind::Withdrawal { .. }) {
-        return Ok(());
-    }
-    change_account(platform, &operation.account, async |account| {
-        let ended = account.complete_outgoing(&operation.id);
-        Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
-    })
-    .await
 }

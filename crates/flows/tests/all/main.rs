@@ -28,6 +28,7 @@ mod refunding;
 #[cfg(test)]
 mod security;
 mod topping_up;
+mod transferring;
 mod withdrawing;
 #[cfg(test)]
 mod world;

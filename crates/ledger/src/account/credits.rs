@@ -113,6 +113,7 @@ impl Account {
             {
                 Ok(())
             }
+            _ if movement == Limited::TransferIn => self.check_money_from_others(now),
             _ => self.check_state(Action::Receive, now),
         }
     }

@@ -14,6 +14,7 @@ mod operations;
 mod outgoing;
 mod payment;
 mod pin;
+mod receiving;
 mod risk;
 mod security;
 mod state;
@@ -108,7 +109,14 @@ pub struct Account {
     /// The newest events that changed who can use the account.
     #[serde(default, skip_serializing_if = "SecurityLog::is_empty")]
     pub security: SecurityLog,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     received: Vec<Received>,
+    /// When money first came from the bound account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    funded_at: Option<Timestamp>,
+    /// Whether the holder consents to money from others.
+    #[serde(default)]
+    accepts_transfers: bool,
 }
 
 impl Document for Account {

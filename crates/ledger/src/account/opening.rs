@@ -89,6 +89,8 @@ impl Account {
             last_upgrade: None,
             security: SecurityLog::default(),
             received: Vec::new(),
+            funded_at: None,
+            accepts_transfers: false,
         }
     }
 

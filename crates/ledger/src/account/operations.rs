@@ -7,7 +7,7 @@ use super::Account;
 use crate::{
     CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
     OUTCOMES_ARCHIVED_AT_ONCE, OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState,
-    Order, OrderId, Refusal,
+    Order, OrderId, Refusal, Transfer,
 };
 
 /// An operation that the account has authorised and whose arbiter has not been heard yet.
@@ -96,12 +96,15 @@ pub enum Flight {
 pub enum Destination {
     /// To one of the holder's bound cards.
     Card(CardId),
+    /// To another account.
+    Account(Transfer),
 }
 
 impl From<Destination> for OperationKind {
     fn from(to: Destination) -> Self {
         match to {
             Destination::Card(card) => Self::Withdrawal { card },
+            Destination::Account(transfer) => Self::Transfer(transfer),
         }
     }
 }
@@ -282,7 +285,9 @@ impl Account {
                         Operation::outcome_key(&settled.operation)
                     }
                     (OperationKind::TopUp { .. }, Outcome::Refused { .. })
-                    | (OperationKind::Withdrawal { .. }, _) => return None,
+                    | (OperationKind::Withdrawal { .. } | OperationKind::Transfer(_), _) => {
+                        return None;
+                    }
                 };
                 Some((key, settled.to_operation(&self.id)))
             })

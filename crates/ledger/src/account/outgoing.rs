@@ -31,18 +31,28 @@ impl Destination {
     const fn limited(&self) -> Limited {
         match self {
             Self::Card(_) => Limited::Withdrawal,
+            Self::Account(_) => Limited::TransferOut,
+        }
+    }
+
+    const fn action(&self) -> Action {
+        match self {
+            Self::Card(_) => Action::Withdraw,
+            Self::Account(_) => Action::Spend,
         }
     }
 
     const fn entry_kind(&self) -> EntryKind {
         match self {
             Self::Card(_) => EntryKind::Withdrawal,
+            Self::Account(_) => EntryKind::Transfer,
         }
     }
 
     const fn reversal_kind(&self) -> EntryKind {
         match self {
             Self::Card(_) => EntryKind::WithdrawalReversal,
+            Self::Account(_) => EntryKind::TransferReversal,
         }
     }
 }
@@ -84,9 +94,10 @@ impl Account {
         proposal: &Proposal,
         rules: &RuleSet,
     ) -> Result<String, Refusal> {
-        self.check_state(Action::Withdraw, command.now)?;
+        self.check_state(command.to.action(), command.now)?;
         let counterparty = match &command.to {
             Destination::Card(card) => self.check_card(card)?.masked.clone(),
+            Destination::Account(transfer) => transfer.payee_name.clone(),
         };
         self.check_pin(command.pin, command.now)?;
         self.check_limits(proposal, rules)?;
@@ -160,8 +171,8 @@ impl Account {
             })?;
         }
         self.usage.give_back(&flight.charge(), flight.amount, Amount::ZERO);
-        match &to {
-            Destination::Card(card) => self.note_decline(card, &reason),
+        if let Destination::Card(card) = &to {
+            self.note_decline(card, &reason);
         }
         self.end_outgoing(flight, to, Outcome::Refused { reason });
         Ok(true)

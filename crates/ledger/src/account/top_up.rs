@@ -109,6 +109,7 @@ impl Account {
             at: now,
             counterparty,
         })?;
+        self.funded_at.get_or_insert(now);
         if !mutant(Mutant::CreditRepeated) {
             self.end_top_up(&operation, Outcome::Succeeded { entry: entry.clone() });
         }

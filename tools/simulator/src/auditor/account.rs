@@ -8,6 +8,7 @@ use super::documents::{self, Account, Entry, Flight, Outcome, Pin, Variant};
 use super::journal::JournalModel;
 use super::limits::LimitModel;
 use super::refunds::check_credit;
+use super::transfers::{check_transfer, check_transfer_back};
 use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 use crate::store::Content;
@@ -30,6 +31,12 @@ pub struct AccountModel {
     outcomes: BTreeMap<String, bool>,
     pin: Pin,
     agreements: Vec<String>,
+    /// Money has come from the bound account.
+    funded: bool,
+    /// As the document says: the holder consents to money from others, or was verified face
+    /// to face.
+    consents: bool,
+    is_verified: bool,
 }
 
 impl AccountModel {
@@ -44,7 +51,16 @@ impl AccountModel {
             outcomes: BTreeMap::new(),
             pin: Pin { failures: 0, locked_until: None },
             agreements: Vec::new(),
+            funded: false,
+            consents: false,
+            is_verified: false,
         }
+    }
+
+    /// Whether money from others may come in (RULES section 1).
+    fn may_take_from_others(&self) -> bool {
+        let [_, class, _] = &self.identity;
+        self.is_verified || (class == "III" && self.funded && self.consents)
     }
 
     /// Operations in flight.
@@ -104,6 +120,9 @@ impl Auditor {
         self.check_started(id, model, &account.in_flight)?;
         let fresh = self.check_ended(id, model, &account, content)?;
         check_pin(model, &account, &fresh).map_err(wrong)?;
+        model.consents = account.accepts_transfers;
+        model.is_verified = account.verified_face_to_face_at.is_some();
+        self.saw_received(id, &account.received);
         let before = model.journal.balance();
         let fresh = model.journal.take(id, account.journal)?;
         self.balances += model.journal.balance() - before;
@@ -165,6 +184,7 @@ impl Auditor {
                 case.kind = Kind::of(flight.kind());
                 case.amount = flight.amount;
                 case.order = flight.order().map(str::to_owned);
+                case.payee = flight.payee().map(str::to_owned);
                 case.in_flight = true;
                 let may_again = case.kind.has_document() && matches!(case.outcome, Some(Err(_)));
                 (case.outcome.is_some() && !may_again, case.was_refused(), case.state)
@@ -250,7 +270,7 @@ impl Auditor {
                 Err("was archived with another outcome")
             }
             (Kind::TopUp, None) if succeeded => Err("was forgotten and not archived"),
-            (Kind::Withdrawal, archived)
+            (Kind::Withdrawal | Kind::Transfer, archived)
                 if succeeded
                     && archived.as_ref().is_none_or(|known| known.state.name != "succeeded") =>
             {
@@ -272,7 +292,10 @@ impl Auditor {
         let order = order.and_then(|order| self.orders.get(&order));
         let decided_for_other = order.is_some_and(|order| order.is_lost_for(operation));
         let order_amount = order.map(|order| order.amount);
+        let from_others = model.may_take_from_others();
         let what = self.change_case(operation, |case| match &*entry.kind {
+            "transfer" => check_transfer(case, id, entry, from_others),
+            "transfer_reversal" => check_transfer_back(case, entry),
             "payment" if case.moved => Some("is paid twice"),
             "payment" if !case.in_flight => Some("is paid and not in flight"),
             "payment" if order_amount != Some(-entry.amount) => Some("pays another amount"),
@@ -304,11 +327,13 @@ impl Auditor {
         if let Some(what) = what {
             return wrong(what);
         }
-        let refused =
-            |case: &Case| case.was_refused() && matches!(&*entry.kind, "top_up" | "withdrawal");
+        let refused = |case: &Case| {
+            case.was_refused() && matches!(&*entry.kind, "top_up" | "withdrawal" | "transfer")
+        };
         if self.cases.get(operation).is_some_and(refused) {
             return wrong("moves money after it was refused");
         }
+        model.funded |= entry.kind == "top_up";
         if entry.balance < 0 {
             return wrong("leaves a balance below zero");
         }
@@ -338,7 +363,9 @@ impl Auditor {
                     Kind::Payment if succeeded && !case.booked => {
                         Some("succeeded before its merchant was credited")
                     }
-                    Kind::Withdrawal if succeeded && case.state != Some(State::Succeeded) => {
+                    Kind::Withdrawal | Kind::Transfer
+                        if succeeded && case.state != Some(State::Succeeded) =>
+                    {
                         Some("succeeded before its operation has")
                     }
                     _ if !succeeded && case.moved && !case.reversed => {

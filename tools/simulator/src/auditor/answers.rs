@@ -66,7 +66,8 @@ impl Auditor {
         let told = match answer {
             Ok(view) => {
                 let subject = view.order.as_ref().map(|order| order.as_str());
-                let subject = subject.or(view.card.as_ref().map(|card| card.as_str()));
+                let payee = view.transfer.as_ref().map(|transfer| transfer.payee.as_str());
+                let subject = subject.or(payee).or(view.card.as_ref().map(|card| card.as_str()));
                 if view.amount.minor() != asked.amount || subject != Some(asked.subject) {
                     return wrong(format!("is answered with something else: {view:?}"));
                 }
@@ -78,7 +79,9 @@ impl Auditor {
                     (OperationStatus::Failed, None, Some(refusal)) => {
                         Answer::Refused(refusal.clone())
                     }
-                    (OperationStatus::Processing, None, None) => return Ok(()),
+                    (OperationStatus::Processing | OperationStatus::Waiting, None, None) => {
+                        return Ok(());
+                    }
                     _ => return wrong(format!("is answered with {view:?}")),
                 }
             }
@@ -128,7 +131,11 @@ impl Auditor {
                 let paid = case.order.as_ref().is_none_or(|order| {
                     self.orders.get(order).is_some_and(|order| order.is_paid_by(operation))
                 });
-                let arrived = case.kind != Kind::Withdrawal || case.bank == Some(true);
+                let arrived = match case.kind {
+                    Kind::Withdrawal => case.bank == Some(true),
+                    Kind::Transfer => case.booked,
+                    _ => true,
+                };
                 if !there || !paid || !arrived || case.reversed || !case.moved {
                     return wrong("succeeded and has not moved the money".to_owned());
                 }
@@ -140,7 +147,8 @@ impl Auditor {
                             order.is_paid_by(operation) && order.amount == amount
                         })
                 });
-                let moved = case.moved && !case.reversed;
+                let moved =
+                    (case.moved && !case.reversed) || (case.kind == Kind::Transfer && case.booked);
                 let took = case.order.is_none() && (case.bank == Some(true) || moved);
                 if won || took {
                     return wrong(format!("was refused ({refusal}) and has moved money"));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::answers::Answer;
 use super::documents::{Operation, Order, OrderState};
 use super::refunds::RefundsModel;
+use super::transfers::check_step;
 use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 
@@ -130,6 +131,8 @@ impl Auditor {
         let what = self.change_case(&id, |case| {
             case.account.clone_from(&account);
             case.kind = kind;
+            let payee = operation.kind.body.get("payee").and_then(Value::as_str);
+            case.payee = payee.map(str::to_owned);
             match kind {
                 kind if kind.has_document() => step(case, next, &operation),
                 _ => archive(case, next, operation.reason()),
@@ -212,6 +215,9 @@ fn step(case: &mut Case, next: State, operation: &Operation<'_>) -> Option<&'sta
     let before = case.state.replace(next);
     if before.is_none() {
         case.amount = operation.amount;
+    }
+    if let Some(verdict) = check_step(case, before, next) {
+        return verdict.err();
     }
     let wrong = match (before, next) {
         (None, State::Created) => return None,

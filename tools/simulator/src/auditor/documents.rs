@@ -84,7 +84,19 @@ pub struct Account<'a> {
     #[serde(borrow)]
     pub outcomes: Vec<Outcome<'a>>,
     #[serde(borrow, default)]
-    pub received: Vec<Applied<'a>>,
+    pub received: Vec<Received<'a>>,
+    #[serde(default)]
+    pub accepts_transfers: bool,
+    #[serde(default)]
+    pub verified_face_to_face_at: Option<u64>,
+}
+
+/// A credit that an account has taken or refused.
+#[derive(Debug, Deserialize)]
+pub struct Received<'a> {
+    #[serde(borrow)]
+    pub operation: Cow<'a, str>,
+    pub outcome: Variant,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,8 +175,14 @@ impl Flight<'_> {
     pub fn kind(&self) -> &str {
         match self.flight.body.get("to").and_then(Value::as_object) {
             Some(to) if to.contains_key("card") => "withdrawal",
+            Some(to) if to.contains_key("account") => "transfer",
             _ => &self.flight.name,
         }
+    }
+
+    /// The account that a transfer goes to.
+    pub fn payee(&self) -> Option<&str> {
+        self.flight.body.pointer("/to/account/payee").and_then(Value::as_str)
     }
 
     pub fn order(&self) -> Option<&str> {

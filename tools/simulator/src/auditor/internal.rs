@@ -75,6 +75,7 @@ impl Auditor {
         let now = &self.remembered[owner];
         for operation in before.difference(now) {
             let noted = self.cases.get(operation).is_some_and(|case| match &case.order {
+                None if case.kind == Kind::Transfer => case.is_over(),
                 Some(_) if case.kind == Kind::Refund => case.is_noted_by(owner),
                 Some(order) => {
                     self.orders.get(order).is_some_and(|order| order.has_noted(operation))

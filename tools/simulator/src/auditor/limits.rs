@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use super::documents::{Entry, Usage};
 use crate::clock::{DAY_MS, HOUR_MS};
 
-/// What an account of a class may pay in a day and in a year and what it may hold, fen:
+/// What an account of a class may pay, and take from others, in a day and in a year and what it may hold, fen:
 /// those of RULES section 1, but for the year, which `rules/simulator.json` makes so short
 /// that a run meets its cap.
 struct Caps {
-    out_day: i128,
-    out_year: i128,
+    a_day: i128,
+    a_year: i128,
     balance: Option<i128>,
 }
 
-const CLASS_II: Caps = Caps { out_day: 1_000_000, out_year: 1_100_000, balance: None };
-const CLASS_III: Caps = Caps { out_day: 200_000, out_year: 220_000, balance: Some(200_000) };
+const CLASS_II: Caps = Caps { a_day: 1_000_000, a_year: 1_100_000, balance: None };
+const CLASS_III: Caps = Caps { a_day: 200_000, a_year: 220_000, balance: Some(200_000) };
 
 /// What was charged to the limits of an account.
 #[derive(Debug)]
@@ -24,9 +24,30 @@ pub struct LimitModel {
     class: String,
     day: i64,
     charged: BTreeMap<String, (i64, i128)>,
+    out: Sums,
+    into: Sums,
+}
+
+/// What went one way.
+#[derive(Debug, Default)]
+struct Sums {
     by_day: BTreeMap<i64, i128>,
     by_year: BTreeMap<i64, i128>,
     in_all: i128,
+}
+
+impl Sums {
+    fn add(&mut self, day: i64, amount: i128) {
+        *self.by_day.entry(day).or_default() += amount;
+        *self.by_year.entry(year_of(day)).or_default() += amount;
+        self.in_all += amount;
+    }
+
+    /// Those of a day, of its year, and of all.
+    fn at(&self, day: i64) -> [i128; 3] {
+        let of = |sums: &BTreeMap<i64, i128>, key| sums.get(&key).copied().unwrap_or(0);
+        [of(&self.by_day, day), of(&self.by_year, year_of(day)), self.in_all]
+    }
 }
 
 /// The day of China that an instant falls on, counted from 1970-01-01.
@@ -58,9 +79,8 @@ impl LimitModel {
             class: class.to_owned(),
             day: day_of(created_at_ms),
             charged: BTreeMap::new(),
-            by_day: BTreeMap::new(),
-            by_year: BTreeMap::new(),
-            in_all: 0,
+            out: Sums::default(),
+            into: Sums::default(),
         }
     }
 
@@ -73,33 +93,41 @@ impl LimitModel {
     pub fn count(&mut self, entry: &Entry<'_>, refunded: Option<&str>) -> Result<(), String> {
         let amount = i128::from(entry.amount);
         match &*entry.kind {
-            "payment" => {
+            "transfer" if amount > 0 => {
+                self.day = self.day.max(day_of(entry.at));
+                self.into.add(self.day, amount);
+            }
+            "payment" | "transfer" => {
                 // A day that has begun is not left again, whatever the clock says.
                 self.day = self.day.max(day_of(entry.at));
                 self.charged.insert(entry.operation.to_string(), (self.day, -amount));
-                self.charge(self.day, -amount);
+                self.out.add(self.day, -amount);
             }
             "withdrawal" => self.day = self.day.max(day_of(entry.at)),
-            "payment_reversal" => match self.charged.remove(&*entry.operation) {
-                Some((day, charged)) => self.charge(day, -charged),
-                None => return Err("a reversal without a charge".to_owned()),
-            },
+            "payment_reversal" | "transfer_reversal" => {
+                match self.charged.remove(&*entry.operation) {
+                    Some((day, charged)) => self.out.add(day, -charged),
+                    None => return Err("a reversal without a charge".to_owned()),
+                }
+            }
             "refund" => {
                 self.day = self.day.max(day_of(entry.at));
                 match refunded.and_then(|payment| self.charged.get(payment)) {
-                    Some((day, _)) => self.charge(*day, -amount),
+                    Some((day, _)) => self.out.add(*day, -amount),
                     None => return Err("a refund without a charge".to_owned()),
                 }
             }
             _ => {}
         }
-        let (caps, year) = (self.caps(), year_of(self.day));
-        let used = |of: &BTreeMap<i64, i128>, key| of.get(&key).copied().unwrap_or(0);
-        if used(&self.by_day, self.day) > caps.out_day {
-            return Err("more paid in a day than its class may".to_owned());
-        }
-        if used(&self.by_year, year) > caps.out_year {
-            return Err("more paid in a year than its class may".to_owned());
+        let caps = self.caps();
+        for sums in [&self.out, &self.into] {
+            let [in_day, in_year, _] = sums.at(self.day);
+            if in_day > caps.a_day {
+                return Err("more moved in a day than its class may".to_owned());
+            }
+            if in_year > caps.a_year {
+                return Err("more moved in a year than its class may".to_owned());
+            }
         }
         if caps.balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
             return Err("a balance above what its class may hold".to_owned());
@@ -107,24 +135,16 @@ impl LimitModel {
         Ok(())
     }
 
-    fn charge(&mut self, day: i64, amount: i128) {
-        *self.by_day.entry(day).or_default() += amount;
-        *self.by_year.entry(year_of(day)).or_default() += amount;
-        self.in_all += amount;
-    }
-
     /// Compares with what the account says of itself.
     pub fn compare(&self, usage: &Usage<'_>) -> Result<(), String> {
         let (year, month, day) = civil(self.day);
-        let of = |sums: &BTreeMap<i64, i128>, key| sums.get(&key).copied().unwrap_or(0);
-        let expected = (
-            format!("{year:04}-{month:02}-{day:02}"),
-            [of(&self.by_day, self.day), of(&self.by_year, year), self.in_all],
-        );
+        let on = format!("{year:04}-{month:02}-{day:02}");
         let said = [&usage.in_day, &usage.in_year, &usage.in_all];
         let out = said.map(|totals| i128::from(totals.out));
-        if usage.day != expected.0 || out != expected.1 || said.iter().any(|t| t.into != 0) {
-            return Err(format!("usage is {usage:?}, and the journal says {expected:?}"));
+        let into = said.map(|totals| i128::from(totals.into));
+        let expected = (self.out.at(self.day), self.into.at(self.day));
+        if usage.day != on || (out, into) != expected {
+            return Err(format!("usage is {usage:?}, and the journal says {on} {expected:?}"));
         }
         Ok(())
     }

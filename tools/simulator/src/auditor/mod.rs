@@ -14,6 +14,7 @@ mod limits;
 mod reading;
 mod refunds;
 mod settled;
+mod transfers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +59,10 @@ struct Case {
     kind: Kind,
     amount: i64,
     order: Option<String>,
+    /// Who gets it, if it is a transfer.
+    payee: Option<String>,
+    /// Whether its payee has taken it or refused it for good.
+    taken: Option<bool>,
     /// The account lists it as in flight.
     in_flight: bool,
     /// Its entry stands in the customer's journal.
@@ -87,6 +92,7 @@ enum Kind {
     Payment,
     TopUp,
     Withdrawal,
+    Transfer,
     Refund,
 }
 
@@ -94,6 +100,7 @@ enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Created,
+    Waiting,
     Requested,
     Debited,
     PaidOut,
@@ -102,9 +109,14 @@ enum State {
 }
 
 impl Kind {
+    /// Whether the bank moves it.
+    const fn is_at_the_bank(self) -> bool {
+        matches!(self, Self::TopUp | Self::Withdrawal)
+    }
+
     /// Whether its own document decides about it.
     const fn has_document(self) -> bool {
-        matches!(self, Self::TopUp | Self::Withdrawal)
+        matches!(self, Self::TopUp | Self::Withdrawal | Self::Transfer)
     }
 
     fn of(text: &str) -> Self {
@@ -112,6 +124,7 @@ impl Kind {
             "payment" | "payment_reversal" => Self::Payment,
             "top_up" => Self::TopUp,
             "withdrawal" => Self::Withdrawal,
+            "transfer" => Self::Transfer,
             "refund" => Self::Refund,
             _ => Self::Unknown,
         }
@@ -122,6 +135,7 @@ impl State {
     fn of(text: &str) -> Option<Self> {
         Some(match text {
             "created" => Self::Created,
+            "waiting" => Self::Waiting,
             "requested" => Self::Requested,
             "debited" => Self::Debited,
             "paid_out" => Self::PaidOut,
@@ -140,7 +154,7 @@ impl Case {
     /// has to remember it says so.
     fn part_in_flight(&self) -> i128 {
         match self.kind {
-            Kind::Payment | Kind::Withdrawal if self.in_flight && !self.booked => {
+            Kind::Payment | Kind::Withdrawal | Kind::Transfer if self.in_flight && !self.booked => {
                 i128::from(self.amount)
             }
             Kind::TopUp if self.state == Some(State::Debited) && self.moved && !self.booked => {

@@ -58,7 +58,7 @@ impl Auditor {
         let ours: BTreeMap<&str, i64> = self
             .cases
             .iter()
-            .filter(|(_, case)| case.kind.has_document() && case.booked)
+            .filter(|(_, case)| case.kind.is_at_the_bank() && case.booked)
             .map(|(id, case)| (id.as_str(), case.at_the_bank()))
             .collect();
         let differs = |(id, amount): &(&&str, &i64), other: &BTreeMap<&str, i64>| {

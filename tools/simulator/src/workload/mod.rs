@@ -7,12 +7,13 @@ mod reading;
 mod refunds;
 mod requests;
 mod safety;
+mod transfers;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use feiqian_flows::EntriesQuery;
+use feiqian_flows::{EntriesQuery, Payee};
 use feiqian_identity::Pin;
 use feiqian_ledger::{AccountId, BindingId, CardId, CustomerId, MerchantId, OrderId};
 use feiqian_limits::AccountClass;
@@ -85,6 +86,10 @@ impl Known {
             Request::Pay(asked) => format!("{} {}", asked.order, asked.amount),
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 format!("{} {}", asked.card, asked.amount)
+            }
+            Request::Transfer(asked) => {
+                let Payee { account, .. } = &asked.payee;
+                format!("{account} {} {}", asked.amount, asked.speed.as_str())
             }
             Request::Refund(asked) => asked.amount.to_string(),
             _ => String::new(),

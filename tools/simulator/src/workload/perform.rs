@@ -4,12 +4,12 @@
 use std::rc::Rc;
 
 use feiqian_flows::{
-    BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
-    CreateOrderRequest, EntriesQuery, Failure, FlowError, InProcess, OpenAccountRequest,
-    OperationView, PayOrderRequest, RefundRequest, SetPinRequest, begin_binding, confirm_binding,
-    create_merchant, create_order, find_operation, load_order, merchant_balance, offer_methods,
-    open_account, pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up,
-    withdraw,
+    AcceptTransfersRequest, BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest,
+    CreateMerchantRequest, CreateOrderRequest, EntriesQuery, Failure, FlowError, InProcess,
+    OpenAccountRequest, OperationView, PayOrderRequest, RefundRequest, SetPinRequest,
+    TransferRequest, begin_binding, confirm_binding, create_merchant, create_order, find_operation,
+    load_order, merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
+    settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
 
@@ -34,6 +34,12 @@ pub enum Request {
     TopUp(CardMoveRequest),
     /// Withdraw.
     Withdraw(CardMoveRequest),
+    /// Send money to another account.
+    Transfer(TransferRequest),
+    /// Cancel a transfer.
+    Cancel(CustomerId, AccountId, OperationId),
+    /// Consent to money from others, or no more.
+    Consent(AcceptTransfersRequest),
     /// Pay an order.
     Pay(PayOrderRequest),
     /// Refund an order.
@@ -71,6 +77,9 @@ impl Request {
             Self::TopUp(request) => {
                 Some(OperationId::derive(&[request.account.as_str(), "top_up", &request.key]))
             }
+            Self::Transfer(request) => {
+                Some(OperationId::derive(&[request.account.as_str(), "transfer", &request.key]))
+            }
             Self::Withdraw(request) => {
                 Some(OperationId::derive(&[request.account.as_str(), "withdrawal", &request.key]))
             }
@@ -97,6 +106,9 @@ impl Request {
             Self::Pin(_) => "pin",
             Self::TopUp(_) => "top up",
             Self::Withdraw(_) => "withdraw",
+            Self::Transfer(_) => "transfer",
+            Self::Cancel(..) => "cancel",
+            Self::Consent(_) => "consent",
             Self::Pay(_) => "pay",
             Self::Refund(_) => "refund",
             Self::Close(_) => "close",
@@ -123,6 +135,11 @@ impl Workload {
                 self.move_by_card(&machine, &request, asked).await
             }
             Request::Pay(asked) => self.pay(&machine, &request, asked).await,
+            Request::Transfer(asked) => self.transfer(&machine, &request, asked).await,
+            Request::Cancel(customer, account, operation) => {
+                self.cancel(&machine, &customer, &account, &operation).await
+            }
+            Request::Consent(asked) => self.consent(&machine, asked).await,
             Request::Refund(asked) => self.refund(&machine, asked).await,
             Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
@@ -258,6 +275,7 @@ impl Workload {
         let (customer, account) = match sought {
             Request::Pay(asked) => (&asked.customer, &asked.account),
             Request::TopUp(asked) | Request::Withdraw(asked) => (&asked.customer, &asked.account),
+            Request::Transfer(asked) => (&asked.customer, &asked.account),
             _ => return Ok(()),
         };
         let found = find_operation(machine, customer, account, &operation).await;
@@ -279,6 +297,11 @@ impl Workload {
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 view.amount == asked.amount && view.card.as_ref() == Some(&asked.card)
             }
+            Request::Transfer(asked) => view.transfer.as_ref().is_some_and(|transfer| {
+                view.amount == asked.amount
+                    && transfer.payee == asked.payee.account
+                    && transfer.speed == asked.speed
+            }),
             _ => false,
         }
     }
@@ -299,7 +322,7 @@ impl Workload {
     }
 
     /// The client hears the answer, if it does.
-    async fn hear(&self, request: &Request, answer: Result<&OperationView, &FlowError>) {
+    pub(super) async fn hear(&self, request: &Request, answer: Result<&OperationView, &FlowError>) {
         self.world.point().await;
         self.world.note(|| match answer {
             Ok(view) => format!("answer for {}: {:?} {:?}", view.id, view.status, view.failure),
@@ -313,6 +336,9 @@ impl Workload {
             Request::Pay(asked) => (&asked.account, asked.order.as_str(), asked.amount),
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 (&asked.account, asked.card.as_str(), asked.amount)
+            }
+            Request::Transfer(asked) => {
+                (&asked.account, asked.payee.account.as_str(), asked.amount)
             }
             _ => return,
         };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use feiqian_flows::{
     BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest, CreateMerchantRequest,
     CreateOrderRequest, OpenAccountRequest, PayOrderRequest, RefundRequest, SetPinRequest,
+    TransferRequest,
 };
 use feiqian_identity::{OneTimeCode, Pin};
 use feiqian_ledger::{AccountId, PartnerId};
@@ -28,6 +29,9 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Close, 1),
     (Kind::TopUp, 14),
     (Kind::Withdraw, 8),
+    (Kind::Transfer, 14),
+    (Kind::Cancel, 3),
+    (Kind::Consent, 6),
     (Kind::Order, 14),
     (Kind::Worker, 10),
     (Kind::Find, 3),
@@ -52,6 +56,9 @@ enum Kind {
     Close,
     TopUp,
     Withdraw,
+    Transfer,
+    Cancel,
+    Consent,
     Order,
     Worker,
     Find,
@@ -68,9 +75,9 @@ enum Kind {
     PinReset,
 }
 
-/// The smallest and largest amounts of payments, withdrawals and top ups, fen: such that few of them
-/// meet the caps of their class.
-const fn amounts(class: AccountClass, top_up: bool) -> (u64, u64) {
+/// The smallest and largest amounts of payments, withdrawals, transfers and top ups, fen: such
+/// that few of them meet the caps of their class.
+pub(super) const fn amounts(class: AccountClass, top_up: bool) -> (u64, u64) {
     match (class, top_up) {
         (AccountClass::I | AccountClass::II, true) => (50_000, 900_000),
         (AccountClass::I | AccountClass::II, false) => (10_000, 500_000),
@@ -97,6 +104,12 @@ impl Workload {
         match kind {
             Kind::Again => self.again(),
             Kind::Pay => self.new_payment(),
+            Kind::Transfer => self.new_transfer(),
+            Kind::Cancel => self.new_cancellation(),
+            Kind::Consent => {
+                let account = self.some_account()?;
+                self.new_consent(&account)
+            }
             Kind::Refund => self.new_refund(),
             Kind::Close => self.new_close(),
             Kind::TopUp => {
@@ -163,6 +176,7 @@ impl Workload {
                 Request::Pay(PayOrderRequest { order: order.id, amount: order.amount, ..asked })
             }
             (Request::TopUp(asked), _) => Request::TopUp(CardMoveRequest { amount, ..asked }),
+            (Request::Transfer(asked), _) => Request::Transfer(TransferRequest { amount, ..asked }),
             (Request::Refund(asked), _) => Request::Refund(RefundRequest { amount, ..asked }),
             (Request::Withdraw(asked), _) => Request::Withdraw(CardMoveRequest { amount, ..asked }),
             (request, _) => request,
@@ -174,7 +188,7 @@ impl Workload {
         state.accounts.get(self.world.dice.skewed(state.accounts.len())).cloned()
     }
 
-    fn some_pin(&self, account: &KnownAccount) -> Option<Pin> {
+    pub(super) fn some_pin(&self, account: &KnownAccount) -> Option<Pin> {
         let wrong = self.world.dice.chance(700);
         let known = account.pin.clone().filter(|_| !wrong);
         known.or_else(|| self.world.dice.pick(&self.region.pins).cloned())

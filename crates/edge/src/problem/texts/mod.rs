@@ -13,6 +13,7 @@ mod payment;
 mod request;
 mod security;
 mod service;
+mod transfer;
 
 pub(super) use limits::help;
 
@@ -50,6 +51,7 @@ const TABLES: &[&[Row]] = &[
     payment::ROWS,
     history::ROWS,
     service::ROWS,
+    transfer::ROWS,
     codes::ROWS,
 ];
 
