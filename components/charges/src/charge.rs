@@ -19,6 +19,15 @@ struct Body {
     reference: String,
     payer_code: Option<String>,
     tap: Option<Tap>,
+    agreement: Option<Agreement>,
+}
+
+/// What holder and wallet agreed on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agreement {
+    account_id: String,
+    agreement_id: String,
 }
 
 /// What terminal and device agreed on.
@@ -38,11 +47,16 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let amount = body.amount.positive()?;
-    let instrument = match (&body.payer_code, &body.tap) {
-        (Some(code), None) => payer_code(code)?,
-        (None, Some(tap)) => checked_tap(tap, &body.merchant_id, amount, settings)?,
+    let instrument = match (&body.payer_code, &body.tap, &body.agreement) {
+        (Some(code), None, None) => payer_code(code)?,
+        (None, Some(tap), None) => checked_tap(tap, &body.merchant_id, amount, settings)?,
+        (None, None, Some(agreement)) => Instrument::Wallet {
+            account: read_id("account_id", &agreement.account_id)?,
+            agreement: read_id("agreement_id", &agreement.agreement_id)?,
+        },
         _ => {
-            let (en, zh) = ("it is this or a tap, and not both", "付款码与碰一碰须二选一");
+            let (en, zh) =
+                ("one of payer_code, tap and agreement is needed", "付款码、碰一碰与签约须三选一");
             return Err(query::invalid("payer_code", en, zh));
         }
     };

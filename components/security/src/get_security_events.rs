@@ -42,6 +42,10 @@ fn body(logged: &LoggedEvent, calendar: Calendar) -> EventBody<'_> {
         SecurityEvent::PinLocked => ("pin_locked", None),
         SecurityEvent::DeviceAdded { device } => ("device_added", Some(device.as_str())),
         SecurityEvent::DeviceRevoked { device } => ("device_revoked", Some(device.as_str())),
+        SecurityEvent::WalletLinked { agreement } => ("wallet_linked", Some(agreement.as_str())),
+        SecurityEvent::WalletUnlinked { agreement } => {
+            ("wallet_unlinked", Some(agreement.as_str()))
+        }
         SecurityEvent::CardBound { card } => ("card_bound", Some(card.as_str())),
         SecurityEvent::LimitsChanged { raised: true } => ("limits_raised", None),
         SecurityEvent::LimitsChanged { raised: false } => ("limits_lowered", None),

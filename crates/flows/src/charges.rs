@@ -10,8 +10,8 @@ use feiqian_store::Pending;
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create};
 use crate::orders::{load_merchant, load_order};
-use crate::payment::{ChargedPayer, close_expired, pay_charge};
-use crate::{FlowError, Platform, Policy};
+use crate::payment::{ChargedBy, ChargedPayer, close_expired, pay_charge};
+use crate::{FlowError, Platform, Policy, Subject};
 
 /// A partner's request to charge what a payer showed.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub struct Charged {
 /// | step | if the process dies after it |
 /// |---|---|
 /// | 1. the order is made, as a charge that nobody may pay yet | it expires; asking again goes on |
-/// | 2. the code or token is swapped: spent by this order, or refused | spent, and asking again has the same verdict |
+/// | 2. the code or token is swapped (a wallet's agreement is in the account, and is looked at in 4): spent by this order, or refused | spent, and asking again has the same verdict |
 /// | 3. the order is swapped: this account may pay it | its payer may confirm it; asking again goes on |
 /// | 4. it is paid without the PIN, as [`pay_order`](crate::pay_order) does | as there |
 /// | 5. a refusal of 2 or 4: the order is swapped to closed, with the reason | asking again gives that reason |
@@ -86,6 +86,8 @@ pub async fn charge<P: Platform>(
                     };
                 }
                 Err(FlowError::Refused { refusal, .. }) => refusal,
+                // Only a wallet names an account.
+                Err(FlowError::NotFound(Subject::Account)) => Refusal::AgreementNotFound,
                 Err(error) => return Err(error),
             }
         }
@@ -158,17 +160,21 @@ async fn claim<P: Platform>(
                 let before = code.spent.clone();
                 let verdict = code
                     .spend(order, now)
-                    .map(|()| ChargedPayer { account: code.account.clone(), device: None });
+                    .map(|()| ChargedPayer { account: code.account.clone(), by: ChargedBy::Code });
                 let news = code.spent != before;
                 Ok(if news { Decision::Write(verdict) } else { Decision::Keep(verdict) })
             })
             .await
         }
+        Instrument::Wallet { account, agreement } => Ok(Ok(ChargedPayer {
+            account: account.clone(),
+            by: ChargedBy::Agreement(agreement.clone()),
+        })),
         Instrument::Nfc { token, counter } => {
             change(platform, &NfcToken::key(token), async |token: &mut NfcToken| {
                 let verdict = token.tap(*counter, order).map(|()| ChargedPayer {
                     account: token.account.clone(),
-                    device: Some(token.device.clone()),
+                    by: ChargedBy::Device(token.device.clone()),
                 });
                 Ok(if verdict.is_ok() { Decision::Write(verdict) } else { Decision::Keep(verdict) })
             })

@@ -50,6 +50,7 @@ mod security;
 mod transfer;
 mod upgrade;
 mod views;
+mod wallets;
 mod worker;
 
 pub use accounts::load_account;
@@ -105,6 +106,9 @@ pub use transfer::{
 };
 pub use upgrade::{UpgradeRequest, upgrade_account};
 pub use views::{OperationStatus, OperationView};
+pub use wallets::{
+    BeginWalletRequest, LinkWalletRequest, Linked, begin_wallet, link_wallet, unlink_wallet,
+};
 pub use worker::{
     Failure, InProcess, Progress, Reason, Settler, WORKER_BATCH_MAX, WorkerReport, progress,
     run_worker,

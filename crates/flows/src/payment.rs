@@ -9,9 +9,10 @@ use feiqian_identity::Pin;
 use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier, Proof};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, DebitRef, DeviceId, Document, Fingerprint, OperationId,
-    OperationKind, Order, OrderId, Refusal,
+    Account, AccountId, AgreementId, CustomerId, DebitRef, DeviceId, Document, Fingerprint,
+    OperationId, OperationKind, Order, OrderId, Refusal,
 };
+use feiqian_limits::Strength;
 use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
 use feiqian_store::{Pending, Store, Swapped};
@@ -103,8 +104,18 @@ pub async fn pay_order<P: Platform>(
 #[derive(Debug, Clone)]
 pub(crate) struct ChargedPayer {
     pub(crate) account: AccountId,
-    /// The device that tapped.
-    pub(crate) device: Option<DeviceId>,
+    pub(crate) by: ChargedBy,
+}
+
+/// What stands for the payer of a charge.
+#[derive(Debug, Clone)]
+pub(crate) enum ChargedBy {
+    /// A payer code.
+    Code,
+    /// A tap of this device.
+    Device(DeviceId),
+    /// A wallet's agreement.
+    Agreement(AgreementId),
 }
 
 /// Pays a charge from its payer's balance without the PIN, by the steps of [`pay_order`].
@@ -115,9 +126,9 @@ pub(crate) async fn pay_charge<P: Platform>(
     order: &Order,
     payer: ChargedPayer,
 ) -> Result<Paid, FlowError> {
-    let ChargedPayer { account, device } = payer;
+    let ChargedPayer { account, by } = payer;
     let operation = OperationId::derive(&[account.as_str(), "charge", order.id.as_str()]);
-    let by = Payer::Shown { device };
+    let by = Payer::Charged(by);
     let payment = Payment::new(platform, operation, account, order.id.clone(), order.amount, by);
     payment.run(platform, policy).await
 }
@@ -141,7 +152,7 @@ type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 /// Who pays, and what stands for them.
 enum Payer {
     Customer { customer: CustomerId, verifier: PinVerifier, confirmation: Option<Confirmation> },
-    Shown { device: Option<DeviceId> },
+    Charged(ChargedBy),
 }
 
 /// One request to pay, with what is derived from it.
@@ -249,7 +260,7 @@ impl Payment {
         }
         let confirmation = match &self.by {
             Payer::Customer { confirmation, .. } => confirmation.as_ref(),
-            Payer::Shown { .. } => None,
+            Payer::Charged(_) => None,
         };
         let (now, operation) = (self.now, &self.operation);
         let strength =
@@ -263,6 +274,12 @@ impl Payment {
                     return Ok(Decision::Write(Stage::Refused(refusal)));
                 }
             };
+        let strength = match &self.by {
+            // Nothing is verified at the time.
+            Payer::Charged(ChargedBy::Agreement(_)) => Strength::None,
+            Payer::Charged(_) | Payer::Customer { .. } => strength,
+        };
+        let partner = order.partner.clone();
         let command = PayOrder {
             operation: self.operation.clone(),
             fingerprint: self.fingerprint.clone(),
@@ -271,7 +288,11 @@ impl Payment {
             amount: order.amount,
             by: match &self.by {
                 Payer::Customer { verifier, .. } => Proof::Pin(verifier),
-                Payer::Shown { device } => Proof::Shown { device: device.as_ref() },
+                Payer::Charged(ChargedBy::Code) => Proof::Shown { device: None },
+                Payer::Charged(ChargedBy::Device(device)) => Proof::Shown { device: Some(device) },
+                Payer::Charged(ChargedBy::Agreement(id)) => {
+                    Proof::Agreement { id, partner: &partner }
+                }
             },
             strength,
             channel: order.origin.channel(self.now),

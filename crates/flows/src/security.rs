@@ -81,7 +81,7 @@ pub async fn wake<P: Platform>(platform: &P, code: ConfirmBindingRequest) -> Res
 }
 
 /// Has the bank check a code unless it has done its work, then changes the account.
-async fn by_code<P: Platform>(
+pub(crate) async fn by_code<P: Platform>(
     platform: &P,
     account: Account,
     purpose: CodePurpose,

@@ -93,6 +93,10 @@ pub const CHARGE_LIFETIME_S: u64 = 5 * 60;
 /// after which a payer has a saved copy and not what the merchant shows.
 pub const DYNAMIC_CODE_LIFETIME_MS: u64 = 5 * 60 * 1000;
 
+/// Agreements with wallets that an account keeps: a person has few wallets, and an ended
+/// agreement makes room.
+pub const WALLETS_MAX: usize = 8;
+
 /// Bills that one subscriber of a biller may have at once: two years of monthly ones, each
 /// looked up in one answer.
 pub const BILLS_MAX: usize = bound(24, 3);

@@ -2,7 +2,9 @@ use feiqian_calendar::Timestamp;
 use feiqian_limits::Channel;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId};
+use crate::{
+    AccountId, AgreementId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId,
+};
 
 /// How payers come to an order, which decides its limits. The order says so and not its
 /// payer's application, so that no payer can choose another tier.
@@ -44,6 +46,13 @@ pub struct Charge {
 pub enum Instrument {
     /// The digits of a payer code.
     PayerCode(String),
+    /// A wallet's agreement with an account's holder.
+    Wallet {
+        /// The account.
+        account: AccountId,
+        /// The agreement.
+        agreement: AgreementId,
+    },
     /// A tap of a token.
     Nfc {
         /// The token.
@@ -58,6 +67,7 @@ impl Instrument {
     fn to_text(&self) -> String {
         match self {
             Self::PayerCode(digits) => digits.clone(),
+            Self::Wallet { account, agreement } => format!("{account} {agreement}"),
             Self::Nfc { token, counter } => format!("{token} {counter}"),
         }
     }
@@ -107,6 +117,7 @@ impl Origin {
             Self::Charge(charge) => match charge.instrument {
                 Instrument::PayerCode(_) => Channel::PayerCode,
                 Instrument::Nfc { .. } => Channel::Nfc,
+                Instrument::Wallet { .. } => Channel::Wallet,
             },
         }
     }

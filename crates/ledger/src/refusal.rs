@@ -197,6 +197,23 @@ pub enum Refusal {
     /// The token's counter was used before.
     #[error("the token's counter was used before")]
     TapReplayed,
+    /// The account has no such agreement with the wallet.
+    #[error("there is no such agreement")]
+    AgreementNotFound,
+    /// The holder has unlinked the wallet.
+    #[error("the agreement has ended")]
+    AgreementEnded,
+    /// The charge is beyond what was agreed.
+    #[error("the charge is beyond what was agreed")]
+    AgreementCapExceeded {
+        /// The most that one charge may take.
+        per_payment: Amount,
+        /// The most that the charges of a day may take.
+        per_day: Amount,
+    },
+    /// The account has as many linked wallets as may be.
+    #[error("the account has the most linked wallets that it may")]
+    WalletsFull,
     /// The bill has been paid, and its terms stand.
     #[error("the bill has been paid already")]
     BillAlreadyPaid,

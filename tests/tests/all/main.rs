@@ -30,4 +30,5 @@ mod store_contention;
 mod top_up;
 mod transfer;
 mod valkey;
+mod wallets;
 mod withdrawal;

@@ -110,6 +110,21 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             ),
         ),
         (
+            "wallets",
+            all(
+                &[
+                    "cors_origins",
+                    "index_key",
+                    "partner_keys",
+                    "seal_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
+                &["default"],
+                &[BANK, REDIS],
+            ),
+        ),
+        (
             "codes",
             all(
                 &["cors_origins", "partner_keys", "session_key", "utc_offset"],

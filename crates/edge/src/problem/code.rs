@@ -175,6 +175,14 @@ problem_codes! {
     CryptogramWrong = "cryptogram_wrong",
     /// No payer code or token that a merchant presented.
     InstrumentUnknown = "instrument_unknown",
+    /// No such agreement between the account and the wallet.
+    AgreementNotFound = "agreement_not_found",
+    /// The holder has unlinked the wallet.
+    AgreementEnded = "agreement_ended",
+    /// The charge is beyond what holder and wallet agreed on.
+    AgreementCapExceeded = "agreement_cap_exceeded",
+    /// The account has as many linked wallets as may be.
+    WalletsFull = "wallets_full",
     /// No such bill.
     BillNotFound = "bill_not_found",
     /// The bill is paid, and its terms can no longer change.

@@ -120,6 +120,14 @@ impl From<Refusal> for Problem {
             Refusal::PayerCodeExpired => Self::new(ProblemCode::PayerCodeExpired),
             Refusal::TapReplayed => Self::new(ProblemCode::TapReplayed),
             Refusal::InstrumentUnknown => Self::new(ProblemCode::InstrumentUnknown),
+            Refusal::AgreementNotFound => Self::new(ProblemCode::AgreementNotFound),
+            Refusal::AgreementEnded => Self::new(ProblemCode::AgreementEnded),
+            Refusal::AgreementCapExceeded { per_payment, per_day } => {
+                Self::new(ProblemCode::AgreementCapExceeded)
+                    .with_money("per_payment", per_payment)
+                    .with_money("per_day", per_day)
+            }
+            Refusal::WalletsFull => Self::new(ProblemCode::WalletsFull),
             Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
             Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
             Refusal::ConfirmationStale => Self::new(ProblemCode::ConfirmationStale),

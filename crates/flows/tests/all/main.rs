@@ -29,6 +29,8 @@ mod refunding;
 mod security;
 mod topping_up;
 mod transferring;
+#[cfg(test)]
+mod wallet;
 mod withdrawing;
 #[cfg(test)]
 mod world;

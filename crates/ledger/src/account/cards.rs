@@ -46,6 +46,8 @@ pub enum CodePurpose {
     Unfreeze,
     /// To wake a dormant account.
     Wake,
+    /// To link a third-party wallet.
+    LinkWallet,
 }
 
 impl CodePurpose {
@@ -304,7 +306,9 @@ impl Account {
     /// Whether the account's state has a use for a code.
     fn check_purpose(&self, purpose: CodePurpose, now: Timestamp) -> Result<(), Refusal> {
         match purpose {
-            CodePurpose::Bind | CodePurpose::ResetPin => self.check_state(Action::Manage, now),
+            CodePurpose::Bind | CodePurpose::ResetPin | CodePurpose::LinkWallet => {
+                self.check_state(Action::Manage, now)
+            }
             CodePurpose::Unfreeze => {
                 let own = self.freezes().iter().any(|freeze| freeze.by == FrozenBy::Holder);
                 if own { Ok(()) } else { Err(Refusal::NotFrozen) }

@@ -19,6 +19,7 @@ mod risk;
 mod security;
 mod state;
 mod top_up;
+mod wallets;
 
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use credits::{Credit, Taking};
@@ -34,6 +35,7 @@ pub use risk::RiskHint;
 pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
 pub use state::{Action, Freeze, FrozenBy, Status};
 pub use top_up::{Authorisation, StartTopUp};
+pub use wallets::{LinkWallet, Wallet, WalletTerms};
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_limits::{AccountClass, Proposal, RuleSet, Standing, Usage, evaluate};
@@ -117,6 +119,8 @@ pub struct Account {
     /// Whether the holder consents to money from others.
     #[serde(default)]
     accepts_transfers: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wallets: Vec<Wallet>,
 }
 
 impl Document for Account {

@@ -91,6 +91,7 @@ impl Account {
             received: Vec::new(),
             funded_at: None,
             accepts_transfers: false,
+            wallets: Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Account;
 use crate::{
-    CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
+    AgreementId, CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
     OUTCOMES_ARCHIVED_AT_ONCE, OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState,
     Order, OrderId, Refusal, Transfer,
 };
@@ -73,6 +73,9 @@ pub enum Flight {
         payee: String,
         /// The debit.
         entry: EntryRef,
+        /// The wallet's agreement that it is charged under.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<AgreementId>,
     },
     /// Nothing is posted; the operation document decides what becomes of it.
     TopUp {

@@ -6,8 +6,8 @@ use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, PinVerifier};
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, LimitExcess, Movement, OperationId,
-    OperationKind, OrderId, Refusal,
+    AgreementId, DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, LimitExcess, Movement,
+    OperationId, OperationKind, OrderId, PartnerId, Refusal,
 };
 
 /// A request to pay an order from the balance.
@@ -46,6 +46,13 @@ pub enum Proof<'a> {
         /// The device that tapped, which must not be revoked.
         device: Option<&'a DeviceId>,
     },
+    /// A wallet's agreement: within what was agreed, no factor at the time.
+    Agreement {
+        /// Which.
+        id: &'a AgreementId,
+        /// The wallet's platform, which charges.
+        partner: &'a PartnerId,
+    },
 }
 
 /// What a debit for an order did.
@@ -63,7 +70,7 @@ impl PayOrder<'_> {
         let proposal = Proposal::new(Limited::Payment, self.amount, self.day)?;
         let proposal = proposal.by(self.channel, self.strength);
         Ok(match self.by {
-            Proof::Pin(_) => proposal,
+            Proof::Pin(_) | Proof::Agreement { .. } => proposal,
             Proof::Shown { .. } => proposal.without_pin(),
         })
     }
@@ -127,6 +134,9 @@ impl Account {
                 self.check_device(device)?;
             }
             Proof::Shown { device: None } => {}
+            Proof::Agreement { id, partner } => {
+                self.check_wallet(id, partner, command.amount, command.day)?;
+            }
         }
         if !mutant(Mutant::LimitsIgnored) {
             self.check_limits(proposal, rules).map_err(|refusal| command.ask_payer(refusal))?;
@@ -147,6 +157,10 @@ impl Account {
             usage = feiqian_limits::Usage::new(command.day);
         }
         let charge = usage.add(proposal)?;
+        let agreement = match command.by {
+            Proof::Agreement { id, .. } => Some(id.clone()),
+            Proof::Pin(_) | Proof::Shown { .. } => None,
+        };
         let entry = self.journal.post(Movement {
             operation: command.operation.clone(),
             kind: EntryKind::Payment,
@@ -155,6 +169,9 @@ impl Account {
             counterparty: command.payee.clone(),
         })?;
         self.usage = usage;
+        if let Some(agreement) = &agreement {
+            self.count_wallet(agreement, command.amount, charge.day);
+        }
         self.start_flight(InFlight {
             operation: command.operation,
             fingerprint: command.fingerprint,
@@ -166,6 +183,7 @@ impl Account {
                 order: command.order,
                 payee: command.payee,
                 entry: entry.clone(),
+                agreement,
             },
         });
         Ok(entry)
@@ -208,7 +226,9 @@ impl Account {
             return Ok(false);
         };
         let charge = flight.charge();
-        let Flight::Payment { order, payee, .. } = flight.flight else { return Ok(false) };
+        let Flight::Payment { order, payee, agreement, .. } = flight.flight else {
+            return Ok(false);
+        };
         if !mutant(Mutant::ReversedWithoutEntry) {
             self.journal.post(Movement {
                 operation: flight.operation.clone(),
@@ -221,6 +241,9 @@ impl Account {
         self.end_flight(operation);
         if !mutant(Mutant::RoomNotGivenBack) {
             self.usage.give_back(&charge, flight.amount, Amount::ZERO);
+            if let Some(agreement) = &agreement {
+                self.uncount_wallet(agreement, flight.amount, charge.day);
+            }
         }
         self.settle(Settled {
             operation: flight.operation,

@@ -3,7 +3,9 @@ use feiqian_limits::AccountClass;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, FrozenBy};
-use crate::{AccountId, CardId, DeviceId, Document, SECURITY_EVENTS_KEPT, SECURITY_PAGE_EVENTS};
+use crate::{
+    AccountId, AgreementId, CardId, DeviceId, Document, SECURITY_EVENTS_KEPT, SECURITY_PAGE_EVENTS,
+};
 
 /// Something that changed who can use an account, or how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,16 @@ pub enum SecurityEvent {
     CardBound {
         /// Which.
         card: CardId,
+    },
+    /// A third-party wallet may charge the account.
+    WalletLinked {
+        /// Its agreement.
+        agreement: AgreementId,
+    },
+    /// A third-party wallet may not charge the account any more.
+    WalletUnlinked {
+        /// Its agreement.
+        agreement: AgreementId,
     },
     /// The holder's limits were changed.
     LimitsChanged {

@@ -136,4 +136,56 @@ pub(super) const ROWS: &[Row] = &[
             "请重新读取，或请付款人出示新的付款码。",
         ),
     },
+    Row {
+        code: ProblemCode::AgreementNotFound,
+        status: 404,
+        en: text(
+            "There is no such agreement",
+            "The account has no agreement with this id with the wallet that asks.",
+            "Let the holder link the wallet.",
+        ),
+        zh: text(
+            "签约不存在",
+            "该账户与请求方钱包之间没有此编号的签约。",
+            "请账户持有人先绑定该钱包。",
+        ),
+    },
+    Row {
+        code: ProblemCode::AgreementEnded,
+        status: 409,
+        en: text(
+            "The wallet has been unlinked",
+            "The holder has ended the agreement; nothing more can be charged under it.",
+            "Let the holder link the wallet again, which makes a new agreement.",
+        ),
+        zh: text(
+            "钱包已解绑",
+            "账户持有人已解除签约，不能再据此扣款。",
+            "请账户持有人重新绑定该钱包，形成新的签约。",
+        ),
+    },
+    Row {
+        code: ProblemCode::AgreementCapExceeded,
+        status: 409,
+        en: text(
+            "The charge is beyond what was agreed",
+            "The agreement allows {per_payment} for each charge and {per_day} a day.",
+            "Charge a smaller amount, or let the holder pay in their own application.",
+        ),
+        zh: text(
+            "超出签约限额",
+            "签约限额为每笔 {per_payment}，每日 {per_day}。",
+            "请减少金额，或由账户持有人在其应用中支付。",
+        ),
+    },
+    Row {
+        code: ProblemCode::WalletsFull,
+        status: 409,
+        en: text(
+            "Too many linked wallets",
+            "The account has the most linked wallets that it may have.",
+            "Unlink a wallet that is not used any more.",
+        ),
+        zh: text("绑定的钱包过多", "该账户绑定的钱包已达上限。", "请解绑不再使用的钱包。"),
+    },
 ];
