@@ -12,6 +12,7 @@ impl Settler for Siblings {
     async fn settle(&self, mark: &Mark, pending: &Pending) -> Progress<Unsettled> {
         let component = match mark {
             Mark::Opening(_) => "activation",
+            Mark::Report { .. } => "reports",
             Mark::Payment { .. } => "payment",
             Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => "transfers",
             Mark::Refund { .. } => "refunds",

@@ -33,7 +33,8 @@ impl BankRequest {
             | Self::VerifyFace { request_id, .. }
             | Self::Debit { request_id, .. }
             | Self::Credit { request_id, .. }
-            | Self::Query { request_id } => request_id,
+            | Self::Query { request_id }
+            | Self::ReportAbnormal { request_id, .. } => request_id,
             Self::Statement { day } => day,
         }
     }
@@ -49,6 +50,7 @@ impl BankRequest {
             Self::Debit { .. } => "debit",
             Self::Credit { .. } => "credit",
             Self::Query { .. } => "query",
+            Self::ReportAbnormal { .. } => "report_abnormal",
             Self::Statement { .. } => "statement",
         }
     }
@@ -68,6 +70,7 @@ impl BankRequest {
                     Self::Debit { .. } | Self::Credit { .. } | Self::Query { .. },
                     BankReply::Money { .. }
                 )
+                | (Self::ReportAbnormal { .. }, BankReply::ReportTaken)
                 | (Self::Statement { .. }, BankReply::Statement { .. })
         )
     }
@@ -83,6 +86,7 @@ impl BankRequest {
             Self::Debit { .. } => "/gateway/debits",
             Self::Credit { .. } => "/gateway/credits",
             Self::Query { .. } => "/gateway/queries",
+            Self::ReportAbnormal { .. } => "/gateway/reports",
             Self::Statement { .. } => "/gateway/statements",
         }
     }

@@ -30,6 +30,8 @@ pub enum BankReply {
         /// What became of it.
         status: MoneyStatus,
     },
+    /// Answer to a report: the bank has it.
+    ReportTaken,
     /// Answer to a statement request.
     Statement {
         /// Every settled movement of the day.

@@ -80,6 +80,17 @@ pub enum BankRequest {
         /// The id of the request asked about.
         request_id: String,
     },
+    /// A holder reports an operation as abnormal. Moves nothing.
+    ReportAbnormal {
+        /// Ours; a repeat is the same report.
+        request_id: String,
+        /// The operation; of one that moved a card's money, the request id of that.
+        operation: String,
+        /// How much it moved.
+        amount: Money,
+        /// `not_mine`, `wrong_amount`, `wrong_payee`, `fraud` or `other`.
+        reason: String,
+    },
     /// The bank's list of what it settled with us on one day.
     Statement {
         /// `YYYY-MM-DD` in the bank's time.

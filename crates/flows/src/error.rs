@@ -15,6 +15,8 @@ pub enum Subject {
     Bill,
     /// A binding.
     Binding,
+    /// A reported operation's case.
+    Case,
     /// An entry of a journal.
     Entry,
     /// A face-to-face verification.

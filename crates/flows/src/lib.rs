@@ -46,6 +46,7 @@ mod platform;
 mod queries;
 mod receiving;
 mod refund;
+mod reports;
 mod security;
 mod transfer;
 mod upgrade;
@@ -96,6 +97,10 @@ pub use platform::{Platform, Policy, Vault};
 pub use queries::{Method, MethodOffer, find_operation, offer_methods};
 pub use receiving::{AcceptTransfersRequest, accept_transfers};
 pub use refund::{RefundRequest, Refunded, load_refund, refund_order, settle_refund};
+pub use reports::{
+    ReportRequest, close_case, list_cases, load_case, read_case_log, report_operation,
+    settle_report,
+};
 pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,

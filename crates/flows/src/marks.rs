@@ -1,5 +1,5 @@
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::{AccountId, Operation, OperationId, OperationKind, OrderId, RefundId};
+use feiqian_ledger::{AccountId, CaseId, Operation, OperationId, OperationKind, OrderId, RefundId};
 use feiqian_store::Pending;
 
 use crate::FlowError;
@@ -23,6 +23,13 @@ pub const STUCK_AFTER_TRIES: u32 = RETRY_AFTER_MS.len() as u32;
 /// What a pending mark is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
+    /// A report waits to be told to the bank and the partner.
+    Report {
+        /// The holder's account.
+        account: AccountId,
+        /// The case.
+        case: CaseId,
+    },
     /// An account waits for the bank to confirm its holder.
     Opening(AccountId),
     /// A payment is under way.
@@ -75,6 +82,7 @@ impl Mark {
     fn name(&self) -> String {
         match self {
             Self::Opening(account) => format!("opening.{account}"),
+            Self::Report { account, case } => format!("report.{account}.{case}"),
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
             }
@@ -92,6 +100,10 @@ impl Mark {
         let kind = parts.next()?;
         let first = parts.next()?;
         let mark = match kind {
+            "report" => Self::Report {
+                account: AccountId::parse(first).ok()?,
+                case: CaseId::parse(parts.next()?).ok()?,
+            },
             "opening" => Self::Opening(AccountId::parse(first).ok()?),
             "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
             "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
@@ -121,6 +133,7 @@ impl Mark {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Opening(_) => "opening",
+            Self::Report { .. } => "report",
             Self::Payment { .. } => "payment",
             Self::TopUp(_) => "top_up",
             Self::Withdrawal(_) => "withdrawal",
@@ -134,6 +147,7 @@ impl Mark {
     pub fn subject(&self) -> &str {
         match self {
             Self::Opening(account) => account.as_str(),
+            Self::Report { case, .. } => case.as_str(),
             Self::Payment { operation, .. }
             | Self::TopUp(operation)
             | Self::Withdrawal(operation)

@@ -73,7 +73,7 @@ fn item(pending: Pending, documents: &Documents) -> PendingItem {
 /// The keys of the documents that say how far it has come.
 fn documents_of(mark: &Mark) -> Vec<String> {
     match mark {
-        Mark::Opening(account) => vec![Account::key(account)],
+        Mark::Opening(account) | Mark::Report { account, .. } => vec![Account::key(account)],
         Mark::Payment { account, order, .. } => vec![Account::key(account), Order::key(order)],
         Mark::TopUp(operation) | Mark::Withdrawal(operation) | Mark::Transfer(operation) => {
             vec![Operation::key(operation)]
@@ -89,6 +89,11 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
             let account: Account = documents.get(&Account::key(account))?;
             let state = if account.opening_card().is_some() { "opening" } else { "ended" };
             Some((state, account.created_at))
+        }
+        Mark::Report { account, case } => {
+            let account: Account = documents.get(&Account::key(account))?;
+            let case = account.case(case)?;
+            Some((if case.told_at.is_some() { "told" } else { "opened" }, case.opened_at))
         }
         Mark::Payment { account, order, operation } => {
             payment(account, order, operation, documents)

@@ -7,6 +7,7 @@ use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
 use crate::operations::settle_operation;
 use crate::payment::settle_payment;
 use crate::refund::settle_refund;
+use crate::reports::settle_report;
 use crate::{FlowError, Platform, Policy, Vault};
 
 /// Marks that one run of the worker takes up: a run stays within a request's time even
@@ -59,6 +60,7 @@ impl<P: Platform> Settler for InProcess<'_, P> {
         let Self { platform, policy, vault } = self;
         progress(match mark {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
+            Mark::Report { .. } => settle_report(*platform, policy.calendar, pending).await,
             Mark::Payment { .. } => settle_payment(*platform, pending).await,
             Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => {
                 settle_operation(*platform, policy, pending).await

@@ -69,6 +69,16 @@ pub const RECEIVED_CHECKED_AT_ONCE: usize = bound(8, 2);
 /// many stays below 16 KB.
 pub const REFUNDS_MAX: usize = bound(32, 4);
 
+/// Cases in one account's document. A person reports few things before an operator has
+/// looked at the first; each takes about half a KB.
+pub const CASES_MAX: usize = bound(8, 2);
+
+/// Reports in one page of what a partner is told on a day: a page stays below 20 KB.
+pub const CASE_LOG_LINES_MAX: usize = bound(64, 2);
+
+/// Pages of a partner's day: a thousand reports, which one read answers whole.
+pub const CASE_LOG_PAGES_MAX: u8 = 16;
+
 /// Shards of each internal account: with 8, a busy merchant's credits meet each other
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.
 pub const SHARDS: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };

@@ -117,6 +117,10 @@ id!(
     BindingId, "bnd_"
 );
 id!(
+    /// A reported operation's case.
+    CaseId, "case_"
+);
+id!(
     /// A bound card.
     CardId, "card_"
 );

@@ -15,6 +15,8 @@
 //! | [`Operation`] | `outcome/{id}` | nothing: the outcome of an older top up never changes |
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
 //! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
+//! | [`account::Case`] | `case/{id}` | nothing: a case that was over before it left its account |
+//! | [`CaseLog`] | `cases/{partner}/{day}/{page}` | nothing: what a partner is told on a day |
 //! | [`Notes`] | `notes/{account}/{page}` | nothing: what the holder wrote beside a page's entries |
 //! | [`IssuedCode`] | `payer_code/{digits}` | the one use of a payer code |
 //! | [`NfcToken`] | `nfc_token/{id}` | each tap of a token |
@@ -26,6 +28,7 @@ pub mod account;
 pub mod audit;
 mod bill;
 mod bounds;
+mod case_log;
 mod document;
 mod entry;
 mod entry_filter;
@@ -49,11 +52,12 @@ mod transfer;
 pub use account::Account;
 pub use bill::{Bill, BillTerms, Subscriber};
 pub use bounds::*;
+pub use case_log::{CaseLine, CaseLog};
 pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CustomerId, DeviceId, FaceVerificationId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId, FaceVerificationId,
     Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId, PersonId, RefundId, TokenId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};

@@ -259,6 +259,15 @@ pub enum Refusal {
     /// The transfer has been sent and cannot be cancelled.
     #[error("the transfer has been sent")]
     TransferSent,
+    /// Another report of the same operation opened a case.
+    #[error("the operation has been reported already")]
+    OperationReported,
+    /// The account has as many cases as it may.
+    #[error("too many reports wait for an operator")]
+    CasesFull,
+    /// The case was closed in another way.
+    #[error("the case is closed")]
+    CaseClosed,
     /// The operation was given up before it was authorised, after its time.
     #[error("the operation was given up before it was authorised")]
     Abandoned,

@@ -25,6 +25,7 @@ mod payment;
 mod pin;
 mod refund;
 mod security;
+mod reports;
 mod statements;
 mod store_contention;
 mod top_up;

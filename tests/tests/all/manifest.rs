@@ -191,6 +191,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "limits",
             all(&["cors_origins", "rule_set", "session_key", "utc_offset"], &["default"], &[REDIS]),
         ),
+        (
+            "reports",
+            all(
+                &["cors_origins", "operator_token", "partner_keys", "session_key", "utc_offset"],
+                &both,
+                &[BANK, REDIS],
+            ),
+        ),
         ("statements", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("partner", all(&["partner_keys", "session_key", "utc_offset"], &["default"], &[REDIS])),
@@ -205,6 +213,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "http://activation.spin.internal",
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
+                    "http://reports.spin.internal",
                     "http://transfers.spin.internal",
                 ],
             ),

@@ -10,7 +10,8 @@ pub(crate) use money::{
     Filter, Kind, Movement, agreement_card, balance, insert_agreement, movements, settle, total,
 };
 pub(crate) use requests::{
-    Recorded, count_query, find_lost, find_request, insert_lost, insert_request, update_reply,
+    Recorded, count_query, find_lost, find_request, insert_lost, insert_request, requests_of,
+    update_reply,
 };
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

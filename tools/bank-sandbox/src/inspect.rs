@@ -17,11 +17,15 @@ use crate::server::{Bank, problem};
 /// Most movements that one answer lists; a reconciliation of more asks day by day.
 const MOVEMENTS_MAX: usize = 100_000;
 
+/// Most reports that one answer lists, the newest.
+const REPORTS_MAX: usize = 1_000;
+
 pub(crate) fn routes() -> Router<Arc<Bank>> {
     Router::new()
         .route("/sandbox/cards", get(cards))
         .route("/sandbox/movements", get(movements))
         .route("/sandbox/totals", get(totals))
+        .route("/sandbox/reports", get(reports))
         .layer(middleware::from_fn(from_this_machine))
 }
 
@@ -72,6 +76,11 @@ async fn totals(State(bank): State<Arc<Bank>>) -> Response {
     let counted =
         bank.read(|tx| Ok((books::total(tx, Kind::Debit)?, books::total(tx, Kind::Credit)?))).await;
     answer(counted.map(|(debits, credits)| json!({ "debits": debits, "credits": credits })))
+}
+
+async fn reports(State(bank): State<Arc<Bank>>) -> Response {
+    let listed = bank.read(|tx| books::requests_of(tx, "report_abnormal", REPORTS_MAX)).await;
+    answer(listed.map(|reports| json!({ "reports": reports })))
 }
 
 fn answer(outcome: Result<serde_json::Value, BooksError>) -> Response {

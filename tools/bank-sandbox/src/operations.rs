@@ -101,6 +101,7 @@ pub(crate) fn handle(
         BankRequest::CheckCode { code_request_id, code, .. } => {
             code::check(tx, code_request_id, code, now)?
         }
+        BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
         _ => money::transfer(tx, request, lost.is_some(), now)?,
     };
     if handled.delivery == Delivery::Lost {

@@ -200,6 +200,7 @@ impl World {
             | BankRequest::Credit { .. }
             | BankRequest::VerifyFace { .. }
             | BankRequest::Statement { .. } => BankReply::Unknown,
+            BankRequest::ReportAbnormal { .. } => BankReply::ReportTaken,
         }
     }
 }

@@ -199,6 +199,14 @@ problem_codes! {
     OrderAlreadyPaid = "order_already_paid",
     /// The amount is not the order's.
     OrderAmountDiffers = "order_amount_differs",
+    /// The operation has a case.
+    OperationAlreadyReported = "operation_already_reported",
+    /// The account has as many cases as it may.
+    TooManyReports = "too_many_reports",
+    /// No such case of this account.
+    CaseNotFound = "case_not_found",
+    /// The case was closed in another way.
+    CaseClosed = "case_closed",
     /// No such entry in the account's journal.
     EntryNotFound = "entry_not_found",
     /// What the payer confirmed is not what would be shown now.

@@ -55,6 +55,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Account => ProblemCode::AccountNotFound,
         Subject::Bill => ProblemCode::BillNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
+        Subject::Case => ProblemCode::CaseNotFound,
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::FaceVerification => ProblemCode::FaceVerificationNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
@@ -144,6 +145,9 @@ impl From<Refusal> for Problem {
             Refusal::PayeeRefuses => Self::new(ProblemCode::PayeeRefuses),
             Refusal::TransferCancelled => Self::new(ProblemCode::TransferCancelled),
             Refusal::TransferSent => Self::new(ProblemCode::TransferSent),
+            Refusal::OperationReported => Self::new(ProblemCode::OperationAlreadyReported),
+            Refusal::CasesFull => Self::new(ProblemCode::TooManyReports),
+            Refusal::CaseClosed => Self::new(ProblemCode::CaseClosed),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }

@@ -26,6 +26,8 @@ mod pending;
 #[cfg(test)]
 mod refunding;
 #[cfg(test)]
+mod reporting;
+#[cfg(test)]
 mod security;
 mod topping_up;
 mod transferring;

@@ -50,6 +50,10 @@ pub struct FakeBank {
     pub mood: Cell<Mood>,
     pub kind: Cell<Option<AccountKind>>,
     pub face: Cell<Option<FaceResult>>,
+    /// Whether reports get no answer.
+    pub deaf_to_reports: Cell<bool>,
+    /// The request ids of the reports that it took.
+    pub reports: RefCell<Vec<String>>,
     books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
 }
 
@@ -118,6 +122,16 @@ impl Bank for World {
             BankRequest::Query { request_id } => {
                 let status = self.bank.books.borrow().get(&request_id).map(|(s, _)| s.clone());
                 BankReply::Money { status: status.unwrap_or(MoneyStatus::NotFound) }
+            }
+            BankRequest::ReportAbnormal { .. } if self.bank.deaf_to_reports.get() => {
+                BankReply::Unknown
+            }
+            BankRequest::ReportAbnormal { request_id, .. } => {
+                let mut reports = self.bank.reports.borrow_mut();
+                if !reports.contains(&request_id) {
+                    reports.push(request_id);
+                }
+                BankReply::ReportTaken
             }
             BankRequest::Statement { .. } => BankReply::Unknown,
         }

@@ -5,6 +5,7 @@
 //! idempotency are decided together or not at all.
 
 mod cards;
+mod cases;
 mod credits;
 mod devices;
 mod face;
@@ -22,6 +23,7 @@ mod top_up;
 mod wallets;
 
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
+pub use cases::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};
 pub use credits::{Credit, Taking};
 pub use devices::{AddDevice, Device};
 pub use face::{FaceState, FaceVerification};
@@ -96,6 +98,12 @@ pub struct Account {
     outcomes_archived: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     freezes: Vec<Freeze>,
+    /// Cases that are open, and the newest of the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cases: Vec<Case>,
+    /// How many marks of reports were dropped that opened no case.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    reports_given_up: u32,
     /// When the holder of the dormant account last verified again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     woken_at: Option<Timestamp>,
@@ -121,6 +129,11 @@ pub struct Account {
     accepts_transfers: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     wallets: Vec<Wallet>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Document for Account {

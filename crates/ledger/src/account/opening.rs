@@ -82,6 +82,8 @@ impl Account {
             outcomes: Vec::new(),
             outcomes_archived: false,
             freezes: Vec::new(),
+            cases: Vec::new(),
+            reports_given_up: 0,
             woken_at: None,
             devices: Vec::new(),
             face: None,

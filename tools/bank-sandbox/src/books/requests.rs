@@ -29,6 +29,18 @@ pub(crate) fn find_request(
         .transpose()
 }
 
+/// The newest requests of an operation as they came, at most so many.
+pub(crate) fn requests_of(
+    tx: &Transaction<'_>,
+    operation: &str,
+    most: usize,
+) -> Result<Vec<serde_json::Value>, BooksError> {
+    let sql = "SELECT request FROM requests WHERE operation = ?1 ORDER BY rowid DESC LIMIT ?2";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(params![operation, most], |row| row.get::<_, String>(0))?;
+    rows.map(|request| Ok(serde_json::from_str(&request?)?)).collect()
+}
+
 pub(crate) fn insert_request(
     tx: &Transaction<'_>,
     request_id: &str,

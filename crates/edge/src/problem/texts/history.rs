@@ -46,4 +46,52 @@ pub(super) const ROWS: &[Row] = &[
             "请选择账户已开立的月份；第一部分会说明共有几部分。",
         ),
     },
+    Row {
+        code: ProblemCode::OperationAlreadyReported,
+        status: 409,
+        en: text(
+            "The operation has been reported already",
+            "An earlier report of this operation opened a case.",
+            "Look at the account's reports; say anything new to the operator who has the case.",
+        ),
+        zh: text(
+            "该操作已被报告",
+            "此前已有针对该操作的报告并已立案。",
+            "请查看账户的报告；如有新情况，请告知处理该案件的运营人员。",
+        ),
+    },
+    Row {
+        code: ProblemCode::TooManyReports,
+        status: 429,
+        en: text(
+            "Too many reports are open",
+            "The account takes no new report until an operator has closed an earlier one.",
+            "Freeze the account if it is in danger, and ask the operator to look at the open reports.",
+        ),
+        zh: text(
+            "未处理的报告过多",
+            "在运营人员结案之前，该账户不接受新的报告。",
+            "如账户存在风险，请先冻结账户，并请运营人员处理现有报告。",
+        ),
+    },
+    Row {
+        code: ProblemCode::CaseNotFound,
+        status: 404,
+        en: text(
+            "There is no such case",
+            "The account has no case with this id.",
+            "Check the account id and the case id.",
+        ),
+        zh: text("案件不存在", "该账户没有此编号的案件。", "请检查账户编号和案件编号。"),
+    },
+    Row {
+        code: ProblemCode::CaseClosed,
+        status: 409,
+        en: text(
+            "The case is closed",
+            "The case was closed with another outcome or remark, which stays.",
+            "Look at the case.",
+        ),
+        zh: text("案件已结案", "该案件已以其他结论或说明结案，且不再更改。", "请查看该案件。"),
+    },
 ];

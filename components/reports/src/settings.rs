@@ -1,0 +1,49 @@
+use feiqian_calendar::Calendar;
+use feiqian_edge::spin::SpinPlatform;
+use feiqian_edge::{
+    Call, ConfigurationError, Customer, Origins, PartnerKeys, Problem, VariableSource, Variables,
+    auth,
+};
+use feiqian_flows::Platform;
+use feiqian_ledger::PartnerId;
+use feiqian_signing::{OperatorToken, SessionKey};
+
+/// What the component reads from its variables, and what its flows run on.
+pub(crate) struct Settings {
+    pub(crate) calendar: Calendar,
+    pub(crate) origins: Origins,
+    pub(crate) platform: SpinPlatform,
+    operator_token: OperatorToken,
+    partner_keys: PartnerKeys,
+    session_key: SessionKey,
+}
+
+impl Settings {
+    pub(crate) async fn load<S: VariableSource>(
+        variables: &Variables<S>,
+    ) -> Result<Self, ConfigurationError> {
+        Ok(Self {
+            calendar: variables.utc_offset().await?,
+            origins: variables.cors_origins().await?,
+            platform: SpinPlatform::load(variables).await?,
+            operator_token: variables.operator_token().await?,
+            partner_keys: variables.partner_keys().await?,
+            session_key: variables.session_key().await?,
+        })
+    }
+
+    /// The customer who asks.
+    pub(crate) fn customer(&self, call: &Call) -> Result<Customer, Problem> {
+        auth::customer(call, &self.session_key, self.platform.now())
+    }
+
+    /// Lets only the operator pass.
+    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
+        auth::operator(call, &self.operator_token)
+    }
+
+    /// The partner who asks.
+    pub(crate) fn partner(&self, call: &Call) -> Result<PartnerId, Problem> {
+        auth::partner(call, &self.partner_keys, self.platform.now())
+    }
+}
