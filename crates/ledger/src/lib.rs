@@ -57,8 +57,9 @@ pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
 pub use ids::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId, FaceVerificationId,
-    Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId, PersonId, RefundId, TokenId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId,
+    FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
+    PersonId, RefundId, TokenId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use issued_code::{IssuedCode, Spent};

@@ -56,4 +56,24 @@ mod tests {
         let page = std::fs::read_to_string(path).unwrap_or_default();
         assert!(page == errors(), "docs/errors.md is stale; run `cargo xtask docs`");
     }
+
+    /// The tests that a page names, as `path.rs::name`.
+    fn named(page: &str) -> Vec<(&str, &str)> {
+        page.split('`').filter_map(|part| part.split_once("::")).collect()
+    }
+
+    #[test]
+    fn every_test_that_proves_a_rule_exists() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let page = std::fs::read_to_string(format!("{root}/docs/rules.md")).unwrap();
+        for row in page.lines().filter(|line| line.starts_with("| ") && !line.contains("proven by"))
+        {
+            assert!(!named(row).is_empty(), "no test proves: {row}");
+        }
+        let missing = named(&page).into_iter().filter(|(path, name)| {
+            let code = std::fs::read_to_string(format!("{root}/{path}")).unwrap_or_default();
+            !code.contains(&format!("fn {name}("))
+        });
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<(&str, &str)>::new());
+    }
 }
