@@ -1,5 +1,5 @@
 use feiqian_edge::{Answer, Call, Problem, read_id};
-use feiqian_flows::{Method, MethodOffer, Platform, load_account, load_order, offer_methods};
+use feiqian_flows::{Method, MethodOffer, Platform, load_account, offer_methods, order_for};
 use feiqian_ledger::{MerchantId, OrderId};
 use feiqian_money::Money;
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let account_id = read_id("account_id", query.required("account_id")?)?;
     let Settings { platform, policy, .. } = settings;
     let account = load_account(platform, &customer.id, &account_id).await?;
-    let order = load_order(platform, &id).await?;
+    let order = order_for(platform, &id, &account.id).await?;
     let offers = offer_methods(platform, policy, &account, &order);
     Ok(Answer::ok(&OrderBody {
         order_id: &order.id,

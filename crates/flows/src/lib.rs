@@ -85,7 +85,7 @@ pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, orde
 pub use operations::settle_operation;
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
-    load_merchant, load_order, load_partner_order, merchant_balance, order_of_merchant,
+    load_merchant, load_order, load_partner_order, merchant_balance, order_for, order_of_merchant,
 };
 pub use payment::{
     ConfirmPaymentRequest, Confirmation, Paid, PayOrderRequest, ShownPayment, confirm_payment,

@@ -1,5 +1,6 @@
 use feiqian_ledger::{
-    Fingerprint, InternalName, Merchant, MerchantId, NewOrder, Order, OrderId, Origin, PartnerId,
+    AccountId, Fingerprint, InternalName, Merchant, MerchantId, NewOrder, Order, OrderId, Origin,
+    PartnerId,
 };
 use feiqian_money::Amount;
 
@@ -126,6 +127,19 @@ pub async fn load_merchant<P: Platform>(
     merchant
         .filter(|merchant| merchant.partner == *partner)
         .ok_or(FlowError::NotFound(Subject::Merchant))
+}
+
+/// Reads an order for an account that may see and pay it: a charge is its payer's alone.
+///
+/// # Errors
+/// [`FlowError::NotFound`] if there is none, or it is another's charge.
+pub async fn order_for<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    account: &AccountId,
+) -> Result<Order, FlowError> {
+    let order = order_of(platform, id).await?;
+    if order.is_for(account) { Ok(order) } else { Err(FlowError::NotFound(Subject::Order)) }
 }
 
 /// Reads an order of a merchant.

@@ -1,6 +1,6 @@
 use feiqian_ledger::account::{Action, Flight, InFlight, Known};
 use feiqian_ledger::{Account, AccountId, CustomerId, Operation, OperationId, Order, Refusal};
-use feiqian_limits::{Movement, Proposal};
+use feiqian_limits::{Movement, Proposal, Strength};
 
 use crate::accounts::load_account;
 use crate::documents::load;
@@ -87,6 +87,7 @@ pub fn offer_methods<P: Platform>(
         .and_then(|()| {
             Proposal::new(Movement::Payment, order.amount, day)
                 .map_err(|_| Refusal::OrderAmountDiffers)
+                .map(|proposal| proposal.by(order.origin.channel(now), Strength::One))
                 .and_then(|proposal| account.check_limits(&proposal, policy.rules))
         })
         .and_then(|()| {

@@ -54,6 +54,9 @@ fn a_payer_code_is_shown_charged_and_confirmed_with_the_pin() {
 
     let order = waits.text_of("/order_id");
     let stranger = Customer::with_balance(&app.api(), &app.partner(), "50.00");
+    let path = format!("/v1/orders/{order}?account_id={}", stranger.account);
+    let seen = app.api().get(&path).by(&stranger.caller).send().unwrap();
+    seen.assert_problem(404, "order_not_found");
     stranger.pay(&order, "12.00", &new_key("pay")).assert_problem(404, "order_not_found");
     customer.pay(&order, "12.00", &new_key("pay")).assert_status(201);
     assert_eq!(charge(&app, &body, &key).ok(201).at("/status"), "paid");

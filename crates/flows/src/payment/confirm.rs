@@ -9,7 +9,7 @@ use feiqian_signing::{CONFIRMATION_TTL_MS, ConfirmationKey};
 
 use crate::accounts::load_account;
 use crate::devices::verify_device;
-use crate::internal::order_of;
+use crate::orders::order_for;
 use crate::queries::offer_methods;
 use crate::{FlowError, Platform, Policy};
 
@@ -72,7 +72,7 @@ pub async fn confirm_payment<P: Platform>(
     request: ConfirmPaymentRequest,
 ) -> Result<ShownPayment, FlowError> {
     let account = load_account(platform, &request.customer, &request.account).await?;
-    let order = order_of(platform, &request.order).await?;
+    let order = order_for(platform, &request.order, &account.id).await?;
     let unavailable =
         offer_methods(platform, policy, &account, &order).into_iter().find_map(|o| o.unavailable);
     if let Some(refusal) = unavailable {

@@ -18,6 +18,8 @@ mod face;
 mod history;
 mod holder_limits;
 #[cfg(test)]
+mod merchant_codes;
+#[cfg(test)]
 mod mortal_store;
 mod opening;
 mod paying;
