@@ -54,6 +54,12 @@ mutants! {
     ReversedWithoutEntry,
     /// A reversed payment keeps its room in the limits.
     RoomNotGivenBack,
+    /// What was charged on an earlier day gives its room back to this one.
+    RoomGivenBackToday,
+    /// What is verified by one factor is counted as if it were by two.
+    TierMistaken,
+    /// The limits that a holder has set are not compared with.
+    OwnLimitsIgnored,
     /// A paid order gives its room in the limits back.
     PaidRoomGivenBack,
     /// An account does not take one of its person's places.

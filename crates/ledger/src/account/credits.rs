@@ -4,7 +4,7 @@ use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
 use super::operations::{CommandError, Outcome};
-use super::{Account, Action, Status};
+use super::{Account, Action, Status, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{EntryKind, Movement, OperationId, RECEIVED_CHECKED_AT_ONCE, RECEIVED_MAX, Refusal};
 
@@ -82,11 +82,11 @@ impl Account {
             Some(reason) => Outcome::Refused { reason },
             None => {
                 let mut usage = self.usage.clone();
-                usage.add(&proposal)?;
+                room::take(&mut usage, &proposal)?;
                 if let Some(charge) = &credit.gives_back
                     && !mutant(Mutant::RefundRoomKept)
                 {
-                    usage.give_back(charge, amount, Amount::ZERO);
+                    room::give_back(&mut usage, charge, amount, Amount::ZERO);
                 }
                 let operation = operation.clone();
                 let entry = self.journal.post(Movement {

@@ -3,7 +3,7 @@ use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Destination, Flight, InFlight, Outcome, Settled};
-use super::{Account, Action, Debit, PinVerifier};
+use super::{Account, Action, Debit, PinVerifier, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, Refusal};
 
@@ -116,7 +116,7 @@ impl Account {
         counterparty: String,
     ) -> Result<EntryRef, CommandError> {
         let mut usage = self.usage.clone();
-        let charge = usage.add(proposal)?;
+        let charge = room::take(&mut usage, proposal)?;
         let entry = self.journal.post(Movement {
             operation: command.operation.clone(),
             kind: command.to.entry_kind(),
@@ -170,7 +170,7 @@ impl Account {
                 counterparty,
             })?;
         }
-        self.usage.give_back(&flight.charge(), flight.amount, Amount::ZERO);
+        room::give_back(&mut self.usage, &flight.charge(), flight.amount, Amount::ZERO);
         if let Destination::Card(card) = &to {
             self.note_decline(card, &reason);
         }

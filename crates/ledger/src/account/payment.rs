@@ -3,7 +3,7 @@ use feiqian_limits::{Channel, Help, Movement as Limited, Proposal, RuleSet, Stre
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
-use super::{Account, Action, PinVerifier};
+use super::{Account, Action, PinVerifier, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{
     AgreementId, DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, LimitExcess, Movement,
@@ -153,10 +153,7 @@ impl Account {
         proposal: &Proposal,
     ) -> Result<EntryRef, CommandError> {
         let mut usage = self.usage.clone();
-        if mutant(Mutant::UsageTrustsClock) && command.day < usage.day() {
-            usage = feiqian_limits::Usage::new(command.day);
-        }
-        let charge = usage.add(proposal)?;
+        let charge = room::take(&mut usage, proposal)?;
         let agreement = match command.by {
             Proof::Agreement { id, .. } => Some(id.clone()),
             Proof::Pin(_) | Proof::Shown { .. } => None,
@@ -196,7 +193,7 @@ impl Account {
         let charge = flight.charge();
         let Flight::Payment { order, entry, .. } = flight.flight else { return false };
         if mutant(Mutant::PaidRoomGivenBack) {
-            self.usage.give_back(&charge, flight.amount, Amount::ZERO);
+            room::give_back(&mut self.usage, &charge, flight.amount, Amount::ZERO);
         }
         self.settle(Settled {
             operation: flight.operation,
@@ -240,7 +237,7 @@ impl Account {
         }
         self.end_flight(operation);
         if !mutant(Mutant::RoomNotGivenBack) {
-            self.usage.give_back(&charge, flight.amount, Amount::ZERO);
+            room::give_back(&mut self.usage, &charge, flight.amount, Amount::ZERO);
             if let Some(agreement) = &agreement {
                 self.uncount_wallet(agreement, flight.amount, charge.day);
             }

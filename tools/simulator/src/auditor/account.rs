@@ -123,6 +123,7 @@ impl Auditor {
         model.consents = account.accepts_transfers;
         model.is_verified = account.verified_face_to_face_at.is_some();
         self.saw_received(id, &account.received);
+        model.limits.set(account.holder_limits).map_err(wrong)?;
         let before = model.journal.balance();
         let fresh = model.journal.take(id, account.journal)?;
         self.balances += model.journal.balance() - before;

@@ -1,6 +1,7 @@
 //! The stored documents as the auditor reads them: the JSON alone, by types of its own.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -76,6 +77,8 @@ pub struct Account<'a> {
     #[serde(borrow)]
     pub cards: Vec<Card<'a>>,
     pub usage: Usage<'a>,
+    #[serde(default)]
+    pub holder_limits: HolderLimits,
     pub journal: Journal<'a>,
     #[serde(borrow)]
     pub in_flight: Vec<Flight<'a>>,
@@ -123,16 +126,31 @@ pub struct Usage<'a> {
     #[serde(borrow)]
     pub day: Cow<'a, str>,
     pub in_day: Totals,
+    #[serde(default)]
+    pub in_month: Totals,
     pub in_year: Totals,
     pub in_all: Totals,
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Totals {
+/// Sums by meter.
+pub type Totals = BTreeMap<String, i64>;
+
+/// What the holder has set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct HolderLimits {
     #[serde(default)]
-    pub out: i64,
-    #[serde(default, rename = "in")]
-    pub into: i64,
+    pub own: OwnLimits,
+    pub revision: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct OwnLimits {
+    #[serde(default)]
+    pub payment: Option<i64>,
+    #[serde(default)]
+    pub day: Option<i64>,
+    #[serde(default)]
+    pub month: Option<i64>,
 }
 
 /// An enum as the ledger writes it: `"open"`, or `{"paid": {…}}`.

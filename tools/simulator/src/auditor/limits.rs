@@ -1,14 +1,14 @@
 //! Invariants 4 and 8: no limit is ever exceeded, and what an account says it has used is
-//! what its journal says.
+//! what its journal says, meter by meter.
 
 use std::collections::BTreeMap;
 
-use super::documents::{Entry, Usage};
+use super::documents::{Entry, HolderLimits, OwnLimits, Totals, Usage};
 use crate::clock::{DAY_MS, HOUR_MS};
 
-/// What an account of a class may pay, and take from others, in a day and in a year and what it may hold, fen:
-/// those of RULES section 1, but for the year, which `rules/simulator.json` makes so short
-/// that a run meets its cap.
+/// What an account of a class may send to others, and take from them, in a day and in a year,
+/// and what it may hold, fen: those of RULES section 1, but for the year and for transfers, which
+/// `rules/simulator.json` makes so small that a run meets their caps.
 struct Caps {
     a_day: i128,
     a_year: i128,
@@ -18,35 +18,55 @@ struct Caps {
 const CLASS_II: Caps = Caps { a_day: 1_000_000, a_year: 1_100_000, balance: None };
 const CLASS_III: Caps = Caps { a_day: 200_000, a_year: 220_000, balance: Some(200_000) };
 
+/// Transfers of a day without a signature, fen.
+const TRANSFERS_DAY: i128 = 700_000;
+
+/// A span of time that is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Span {
+    Day(i64),
+    Month(i64, i64),
+    Year(i64),
+    All,
+}
+
+/// What a movement was charged to.
+#[derive(Debug)]
+struct Charged {
+    day: i64,
+    meters: &'static [&'static str],
+    amount: i128,
+}
+
 /// What was charged to the limits of an account.
 #[derive(Debug)]
 pub struct LimitModel {
     class: String,
     day: i64,
-    charged: BTreeMap<String, (i64, i128)>,
-    out: Sums,
-    into: Sums,
+    charged: BTreeMap<String, Charged>,
+    sums: BTreeMap<(Span, &'static str), i128>,
+    holder: HolderLimits,
 }
 
-/// What went one way.
-#[derive(Debug, Default)]
-struct Sums {
-    by_day: BTreeMap<i64, i128>,
-    by_year: BTreeMap<i64, i128>,
-    in_all: i128,
-}
+/// The meters of what is paid in the payer's application by the PIN alone.
+const PAYMENT: &[&str] = &["out", "spent", "one_factor"];
 
-impl Sums {
-    fn add(&mut self, day: i64, amount: i128) {
-        *self.by_day.entry(day).or_default() += amount;
-        *self.by_year.entry(year_of(day)).or_default() += amount;
-        self.in_all += amount;
-    }
+/// The meters of what goes to the bound account.
+const WITHDRAWAL: &[&str] = &["transfers"];
 
-    /// Those of a day, of its year, and of all.
-    fn at(&self, day: i64) -> [i128; 3] {
-        let of = |sums: &BTreeMap<i64, i128>, key| sums.get(&key).copied().unwrap_or(0);
-        [of(&self.by_day, day), of(&self.by_year, year_of(day)), self.in_all]
+/// The meters of what goes to another's account.
+const TRANSFER_OUT: &[&str] = &["out", "transfers", "spent", "one_factor"];
+
+/// The meters of what comes from another's account.
+const TRANSFER_IN: &[&str] = &["in"];
+
+/// The spans that a meter is added up over, around a day.
+fn spans(meter: &str, day: i64) -> Vec<Span> {
+    let (year, month, _) = civil(day);
+    match meter {
+        "out" | "in" => vec![Span::Day(day), Span::Year(year), Span::All],
+        "spent" => vec![Span::Day(day), Span::Month(year, month)],
+        _ => vec![Span::Day(day)],
     }
 }
 
@@ -68,10 +88,6 @@ fn civil(day: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
-fn year_of(day: i64) -> i64 {
-    civil(day).0
-}
-
 impl LimitModel {
     /// An account that has moved nothing.
     pub fn new(class: &str, created_at_ms: u64) -> Self {
@@ -79,72 +95,141 @@ impl LimitModel {
             class: class.to_owned(),
             day: day_of(created_at_ms),
             charged: BTreeMap::new(),
-            out: Sums::default(),
-            into: Sums::default(),
+            sums: BTreeMap::new(),
+            holder: HolderLimits::default(),
         }
     }
 
-    fn caps(&self) -> &'static Caps {
-        if self.class == "III" { &CLASS_III } else { &CLASS_II }
+    const fn caps(&self) -> &'static Caps {
+        if self.class.len() == 3 { &CLASS_III } else { &CLASS_II }
     }
 
     /// Counts an entry, with the payment that it gives back if it is a refund; says what it
     /// exceeds.
     pub fn count(&mut self, entry: &Entry<'_>, refunded: Option<&str>) -> Result<(), String> {
         let amount = i128::from(entry.amount);
+        // A day that has begun is not left again, whatever the clock says.
+        let day = self.day.max(day_of(entry.at));
         match &*entry.kind {
-            "transfer" if amount > 0 => {
-                self.day = self.day.max(day_of(entry.at));
-                self.into.add(self.day, amount);
-            }
-            "payment" | "transfer" => {
-                // A day that has begun is not left again, whatever the clock says.
-                self.day = self.day.max(day_of(entry.at));
-                self.charged.insert(entry.operation.to_string(), (self.day, -amount));
-                self.out.add(self.day, -amount);
-            }
-            "withdrawal" => self.day = self.day.max(day_of(entry.at)),
-            "payment_reversal" | "transfer_reversal" => {
-                match self.charged.remove(&*entry.operation) {
-                    Some((day, charged)) => self.out.add(day, -charged),
-                    None => return Err("a reversal without a charge".to_owned()),
-                }
+            "payment" => self.charge(day, &entry.operation, PAYMENT, -amount),
+            "withdrawal" => self.charge(day, &entry.operation, WITHDRAWAL, -amount),
+            "transfer" if amount > 0 => self.charge(day, &entry.operation, TRANSFER_IN, amount),
+            "transfer" => self.charge(day, &entry.operation, TRANSFER_OUT, -amount),
+            "payment_reversal" | "withdrawal_reversal" | "transfer_reversal" => {
+                self.give_back(&entry.operation, amount)?;
+                self.charged.remove(&*entry.operation);
             }
             "refund" => {
-                self.day = self.day.max(day_of(entry.at));
-                match refunded.and_then(|payment| self.charged.get(payment)) {
-                    Some((day, _)) => self.out.add(*day, -amount),
-                    None => return Err("a refund without a charge".to_owned()),
-                }
+                self.day = day;
+                self.give_back(refunded.unwrap_or_default(), amount)?;
             }
             _ => {}
         }
-        let caps = self.caps();
-        for sums in [&self.out, &self.into] {
-            let [in_day, in_year, _] = sums.at(self.day);
-            if in_day > caps.a_day {
-                return Err("more moved in a day than its class may".to_owned());
-            }
-            if in_year > caps.a_year {
-                return Err("more moved in a year than its class may".to_owned());
-            }
-        }
-        if caps.balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
+        self.check(&entry.kind, amount)?;
+        if self.caps().balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
             return Err("a balance above what its class may hold".to_owned());
         }
+        Ok(())
+    }
+
+    /// What an entry that charges leads to is within every cap.
+    fn check(&self, kind: &str, amount: i128) -> Result<(), String> {
+        let (year, month, _) = civil(self.day);
+        let sum = |meter, span| self.sums.get(&(span, meter)).copied().unwrap_or(0);
+        let day = Span::Day(self.day);
+        let Caps { a_day, a_year, .. } = *self.caps();
+        let OwnLimits { payment: own_payment, day: own_day, month: own_month } = self.holder.own;
+        let own = |limit: Option<i64>| limit.map_or(i128::MAX, i128::from);
+        let mut caps = match kind {
+            "transfer" if amount > 0 => vec![
+                ("in a day than its class may take", sum("in", day), a_day),
+                ("in a year than its class may take", sum("in", Span::Year(year)), a_year),
+            ],
+            "payment" | "transfer" => vec![
+                ("in a day than its class may send", sum("out", day), a_day),
+                ("in a year than its class may send", sum("out", Span::Year(year)), a_year),
+                ("at once than its holder lets", -amount, own(own_payment)),
+                ("in a day than its holder lets", sum("spent", day), own(own_day)),
+                (
+                    "in a month than its holder lets",
+                    sum("spent", Span::Month(year, month)),
+                    own(own_month),
+                ),
+            ],
+            _ => Vec::new(),
+        };
+        if amount < 0 && matches!(kind, "withdrawal" | "transfer") {
+            caps.push(("in a day without a signature", sum("transfers", day), TRANSFERS_DAY));
+        }
+        match caps.into_iter().find(|(_, moved, cap)| moved > cap) {
+            Some((what, ..)) => Err(format!("more {what}")),
+            None => Ok(()),
+        }
+    }
+
+    fn charge(&mut self, day: i64, operation: &str, meters: &'static [&'static str], amount: i128) {
+        self.day = day;
+        self.add(&Charged { day, meters, amount }, amount);
+        self.charged.insert(operation.to_owned(), Charged { day, meters, amount });
+    }
+
+    fn give_back(&mut self, operation: &str, amount: i128) -> Result<(), String> {
+        let Some(charged) = self.charged.remove(operation) else {
+            return Err("money back without a charge".to_owned());
+        };
+        self.add(&charged, -amount);
+        let amount = charged.amount - amount;
+        self.charged.insert(operation.to_owned(), Charged { amount, ..charged });
+        if amount < 0 { Err("more back than was charged".to_owned()) } else { Ok(()) }
+    }
+
+    fn add(&mut self, charged: &Charged, amount: i128) {
+        for meter in charged.meters {
+            for span in spans(meter, charged.day) {
+                *self.sums.entry((span, meter)).or_default() += amount;
+            }
+        }
+    }
+
+    /// What the holder has set. Nobody in a run has a device that signs, so nothing is raised.
+    pub fn set(&mut self, holder: HolderLimits) -> Result<(), String> {
+        let most = |limit: Option<i64>| limit.unwrap_or(i64::MAX);
+        let (before, now) = (self.holder.own, holder.own);
+        if most(now.payment) > most(before.payment)
+            || most(now.day) > most(before.day)
+            || most(now.month) > most(before.month)
+        {
+            return Err("has raised its limits without a signature".to_owned());
+        }
+        let changed = u32::from(now != before);
+        if holder.revision != self.holder.revision + changed {
+            return Err("has limits of another revision".to_owned());
+        }
+        self.holder = holder;
         Ok(())
     }
 
     /// Compares with what the account says of itself.
     pub fn compare(&self, usage: &Usage<'_>) -> Result<(), String> {
         let (year, month, day) = civil(self.day);
-        let on = format!("{year:04}-{month:02}-{day:02}");
-        let said = [&usage.in_day, &usage.in_year, &usage.in_all];
-        let out = said.map(|totals| i128::from(totals.out));
-        let into = said.map(|totals| i128::from(totals.into));
-        let expected = (self.out.at(self.day), self.into.at(self.day));
-        if usage.day != on || (out, into) != expected {
-            return Err(format!("usage is {usage:?}, and the journal says {on} {expected:?}"));
+        let date = format!("{year:04}-{month:02}-{day:02}");
+        let expected = |span| -> Totals {
+            let sums = self.sums.iter().filter(|((of, _), sum)| *of == span && **sum != 0);
+            sums.map(|((_, meter), sum)| ((*meter).to_owned(), i64::try_from(*sum).unwrap_or(0)))
+                .collect()
+        };
+        let windows = [
+            (Span::Day(self.day), &usage.in_day),
+            (Span::Month(year, month), &usage.in_month),
+            (Span::Year(year), &usage.in_year),
+            (Span::All, &usage.in_all),
+        ];
+        for (span, said) in windows {
+            let expected = expected(span);
+            if usage.day != date || *said != expected {
+                let what = format!("the journal says {expected:?} for {span:?} at {date}");
+                return Err(format!("usage is {usage:?}, and {what}"));
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Who asks for what, and when again.
 
 mod audits;
+mod limits;
 mod people;
 mod perform;
 mod reading;

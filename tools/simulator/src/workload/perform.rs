@@ -12,6 +12,7 @@ use feiqian_flows::{
     settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
+use feiqian_limits::OwnLimits;
 
 use super::safety::SafetyRequest;
 use super::{KnownOrder, Region, Workload, refunds};
@@ -46,6 +47,8 @@ pub enum Request {
     Refund(RefundRequest),
     /// Close an order.
     Close(OrderId),
+    /// Set the holder's limits.
+    Limits(CustomerId, AccountId, OwnLimits),
     /// Make a merchant.
     Merchant(CreateMerchantRequest),
     /// Make an order.
@@ -112,6 +115,7 @@ impl Request {
             Self::Pay(_) => "pay",
             Self::Refund(_) => "refund",
             Self::Close(_) => "close",
+            Self::Limits(..) => "limits",
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
             Self::Entries(..) => "entries",
@@ -144,6 +148,9 @@ impl Workload {
             Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Safety(asked) => self.make_safe(&machine, asked).await,
+            Request::Limits(customer, account, own) => {
+                self.set_limits(&machine, customer, account, own).await
+            }
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {

@@ -41,6 +41,7 @@ const WEIGHTS: &[(Kind, usize)] = &[
     (Kind::Bind, 2),
     (Kind::Confirm, 3),
     (Kind::Open, 2),
+    (Kind::Limits, 2),
     (Kind::Merchant, 1),
     (Kind::Audit, 1),
     (Kind::Freeze, 1),
@@ -68,6 +69,7 @@ enum Kind {
     Bind,
     Confirm,
     Open,
+    Limits,
     Merchant,
     Audit,
     Freeze,
@@ -121,6 +123,7 @@ impl Workload {
                 self.new_card_move(&account, false).map(Request::Withdraw)
             }
             Kind::Order => self.new_order(),
+            Kind::Limits => self.new_limits(),
             Kind::Worker => Some(Request::Worker),
             Kind::Find => {
                 let state = self.state.borrow();
