@@ -52,6 +52,7 @@ fn body(logged: &LoggedEvent, calendar: Calendar) -> EventBody<'_> {
         SecurityEvent::CardUnbound { card } => ("card_unbound", Some(card.as_str())),
         SecurityEvent::Frozen { by } => ("frozen", Some(by.as_str())),
         SecurityEvent::Unfrozen { by } => ("unfrozen", Some(by.as_str())),
+        SecurityEvent::Closed => ("closed", None),
         SecurityEvent::FaceVerified => ("face_verified", None),
         SecurityEvent::Upgraded { class } => ("upgraded", Some(class.as_str())),
         SecurityEvent::Woken => ("woken", None),

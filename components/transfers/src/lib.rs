@@ -3,6 +3,7 @@
 mod accept_transfers;
 mod cancel_transfer;
 mod card_move;
+mod close_account;
 mod get_operation;
 mod get_payee;
 mod settings;
@@ -28,6 +29,7 @@ enum Endpoint {
     CancelTransfer,
     GetPayee,
     AcceptTransfers,
+    CloseAccount,
     GetOperation,
     Settle,
 }
@@ -53,6 +55,7 @@ impl Component for Transfers {
             "/v1/accounts/:account_id/incoming-transfers",
             Endpoint::AcceptTransfers,
         ),
+        Route::new(Method::POST, "/v1/accounts/:account_id/closure", Endpoint::CloseAccount),
         Route::new(
             Method::GET,
             "/v1/accounts/:account_id/operations/:operation_id",
@@ -87,6 +90,7 @@ impl Component for Transfers {
             Endpoint::CancelTransfer => cancel_transfer::answer(&call, settings).await,
             Endpoint::GetPayee => get_payee::answer(&call, settings).await,
             Endpoint::AcceptTransfers => accept_transfers::answer(&call, settings).await,
+            Endpoint::CloseAccount => close_account::answer(&call, settings).await,
             Endpoint::GetOperation => get_operation::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,
         }

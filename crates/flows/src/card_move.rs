@@ -100,11 +100,11 @@ pub async fn withdraw<P: Platform>(
     pepper: &PinPepper,
     request: CardMoveRequest,
 ) -> Result<CardMove, FlowError> {
-    let kind = OperationKind::Withdrawal { card: request.card.clone() };
+    let kind = OperationKind::Withdrawal { card: request.card.clone(), is_last: false };
     move_by_card(platform, policy, pepper, request, kind).await
 }
 
-async fn move_by_card<P: Platform>(
+pub(crate) async fn move_by_card<P: Platform>(
     platform: &P,
     policy: &Policy,
     pepper: &PinPepper,
@@ -113,12 +113,17 @@ async fn move_by_card<P: Platform>(
 ) -> Result<CardMove, FlowError> {
     let CardMoveRequest { customer, key, account, card, amount, pin } = request;
     let pin = verifier(pepper, &account, &pin);
+    let fen = amount.minor().to_string();
+    let mut fingerprinted = vec![card.as_str(), &fen];
+    if matches!(kind, OperationKind::Withdrawal { is_last: true, .. }) {
+        fingerprinted.push("last");
+    }
     let operation = Operation::new(
         OperationId::derive(&[account.as_str(), kind.as_str(), &key]),
         account,
         kind,
         amount,
-        Fingerprint::of(&[card.as_str(), &amount.minor().to_string()]),
+        Fingerprint::of(&fingerprinted),
         platform.now(),
         OperationState::Created,
     );

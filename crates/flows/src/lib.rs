@@ -24,6 +24,7 @@ mod binding;
 mod card_move;
 mod cards;
 mod charges;
+mod closing;
 mod codes;
 mod credits;
 mod devices;
@@ -67,6 +68,7 @@ pub use binding::{
 pub use card_move::{CardMove, CardMoveRequest, settle_card_move, top_up, withdraw};
 pub use cards::{choose_default_card, unbind_card};
 pub use charges::{ChargeRequest, Charged, charge};
+pub use closing::{AccountClosure, CloseAccountRequest, close_account};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };

@@ -125,7 +125,8 @@ fn start(
                 Authorisation::Refused(refusal) => Some(refusal),
             });
         }
-        OperationKind::Withdrawal { card } => Destination::Card(card),
+        OperationKind::Withdrawal { card, is_last: false } => Destination::Card(card),
+        OperationKind::Withdrawal { card, is_last: true } => Destination::LastCard(card),
         OperationKind::Transfer(transfer) => Destination::Account(transfer),
         OperationKind::Payment { .. } => return Err(no_arbiter(&id)),
     };
@@ -274,8 +275,9 @@ pub(crate) async fn complete<P: Platform>(
     if matches!(operation.kind, OperationKind::TopUp { .. }) {
         return Ok(());
     }
+    let now = platform.now();
     change_account(platform, &operation.account, async |account| {
-        let ended = account.complete_outgoing(&operation.id);
+        let ended = account.complete_outgoing(&operation.id, now);
         Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await

@@ -59,7 +59,7 @@ impl OperationView {
             failure: None,
         };
         match kind {
-            OperationKind::TopUp { card } | OperationKind::Withdrawal { card } => {
+            OperationKind::TopUp { card } | OperationKind::Withdrawal { card, .. } => {
                 Self { card: Some(card.clone()), ..view }
             }
             OperationKind::Payment { order } => Self { order: Some(order.clone()), ..view },

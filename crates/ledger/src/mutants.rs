@@ -110,6 +110,8 @@ mutants! {
     RefusedWithdrawalKept,
     /// A withdrawal ends before the bank's side is booked.
     PaidOutUnbooked,
+    /// An account is closed with money in it.
+    ClosedWithMoney,
     /// A transfer that has been sent is cancelled.
     CancelledAfterSent,
     /// Money from others comes in whatever the rule says.

@@ -51,6 +51,9 @@ pub enum OperationKind {
     Withdrawal {
         /// The card.
         card: CardId,
+        /// Whether it takes all that is in the account, to close it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_last: bool,
     },
     /// From the account to another.
     Transfer(Transfer),

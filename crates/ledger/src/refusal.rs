@@ -235,6 +235,9 @@ pub enum Refusal {
     /// The order has as many refunds as it may.
     #[error("the order has the most refunds that it may")]
     RefundsFull,
+    /// Something is in the account or under way that keeps it from being closed.
+    #[error("something is in the account or under way")]
+    AccountInUse,
     /// The account's holder has not been verified face to face.
     #[error("the holder has not been verified face to face")]
     FaceVerificationRequired,

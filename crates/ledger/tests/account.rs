@@ -291,7 +291,7 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
                     assert!(account.credit_top_up(id, *now).unwrap().is_some());
                 }
                 (Flight::TopUp { .. }, false) => account.fail_top_up(id, Refusal::Abandoned),
-                (Flight::Outgoing { .. }, true) => assert!(account.complete_outgoing(id)),
+                (Flight::Outgoing { .. }, true) => assert!(account.complete_outgoing(id, *now)),
                 (Flight::Outgoing { .. }, false) => {
                     assert!(account.reverse_outgoing(id, Refusal::Abandoned, *now).unwrap());
                 }

@@ -1,7 +1,7 @@
 //! Money back to the bound card, whatever the bank does.
 
 use feiqian_bank_sandbox::cards;
-use feiqian_tests::{AnswerExt as _, BoundCard, Customer, SharedApp, yuan};
+use feiqian_tests::{AnswerExt as _, BoundCard, Customer, SharedApp, eventually, yuan};
 use feiqian_xtask::demo::PIN;
 use feiqian_xtask::people::new_key;
 
@@ -83,4 +83,22 @@ fn a_withdrawal_takes_the_pin() {
     let wrong = customer.post("/withdrawals", &body, &new_key("withdraw")).send().unwrap();
     wrong.assert_problem(403, "pin_incorrect");
     assert_eq!(customer.balance(), "10.00");
+}
+
+#[test]
+fn an_account_is_closed_once_its_money_has_reached_the_card() {
+    let app = SharedApp::get();
+    let (customer, card) = with_card(&app, cards::OK);
+    let body = serde_json::json!({"card_id": card.card_id, "pin": PIN});
+    let key = new_key("close");
+    let last = customer.post("/closure", &body, &key).send().unwrap().ok(201);
+    assert_eq!(last.at("/amount/value"), "10.00");
+    let operation = last.text_of("/operation_id");
+    assert_eq!(paid_to_cards(&app, &operation), [r#""credit" "10.00""#]);
+    eventually("the account is closed", || {
+        let seen = customer.get("").ok(200);
+        if seen.at("/status") == "closed" { Ok(()) } else { Err(seen.text()) }
+    });
+    let refused = customer.top_up(&card, "1.00", &new_key("top-up"));
+    refused.assert_problem(409, "account_not_active");
 }

@@ -223,6 +223,8 @@ problem_codes! {
     StatementNotFound = "statement_not_found",
     /// The operation has no entry in the journal.
     ReceiptNotFound = "receipt_not_found",
+    /// Something is in the account or under way that keeps it from being closed.
+    AccountInUse = "account_in_use",
     /// The account takes money from others after face-to-face verification alone.
     FaceVerificationRequired = "face_verification_required",
     /// The account takes money from others after funding from its bound account alone.

@@ -137,6 +137,7 @@ impl From<Refusal> for Problem {
                 Self::new(ProblemCode::RefundExceedsPayment).with_money("refundable", refundable)
             }
             Refusal::RefundsFull => Self::new(ProblemCode::RefundsFull),
+            Refusal::AccountInUse => Self::new(ProblemCode::AccountInUse),
             Refusal::FaceVerificationRequired => Self::new(ProblemCode::FaceVerificationRequired),
             Refusal::FundingRequired => Self::new(ProblemCode::FundingRequired),
             Refusal::ConsentRequired => Self::new(ProblemCode::ConsentRequired),

@@ -71,7 +71,7 @@ async fn request<P: Platform>(
         OperationKind::TopUp { card } => {
             BankRequest::Debit { request_id, agreement: agreement(card)?, amount }
         }
-        OperationKind::Withdrawal { card } => {
+        OperationKind::Withdrawal { card, .. } => {
             BankRequest::Credit { request_id, agreement: agreement(card)?, amount }
         }
         OperationKind::Payment { .. } | OperationKind::Transfer(_) => {

@@ -9,6 +9,7 @@ mod billing;
 mod cards;
 #[cfg(test)]
 mod charging;
+mod closing;
 #[cfg(test)]
 mod confirming;
 mod crashes;

@@ -6,6 +6,7 @@
 
 mod cards;
 mod cases;
+mod closing;
 mod credits;
 mod devices;
 mod face;

@@ -99,6 +99,8 @@ pub enum Flight {
 pub enum Destination {
     /// To one of the holder's bound cards.
     Card(CardId),
+    /// All that is in the account to one of them: then it is closed.
+    LastCard(CardId),
     /// To another account.
     Account(Transfer),
 }
@@ -106,7 +108,8 @@ pub enum Destination {
 impl From<Destination> for OperationKind {
     fn from(to: Destination) -> Self {
         match to {
-            Destination::Card(card) => Self::Withdrawal { card },
+            Destination::Card(card) => Self::Withdrawal { card, is_last: false },
+            Destination::LastCard(card) => Self::Withdrawal { card, is_last: true },
             Destination::Account(transfer) => Self::Transfer(transfer),
         }
     }

@@ -3,7 +3,7 @@ use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
 use feiqian_money::Amount;
 
 use super::operations::{CommandError, Destination, Flight, InFlight, Outcome, Settled};
-use super::{Account, Action, Debit, PinVerifier, room};
+use super::{Account, Action, Debit, PinVerifier, Status, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{EntryKind, EntryRef, Fingerprint, JournalError, Movement, OperationId, Refusal};
 
@@ -30,28 +30,28 @@ impl Destination {
     /// What the money's way is to the limits.
     const fn limited(&self) -> Limited {
         match self {
-            Self::Card(_) => Limited::Withdrawal,
+            Self::Card(_) | Self::LastCard(_) => Limited::Withdrawal,
             Self::Account(_) => Limited::TransferOut,
         }
     }
 
     const fn action(&self) -> Action {
         match self {
-            Self::Card(_) => Action::Withdraw,
+            Self::Card(_) | Self::LastCard(_) => Action::Withdraw,
             Self::Account(_) => Action::Spend,
         }
     }
 
     const fn entry_kind(&self) -> EntryKind {
         match self {
-            Self::Card(_) => EntryKind::Withdrawal,
+            Self::Card(_) | Self::LastCard(_) => EntryKind::Withdrawal,
             Self::Account(_) => EntryKind::Transfer,
         }
     }
 
     const fn reversal_kind(&self) -> EntryKind {
         match self {
-            Self::Card(_) => EntryKind::WithdrawalReversal,
+            Self::Card(_) | Self::LastCard(_) => EntryKind::WithdrawalReversal,
             Self::Account(_) => EntryKind::TransferReversal,
         }
     }
@@ -97,6 +97,10 @@ impl Account {
         self.check_state(command.to.action(), command.now)?;
         let counterparty = match &command.to {
             Destination::Card(card) => self.check_card(card)?.masked.clone(),
+            Destination::LastCard(card) => {
+                self.check_last(command.amount)?;
+                self.check_card(card)?.masked.clone()
+            }
             Destination::Account(transfer) => transfer.payee_name.clone(),
         };
         self.check_pin(command.pin, command.now)?;
@@ -125,6 +129,9 @@ impl Account {
             counterparty: counterparty.clone(),
         })?;
         self.usage = usage;
+        if let Destination::LastCard(_) = command.to {
+            self.status = Status::Closing;
+        }
         self.start_flight(InFlight {
             operation: command.operation,
             fingerprint: command.fingerprint,
@@ -139,11 +146,11 @@ impl Account {
 
     /// Ends a debit whose money has arrived and is booked there. False, and nothing changed,
     /// if it is not in flight.
-    pub fn complete_outgoing(&mut self, operation: &OperationId) -> bool {
+    pub fn complete_outgoing(&mut self, operation: &OperationId, now: Timestamp) -> bool {
         let Some((flight, to, _, entry)) = self.outgoing_in_flight(operation) else {
             return false;
         };
-        self.end_outgoing(flight, to, Outcome::Succeeded { entry });
+        self.end_outgoing(flight, to, Outcome::Succeeded { entry }, now);
         true
     }
 
@@ -171,10 +178,10 @@ impl Account {
             })?;
         }
         room::give_back(&mut self.usage, &flight.charge(), flight.amount, Amount::ZERO);
-        if let Destination::Card(card) = &to {
+        if let Destination::Card(card) | Destination::LastCard(card) = &to {
             self.note_decline(card, &reason);
         }
-        self.end_outgoing(flight, to, Outcome::Refused { reason });
+        self.end_outgoing(flight, to, Outcome::Refused { reason }, now);
         Ok(true)
     }
 
@@ -189,9 +196,18 @@ impl Account {
         }
     }
 
-    fn end_outgoing(&mut self, flight: InFlight, to: Destination, outcome: Outcome) {
+    fn end_outgoing(
+        &mut self,
+        flight: InFlight,
+        to: Destination,
+        outcome: Outcome,
+        now: Timestamp,
+    ) {
         let InFlight { operation, fingerprint, amount, at, .. } = flight;
         self.end_flight(&operation);
+        if let Destination::LastCard(_) = to {
+            self.end_closing(now);
+        }
         self.settle(Settled { operation, kind: to.into(), fingerprint, amount, at, outcome });
     }
 }

@@ -73,6 +73,8 @@ pub enum SecurityEvent {
     },
     /// The holder of a dormant account verified again.
     Woken,
+    /// The account was closed for good.
+    Closed,
 }
 
 /// An event and when it was.

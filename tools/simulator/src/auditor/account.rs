@@ -130,6 +130,10 @@ impl Auditor {
         for entry in &fresh {
             self.check_entry(id, model, entry)?;
         }
+        if model.status == "closed" && (model.journal.balance() != 0 || !model.in_flight.is_empty())
+        {
+            return Err(wrong("is closed with money in it or under way".to_owned()));
+        }
         model.limits.compare(&account.usage).map_err(wrong)?;
         model.agreements = account.cards.iter().map(|card| card.agreement.to_string()).collect();
         self.check_outcomes_moved(id, &account.outcomes)?;
@@ -144,6 +148,12 @@ impl Auditor {
         account: &Account<'_>,
     ) -> Result<(), Violation> {
         if model.status == *account.status {
+            return Ok(());
+        }
+        let allowed = [("active", "closing"), ("closing", "active"), ("closing", "closed")];
+        let (before, now) = (model.status.as_str(), &*account.status);
+        if before == "active" && now == "closed" || allowed.contains(&(before, now)) {
+            model.status = now.to_owned();
             return Ok(());
         }
         if model.status != "opening" {
@@ -333,6 +343,9 @@ impl Auditor {
         };
         if self.cases.get(operation).is_some_and(refused) {
             return wrong("moves money after it was refused");
+        }
+        if model.status == "closed" {
+            return wrong("moves money of an account that was closed");
         }
         model.funded |= entry.kind == "top_up";
         if entry.balance < 0 {

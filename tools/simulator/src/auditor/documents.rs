@@ -192,7 +192,7 @@ impl Flight<'_> {
     /// What it is; money that goes out is named after where it goes.
     pub fn kind(&self) -> &str {
         match self.flight.body.get("to").and_then(Value::as_object) {
-            Some(to) if to.contains_key("card") => "withdrawal",
+            Some(to) if to.contains_key("card") || to.contains_key("last_card") => "withdrawal",
             Some(to) if to.contains_key("account") => "transfer",
             _ => &self.flight.name,
         }

@@ -4,12 +4,12 @@
 use std::rc::Rc;
 
 use feiqian_flows::{
-    AcceptTransfersRequest, BeginBindingRequest, CardMoveRequest, ConfirmBindingRequest,
-    CreateMerchantRequest, CreateOrderRequest, EntriesQuery, Failure, FlowError, InProcess,
-    OpenAccountRequest, OperationView, PayOrderRequest, RefundRequest, SetPinRequest,
-    TransferRequest, begin_binding, confirm_binding, create_merchant, create_order, find_operation,
-    load_order, merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
-    settle_card_move, settle_payment, top_up, withdraw,
+    AcceptTransfersRequest, BeginBindingRequest, CardMoveRequest, CloseAccountRequest,
+    ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest, EntriesQuery, Failure,
+    FlowError, InProcess, OpenAccountRequest, OperationView, PayOrderRequest, RefundRequest,
+    SetPinRequest, TransferRequest, begin_binding, confirm_binding, create_merchant, create_order,
+    find_operation, load_order, merchant_balance, offer_methods, open_account, pay_order,
+    run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
 use feiqian_limits::OwnLimits;
@@ -39,6 +39,8 @@ pub enum Request {
     Transfer(TransferRequest),
     /// Cancel a transfer.
     Cancel(CustomerId, AccountId, OperationId),
+    /// Close an account.
+    CloseAccount(CloseAccountRequest),
     /// Consent to money from others, or no more.
     Consent(AcceptTransfersRequest),
     /// Pay an order.
@@ -112,6 +114,7 @@ impl Request {
             Self::Transfer(_) => "transfer",
             Self::Cancel(..) => "cancel",
             Self::Consent(_) => "consent",
+            Self::CloseAccount(_) => "close account",
             Self::Pay(_) => "pay",
             Self::Refund(_) => "refund",
             Self::Close(_) => "close",
@@ -143,6 +146,7 @@ impl Workload {
             Request::Cancel(customer, account, operation) => {
                 self.cancel(&machine, &customer, &account, &operation).await
             }
+            Request::CloseAccount(asked) => self.close_account(&machine, asked).await,
             Request::Consent(asked) => self.consent(&machine, asked).await,
             Request::Refund(asked) => self.refund(&machine, asked).await,
             Request::Close(order) => Self::close(&machine, &order).await,

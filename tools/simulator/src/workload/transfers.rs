@@ -1,8 +1,9 @@
-//! Transfers between accounts, and the consent that payees give.
+//! Transfers between accounts, the consent that payees give, and accounts that are closed.
 
 use feiqian_flows::{
-    AcceptTransfersRequest, FlowError, OutboundTransfers, Payee, TransferRequest, accept_transfers,
-    cancel_transfer, settle_transfer, transfer,
+    AcceptTransfersRequest, CloseAccountRequest, FlowError, OutboundTransfers, Payee,
+    TransferRequest, accept_transfers, cancel_transfer, close_account, settle_card_move,
+    settle_transfer, transfer,
 };
 use feiqian_ledger::{Account, AccountId, CustomerId, Document, OperationId, Speed};
 use feiqian_money::Amount;
@@ -75,6 +76,31 @@ impl Workload {
             self.world.spawn("settle transfer", Box::pin(work));
         }
         self.hear(request, answer.as_ref().map(|sent| &sent.operation)).await;
+        Ok(())
+    }
+
+    /// A request to close an account.
+    pub(super) fn new_closure(&self) -> Option<Request> {
+        let account = self.some_account()?;
+        Some(Request::CloseAccount(CloseAccountRequest {
+            key: self.state.borrow_mut().next_key(),
+            card: self.world.dice.pick(&account.cards).cloned(),
+            pin: self.some_pin(&account)?,
+            customer: account.customer,
+            account: account.id,
+        }))
+    }
+
+    pub(super) async fn close_account(
+        &self,
+        machine: &Machine,
+        asked: CloseAccountRequest,
+    ) -> Result<(), FlowError> {
+        let region = &self.region;
+        let closing = close_account(machine, &region.policy, &region.pepper, asked).await?;
+        if let Some(mark) = closing.last.and_then(|last| last.unsettled) {
+            settle_card_move(machine, &mark).await?;
+        }
         Ok(())
     }
 

@@ -47,6 +47,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::AccountInUse,
+        status: 409,
+        en: text(
+            "The account cannot be closed yet",
+            "Something is in the account or under way, or has changed just now.",
+            "Wait until all operations have ended, then ask again with a new Idempotency-Key.",
+        ),
+        zh: text(
+            "账户暂不能注销",
+            "账户内仍有资金或未完成的操作，或刚刚发生变动。",
+            "请等待所有操作结束后，使用新的 Idempotency-Key 重试。",
+        ),
+    },
+    Row {
         code: ProblemCode::TransfersNotOffered,
         status: 403,
         en: text(

@@ -1,0 +1,79 @@
+use feiqian_identity::Pin;
+use feiqian_ledger::account::Status;
+use feiqian_ledger::{
+    AccountId, CardId, CustomerId, Operation, OperationId, OperationKind, Refusal,
+};
+use feiqian_signing::PinPepper;
+
+use crate::accounts::{change_account, check_owner, load_account};
+use crate::card_move::{CardMove, CardMoveRequest, move_by_card};
+use crate::documents::{Decision, load};
+use crate::pin::verifier;
+use crate::{FlowError, Platform, Policy};
+
+/// A customer's request to close an account.
+#[derive(Debug, Clone)]
+pub struct CloseAccountRequest {
+    /// Whose session asks.
+    pub customer: CustomerId,
+    /// The idempotency key.
+    pub key: String,
+    /// The account.
+    pub account: AccountId,
+    /// The bound card that gets what is in it; none will do if nothing is.
+    pub card: Option<CardId>,
+    /// The PIN.
+    pub pin: Pin,
+}
+
+/// An account that is closed, or will be once what was in it has reached the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountClosure {
+    /// The withdrawal of what was in it, if anything was.
+    pub last: Option<CardMove>,
+}
+
+/// Closes an account: what is in it goes to a bound card first.
+///
+/// | step | if the process dies after it |
+/// |---|---|
+/// | 1. an empty account is swapped: PIN, nothing under way, closed | it is closed |
+/// | 2. else [`withdraw`](crate::withdraw) of all, which its account takes as the last one: closing | the worker goes on with the withdrawal |
+/// | 3. when it leaves flight the account is closed; if the bank refused, or a refund came meanwhile, it is in use as before | |
+///
+/// # Errors
+/// [`Refusal::AccountInUse`] while something is under way, [`Refusal::CardNotFound`] without
+/// a card where one is needed, and as [`withdraw`](crate::withdraw).
+pub async fn close_account<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    pepper: &PinPepper,
+    request: CloseAccountRequest,
+) -> Result<AccountClosure, FlowError> {
+    let CloseAccountRequest { customer, key, account: id, card, pin } = request;
+    let account = load_account(platform, &customer, &id).await?;
+    let operation = OperationId::derive(&[id.as_str(), "withdrawal", &key]);
+    let known: Option<Operation> = load(platform, &Operation::key(&operation)).await?;
+    let amount = match &known {
+        Some(known) => known.amount,
+        None if account.status == Status::Closed => return Ok(AccountClosure { last: None }),
+        None => account.balance(),
+    };
+    if !amount.is_positive() {
+        let verifier = verifier(pepper, &id, &pin);
+        let now = platform.now();
+        let verdict: Result<(), Refusal> = change_account(platform, &id, async |account| {
+            check_owner(account, &customer)?;
+            // A refusal is written too: it may have counted a wrong try.
+            Ok(Decision::Write(account.close_empty(&verifier, now)))
+        })
+        .await?;
+        verdict?;
+        return Ok(AccountClosure { last: None });
+    }
+    let card = card.ok_or(Refusal::CardNotFound)?;
+    let kind = OperationKind::Withdrawal { card: card.clone(), is_last: true };
+    let request = CardMoveRequest { customer, key, account: id, card, amount, pin };
+    let last = move_by_card(platform, policy, pepper, request, kind).await?;
+    Ok(AccountClosure { last: Some(last) })
+}
