@@ -171,7 +171,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[REDIS],
             ),
         ),
-        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &both, &[REDIS])),
+        (
+            "refunds",
+            all(&["partner_keys", "rule_overrides", "rule_set", "utc_offset"], &both, &[REDIS]),
+        ),
         (
             "transfers",
             all(

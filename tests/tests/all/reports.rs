@@ -31,7 +31,7 @@ fn a_report_freezes_the_account_and_reaches_bank_partner_and_operator() {
 
     // The account is frozen.
     let refused = customer.pay(&merchant.order("1.00"), "1.00", &new_key("pay"));
-    refused.assert_problem(409, "account_not_active");
+    refused.assert_problem(409, "account_frozen");
 
     // The partner reads it, and the bank has it.
     eventually("the partner is told", || {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
+use super::records::{self, Day};
 use super::{
-    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, expect, expect_problem, expect_text,
-    yuan,
+    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, channels, expect, expect_problem,
+    expect_text, yuan,
 };
 use crate::api::{Answer, Caller};
 use crate::people::{Person, new_key};
@@ -46,7 +47,10 @@ pub(super) fn play(family: &Family) -> Result<()> {
     over_limit(family, &father, &merchant)?;
 
     family.chapter("In the evening, the books");
-    books(family, &father, &merchant)
+    books(family, &father, &merchant)?;
+
+    channels::play(family, &father, &mother, &merchant)?;
+    records::play(family, &Day { father: &father, card: &card, merchant: &merchant, bread: &bread })
 }
 
 fn open_account(family: &Family, person: &Person, class: &str) -> Result<Holder> {
@@ -141,7 +145,7 @@ fn send_top_up(family: &Family, holder: &Holder, card: &str, value: &str) -> Res
 }
 
 /// An operation once its outcome is known: a slow bank's is 202 first.
-fn settled(family: &Family, holder: &Holder, first: Answer) -> Result<Answer> {
+pub(super) fn settled(family: &Family, holder: &Holder, first: Answer) -> Result<Answer> {
     if first.status != 202 {
         return expect(first, 201);
     }
@@ -160,7 +164,7 @@ fn settled(family: &Family, holder: &Holder, first: Answer) -> Result<Answer> {
     }
 }
 
-fn expect_balance(family: &Family, holder: &Holder, value: &str) -> Result<()> {
+pub(super) fn expect_balance(family: &Family, holder: &Holder, value: &str) -> Result<()> {
     let path = format!("/v1/accounts/{}/balance", holder.account);
     let balance = expect(family.api.get(&path).by(&holder.caller).send()?, 200)?;
     expect_text(&balance, "/balance/value", value)
@@ -177,7 +181,12 @@ fn open_merchant(family: &Family) -> Result<String> {
     expect(merchant, 201)?.text_at("/merchant_id")
 }
 
-fn order(family: &Family, merchant: &str, value: &str, description: &str) -> Result<String> {
+pub(super) fn order(
+    family: &Family,
+    merchant: &str,
+    value: &str,
+    description: &str,
+) -> Result<String> {
     family.say("It places an order at the platform.");
     let body = json!({
         "merchant_id": merchant, "amount": yuan(value), "description": description,
@@ -192,7 +201,13 @@ fn order(family: &Family, merchant: &str, value: &str, description: &str) -> Res
     expect(order, 201)?.text_at("/order_id")
 }
 
-fn pay(family: &Family, holder: &Holder, order: &str, value: &str, key: &str) -> Result<Answer> {
+pub(super) fn pay(
+    family: &Family,
+    holder: &Holder,
+    order: &str,
+    value: &str,
+    key: &str,
+) -> Result<Answer> {
     let body = json!({
         "account_id": holder.account, "method": "balance", "amount": yuan(value), "pin": PIN,
     });

@@ -3,7 +3,9 @@
 //! Each step is a real request, and each answer is held against what it must be. People,
 //! cards and keys are new on each run, so it can be run again on the same state.
 
+mod channels;
 mod chapters;
+mod records;
 mod transcript;
 
 use std::io::{IsTerminal as _, Write};

@@ -10,8 +10,11 @@ use crate::api::{Answer, Request};
 /// Fields of an answer's header that belong to the story.
 const SHOWN_FIELDS: [&str; 2] = ["idempotent-replayed", "retry-after"];
 
-/// Characters of a token that are shown; the rest says nothing to people.
-const TOKEN_SHOWN: usize = 12;
+/// The longest text that is shown whole.
+const TEXT_MAX: usize = 200;
+
+/// Characters of a longer one that are shown: a token's, a picture's rest says nothing to people.
+const TEXT_SHOWN: usize = 12;
 
 /// Where the story is written.
 pub struct Transcript {
@@ -73,12 +76,7 @@ impl Transcript {
 
     fn json(&mut self, body: &[u8]) {
         let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-        if let Some(token) = value.get_mut("token")
-            && let Some(text) = token.as_str()
-        {
-            let start: String = text.chars().take(TOKEN_SHOWN).collect();
-            *token = Value::String(format!("{start}…"));
-        }
+        shorten(&mut value);
         let text = serde_json::to_string_pretty(&value).unwrap_or_default();
         for line in text.lines() {
             let line = self.paint(Style::new().dim(), line.to_owned());
@@ -93,5 +91,17 @@ impl Transcript {
     fn line(&mut self, text: &str) {
         // A closed pipe ends the reading, not the demo.
         let _ = writeln!(self.out, "{text}");
+    }
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.chars().count() > TEXT_MAX => {
+            let start: String = text.chars().take(TEXT_SHOWN).collect();
+            *text = format!("{start}…");
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        _ => {}
     }
 }
