@@ -60,10 +60,10 @@ pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);
 
 /// Credits that an account remembers as taken or refused before it looks for some that are
 /// acknowledged and can be forgotten: a person is not sent more at once.
-pub const RECEIVED_MAX: usize = bound(16, 2);
+pub const RECEIVED_MAX: usize = bound(16, 1);
 
 /// Credits looked up at once when [`RECEIVED_MAX`] is reached.
-pub const RECEIVED_CHECKED_AT_ONCE: usize = bound(8, 2);
+pub const RECEIVED_CHECKED_AT_ONCE: usize = bound(8, 1);
 
 /// Refunds of one order, refused ones included, since a refusal is kept: an order of that
 /// many stays below 16 KB.
