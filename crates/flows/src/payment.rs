@@ -150,6 +150,7 @@ pub(crate) fn missing_account(error: FlowError) -> FlowError {
 type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 
 /// Who pays, and what stands for them.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack of one request")]
 enum Payer {
     Customer { customer: CustomerId, verifier: PinVerifier, confirmation: Option<Confirmation> },
     Charged(ChargedBy),

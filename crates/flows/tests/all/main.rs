@@ -17,6 +17,7 @@ mod crashes;
 mod face;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
 mod holder_limits;
 #[cfg(test)]
 mod merchant_codes;
@@ -33,6 +34,7 @@ mod reporting;
 #[cfg(test)]
 mod security;
 mod topping_up;
+#[cfg(test)]
 mod transferring;
 #[cfg(test)]
 mod wallet;
