@@ -9,6 +9,7 @@ mod billing;
 mod cards;
 #[cfg(test)]
 mod charging;
+#[cfg(test)]
 mod closing;
 #[cfg(test)]
 mod confirming;
