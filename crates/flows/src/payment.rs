@@ -96,6 +96,7 @@ pub async fn pay_order<P: Platform>(
     let PayOrderRequest { customer, key, account, order, amount, pin, confirmation } = request;
     let verifier = verifier(pepper, &account, &pin);
     let operation = operation_of(&account, &key);
+    let confirmation = confirmation.map(Box::new);
     let by = Payer::Customer { customer, verifier, confirmation };
     Payment::new(platform, operation, account, order, amount, by).run(platform, policy).await
 }
@@ -150,9 +151,12 @@ pub(crate) fn missing_account(error: FlowError) -> FlowError {
 type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 
 /// Who pays, and what stands for them.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack of one request")]
 enum Payer {
-    Customer { customer: CustomerId, verifier: PinVerifier, confirmation: Option<Confirmation> },
+    Customer {
+        customer: CustomerId,
+        verifier: PinVerifier,
+        confirmation: Option<Box<Confirmation>>,
+    },
     Charged(ChargedBy),
 }
 
@@ -260,7 +264,7 @@ impl Payment {
             platform.store().pending_add(&self.mark).await?;
         }
         let confirmation = match &self.by {
-            Payer::Customer { confirmation, .. } => confirmation.as_ref(),
+            Payer::Customer { confirmation, .. } => confirmation.as_deref(),
             Payer::Charged(_) => None,
         };
         let (now, operation) = (self.now, &self.operation);
