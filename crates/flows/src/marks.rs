@@ -17,7 +17,7 @@ pub(crate) const RETRY_AFTER_MS: [u64; 7] =
     [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000];
 
 /// Tries after which a mark counts as stuck: the worker has waited for all of
-/// [`RETRY_AFTER_MS`], some 50 minutes, and somebody should look. It goes on trying.
+/// `RETRY_AFTER_MS`, some 50 minutes, and somebody should look. It goes on trying.
 pub const STUCK_AFTER_TRIES: u32 = RETRY_AFTER_MS.len() as u32;
 
 /// What a pending mark is about.
