@@ -1,5 +1,6 @@
 use feiqian_identity::Pin;
 use feiqian_ledger::account::Status;
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     AccountId, CardId, CustomerId, Operation, OperationId, OperationKind, Refusal,
 };
@@ -59,7 +60,7 @@ pub async fn close_account<P: Platform>(
         None if account.status == Status::Closed => return Ok(AccountClosure { last: None }),
         None => account.balance(),
     };
-    if !amount.is_positive() {
+    if !amount.is_positive() || mutant(Mutant::ClosedWithMoney) {
         let verifier = verifier(pepper, &id, &pin);
         let now = platform.now();
         let verdict: Result<(), Refusal> = change_account(platform, &id, async |account| {
