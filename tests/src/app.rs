@@ -5,11 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
+use anyhow::Context as _;
 use feiqian_xtask::api::{Api, Caller, development_partner};
+use feiqian_xtask::development;
 use feiqian_xtask::stack::{ServedBy, Stack, StackOptions};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Valkey, programs};
+use crate::{Valkey, eventually, programs};
 
 /// An application of a case's own, which it may kill and restart.
 #[derive(Debug)]
@@ -113,6 +116,26 @@ impl App {
     #[must_use]
     pub const fn partner(&self) -> &Caller {
         &self.partner
+    }
+
+    /// What operators see of what is pending.
+    ///
+    /// # Errors
+    /// That the application does not answer.
+    pub fn pending(&self) -> anyhow::Result<Vec<Value>> {
+        let operator = Caller::Bearer(development::OPERATOR_TOKEN.to_owned());
+        let seen = self.api.get("/v1/operations/pending").by(&operator).send()?;
+        let items = seen.json().pointer("/items").and_then(Value::as_array).cloned();
+        items.with_context(|| seen.text())
+    }
+
+    /// Waits until the worker has finished everything.
+    #[track_caller]
+    pub fn wait_until_nothing_pending(&self) {
+        eventually("nothing is pending", || match self.pending() {
+            Ok(items) if items.is_empty() => Ok(()),
+            other => Err(format!("{other:?}")),
+        });
     }
 
     /// The servers, to stop, kill and start again.

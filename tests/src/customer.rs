@@ -150,8 +150,14 @@ impl Customer {
     #[track_caller]
     #[must_use]
     pub fn withdraw(&self, card: &BoundCard, value: &str, key: &str) -> Answer {
+        self.withdrawing(card, value, key).send().unwrap()
+    }
+
+    /// The request that withdraws.
+    #[must_use]
+    pub fn withdrawing(&self, card: &BoundCard, value: &str, key: &str) -> Request {
         let body = json!({"card_id": card.card_id, "amount": yuan(value), "pin": PIN});
-        self.post("/withdrawals", &body, key).send().unwrap()
+        self.post("/withdrawals", &body, key)
     }
 
     /// Pays an order with the usual PIN.
@@ -261,9 +267,15 @@ impl Merchant {
     #[track_caller]
     #[must_use]
     pub fn refund(&self, order: &str, value: &str, key: &str) -> Answer {
+        self.refunding(order, value, key).send().unwrap()
+    }
+
+    /// The request that refunds an order.
+    #[must_use]
+    pub fn refunding(&self, order: &str, value: &str, key: &str) -> Request {
         let body = json!({"amount": yuan(value), "reason": "Stale"});
         let path = format!("/v1/orders/{order}/refunds");
-        self.api.post(&path, &body).by(&self.partner).key(key).send().unwrap()
+        self.api.post(&path, &body).by(&self.partner).key(key)
     }
 
     /// What the partner sees of an order.

@@ -12,7 +12,9 @@
 mod app;
 mod customer;
 mod expect;
+pub mod linear;
 mod programs;
+pub mod torture;
 mod valkey;
 
 pub use app::{App, AppOptions, SharedApp};

@@ -44,7 +44,7 @@ fn an_audit_at_rest_adds_up_to_zero_in_batches_of_any_size() {
         let merchant = Merchant::register(app.api(), app.partner());
         customer.pay(&merchant.order("20.00"), "20.00", &new_key("pay")).assert_status(201);
         merchant.wait_for_balance("20.00");
-        crate::crash::nothing_pending(&app);
+        app.wait_until_nothing_pending();
 
         let whole = audit(app.api(), 500);
         assert_eq!(whole.at("/balanced"), true);

@@ -20,6 +20,7 @@ mod health;
 mod history;
 mod idempotency;
 mod limits;
+mod linearizability;
 mod manifest;
 mod payment;
 mod pin;

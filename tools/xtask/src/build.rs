@@ -73,10 +73,19 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
 ///
 /// When something does not build.
 pub fn native(workspace: &Workspace) -> Result<()> {
+    programs(workspace, &[HOST, BANK_SANDBOX])
+}
+
+/// Builds some native programs, as [`native`] does.
+///
+/// # Errors
+///
+/// When something does not build.
+pub fn programs(workspace: &Workspace, names: &[&str]) -> Result<()> {
     step("Native programs", |step| {
         let mut build = Command::new(cargo());
         build.args(["build", "--workspace", "--exclude", SIMULATOR]);
-        build.args(["--bin", HOST, "--bin", BANK_SANDBOX]);
+        build.args(names.iter().flat_map(|name| ["--bin", name]));
         build.current_dir(&workspace.root);
         run(
             step,

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::progress::step;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, docs, simulate, up};
+use crate::{build, check, demo, docs, simulate, torture, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -38,6 +38,13 @@ enum Task {
     #[command(disable_help_flag = true)]
     Simulate {
         /// Options of the simulator
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Kill servers under load, then look whether a cent is missing; `--help` says more
+    #[command(disable_help_flag = true)]
+    Torture {
+        /// Options of the torture
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
@@ -101,6 +108,7 @@ impl Cli {
             Task::Check => check::check(&Workspace::find()?),
             Task::Docs => docs::write(&Workspace::find()?),
             Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
+            Task::Torture { options } => torture::torture(&Workspace::find()?, &options),
             Task::Toolchain { way } => {
                 let workspace = Workspace::find()?;
                 step("Rust target wasm32-wasip2", |step| {

@@ -18,6 +18,7 @@ pub mod process;
 pub mod progress;
 pub mod simulate;
 pub mod stack;
+pub mod torture;
 pub mod up;
 pub mod wasm_target;
 pub mod workspace;
