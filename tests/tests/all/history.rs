@@ -160,6 +160,6 @@ fn a_filter_that_makes_no_sense_is_refused() {
         customer.get(&format!("/entries?{query}")).assert_problem(400, "parameter_invalid");
     }
     for query in ["min_amount=-1", "max_amount=1.234", "min_amount=x"] {
-        customer.get(&format!("/entries?{query}")).assert_problem(400, "amount_invalid");
+        customer.get(&format!("/entries?{query}")).assert_problem(422, "amount_invalid");
     }
 }
