@@ -3,7 +3,7 @@
 //! Clients share a few accounts, ask again what was not answered, and remember every
 //! answer. Meanwhile the host, the bank sandbox and the store's server are ended by SIGKILL
 //! at random moments and started again. Then the faults stop, the worker runs until nothing
-//! is pending, and the books must be whole: see [`verify`].
+//! is pending, and the books must be whole: see `verify`.
 
 mod client;
 mod verify;
