@@ -14,6 +14,7 @@ use crate::settings::Settings;
 struct Body {
     account_id: String,
     method: Method,
+    card_id: Option<String>,
     device_id: Option<String>,
 }
 
@@ -39,13 +40,15 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let key = call.idempotency_key()?.into_string();
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
-    let Method::Balance = body.method;
+    let from = body.method.from(body.card_id.as_deref())?;
+    let method = from.as_str();
     let device = body.device_id.as_deref().map(|id| read_id("device_id", id)).transpose()?;
     let request = ConfirmPaymentRequest {
         customer: customer.id,
         key,
         account: read_id("account_id", &body.account_id)?,
         order,
+        from,
         device,
     };
     let Settings { platform, policy, confirmation_key, .. } = settings;
@@ -56,7 +59,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         amount: shown.order.amount.into(),
         fee: shown.fee.into(),
         description: &shown.order.description,
-        method: "balance",
+        method,
         limits: shown.limits.iter().map(limit_json).collect(),
         hints: shown.hints.iter().map(|hint| hint.as_str()).collect(),
         confirmation: &shown.token,

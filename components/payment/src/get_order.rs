@@ -1,6 +1,6 @@
 use feiqian_edge::{Answer, Call, Problem, read_id};
-use feiqian_flows::{Method, MethodOffer, Platform, load_account, offer_methods, order_for};
-use feiqian_ledger::{MerchantId, OrderId};
+use feiqian_flows::{MethodOffer, Platform, load_account, offer_methods, order_for};
+use feiqian_ledger::{CardId, MerchantId, OrderId};
 use feiqian_money::Money;
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ pub(crate) struct Payee<'a> {
 #[derive(Serialize)]
 struct MethodBody {
     method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_id: Option<CardId>,
     available: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -36,8 +38,8 @@ struct MethodBody {
 impl MethodBody {
     fn of(offer: MethodOffer) -> Self {
         let reason = offer.unavailable.map(|refusal| Problem::from(refusal).code().as_str());
-        let Method::Balance = offer.method;
-        Self { method: "balance", available: reason.is_none(), reason }
+        let (method, card_id) = (offer.method.as_str(), offer.method.card().cloned());
+        Self { method, card_id, available: reason.is_none(), reason }
     }
 }
 

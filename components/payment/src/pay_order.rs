@@ -1,7 +1,11 @@
 use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, query, read_id};
-use feiqian_flows::{Confirmation, PayOrderRequest, Platform, pay_order, settle_payment};
+use feiqian_flows::{
+    Confirmation, OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment,
+};
 use feiqian_identity::Pin;
+use feiqian_ledger::account::PayBy;
 use feiqian_money::MoneyInput;
+use http::StatusCode;
 use serde::Deserialize;
 
 use crate::settings::Settings;
@@ -11,6 +15,7 @@ use crate::settings::Settings;
 struct Body {
     account_id: String,
     method: Method,
+    card_id: Option<String>,
     amount: MoneyInput,
     pin: String,
     confirmation: Option<String>,
@@ -29,15 +34,37 @@ struct SignatureBody {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Method {
     Balance,
+    Card,
+    BalanceThenCard,
 }
 
-/// `POST /v1/orders/:order_id/payments`. The merchant is credited after the answer.
+impl Method {
+    /// From where it is paid: a card is named exactly if one is to pay.
+    pub(crate) fn from(&self, card: Option<&str>) -> Result<PayBy, Problem> {
+        match (self, card) {
+            (Self::Balance, None) => Ok(PayBy::Balance),
+            (Self::Card, Some(card)) => read_id("card_id", card).map(PayBy::Card),
+            (Self::BalanceThenCard, Some(card)) => {
+                read_id("card_id", card).map(PayBy::BalanceThenCard)
+            }
+            (Self::Balance, Some(_)) => {
+                Err(query::invalid("card_id", "no card pays", "余额支付不使用银行卡"))
+            }
+            (Self::Card | Self::BalanceThenCard, None) => {
+                Err(query::invalid("card_id", "it says which card pays", "请指明付款银行卡"))
+            }
+        }
+    }
+}
+
+/// `POST /v1/orders/:order_id/payments`: 201 once it is paid, 202 while the bank's answer is
+/// not known. The merchant is credited after the answer.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
     let customer = settings.customer(call)?;
     let key = call.idempotency_key()?.into_string();
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
-    let Method::Balance = body.method;
+    let from = body.method.from(body.card_id.as_deref())?;
     let confirmation = confirmation(body.confirmation, body.signature, settings)?;
     let request = PayOrderRequest {
         customer: customer.id,
@@ -45,13 +72,18 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
         account: read_id("account_id", &body.account_id)?,
         order,
         amount: body.amount.positive()?,
+        from,
         pin: Pin::parse(&body.pin)?,
         confirmation,
     };
     let Settings { platform, policy, pepper, .. } = settings;
     let paid = pay_order(platform, policy, pepper, request).await?;
+    let status = match paid.operation.status {
+        OperationStatus::Processing => StatusCode::ACCEPTED,
+        OperationStatus::Succeeded | OperationStatus::Failed => StatusCode::CREATED,
+    };
     let body = OperationBody::of(paid.operation, call, policy.calendar, platform.now());
-    let answer = Answer::created(&body).replayed(paid.replayed);
+    let answer = Answer::json(status, &body).replayed(paid.replayed);
     let Some(mark) = paid.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {

@@ -37,9 +37,10 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     };
     let body = RefundBody::of(&refunded.refund, call, settings);
     let answer = Answer::json(status, &body).replayed(refunded.replayed);
+    let Some(mark) = refunded.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {
-        if let Err(error) = settle_refund(platform, policy, &refunded.unsettled).await {
+        if let Err(error) = settle_refund(platform, policy, &mark).await {
             log_fault(&request_id, "settle_refund", &error);
         }
     }))

@@ -132,12 +132,18 @@ const fn due_by_transfer(receiver: Receiver, state: &OperationState) -> Due {
 }
 
 /// A refund: the payer is credited first, since the payer's account may refuse; then the
-/// merchant is debited, who cannot.
+/// merchant is debited, who cannot. A card is paid by the bank first.
 const fn due_by_refund(receiver: Receiver, state: &RefundPartState) -> Due {
     match (receiver, state) {
         (Receiver::Holder, RefundPartState::Due)
-        | (Receiver::Internal, RefundPartState::Credited { .. }) => Due::Now,
+        | (Receiver::Internal, RefundPartState::Credited { .. } | RefundPartState::PaidOut) => {
+            Due::Now
+        }
+        (Receiver::Holder, RefundPartState::DueToCard) => Due::Never,
         (Receiver::Holder, _) | (Receiver::Internal, RefundPartState::Done { .. }) => Due::Noted,
-        (Receiver::Internal, RefundPartState::Due | RefundPartState::Failed { .. }) => Due::Never,
+        (
+            Receiver::Internal,
+            RefundPartState::DueToCard | RefundPartState::Due | RefundPartState::Failed { .. },
+        ) => Due::Never,
     }
 }

@@ -215,6 +215,7 @@ pub async fn order_of_bill<P: Platform>(platform: &P, id: &BillId) -> Result<Ord
             OrderState::Closed { .. } => {
                 leave_order(platform, &bill, None).await?;
             }
+            OrderState::Claimed(_) => return Err(Refusal::OrderInProcess.into()),
             OrderState::Paid(_) => return Err(Refusal::BillAlreadyPaid.into()),
             OrderState::Open => return Ok(order),
         }

@@ -15,12 +15,13 @@ use feiqian_signing::PinPepper;
 use feiqian_store::{Pending, Store};
 
 use crate::accounts::change_account;
+use crate::bank::Attempt;
 use crate::documents::{Decision, load};
 use crate::operations::{ask_soon, begin, operation_of, release, request_or_refuse};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy};
-use ask::{Attempt, ask_bank};
+use ask::ask_bank;
 
 /// A customer's request to move money between an account and a card that is bound to it.
 #[derive(Debug, Clone)]

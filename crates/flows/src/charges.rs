@@ -137,6 +137,7 @@ async fn charge_order<P: Platform>(
 fn ended(order: &Order) -> Option<Result<(), FlowError>> {
     match &order.state {
         OrderState::Open => None,
+        OrderState::Claimed(_) => None,
         OrderState::Paid(_) => Some(Ok(())),
         OrderState::Closed { at } => {
             let refusal = order.origin.charge().and_then(|charge| charge.refusal.clone());

@@ -96,7 +96,7 @@ pub use payment::{
 pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
-pub use queries::{Method, MethodOffer, find_operation, offer_methods};
+pub use queries::{MethodOffer, find_operation, offer_methods};
 pub use receiving::{AcceptTransfersRequest, accept_transfers};
 pub use refund::{RefundRequest, Refunded, load_refund, refund_order, settle_refund};
 pub use reports::{

@@ -1,3 +1,4 @@
+mod card;
 mod confirm;
 mod settle;
 
@@ -6,7 +7,7 @@ pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
-use feiqian_ledger::account::{Debit, Known, PayOrder, PinVerifier, Proof};
+use feiqian_ledger::account::{Debit, Known, PayBy, PayOrder, PinVerifier, Proof};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, AgreementId, CustomerId, DebitRef, DeviceId, Document, Fingerprint,
@@ -18,13 +19,16 @@ use feiqian_signing::PinPepper;
 use feiqian_store::{Pending, Store, Swapped};
 
 use crate::accounts::{change_account, check_owner, earlier};
+use crate::bank::Attempt;
 use crate::documents::{Decision, change};
 use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::operations::ask_soon;
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
+use card::{Charged, charge_card};
 use confirm::check_confirmation;
-use settle::{claim_order, reverse};
+use settle::{Verdict, claim_order, reverse};
 
 /// A customer's request to pay an order from the balance.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct PayOrderRequest {
     pub order: OrderId,
     /// The amount that the payer saw.
     pub amount: Amount,
+    /// From where it is paid.
+    pub from: PayBy,
     /// The PIN.
     pub pin: Pin,
     /// What the payer was shown, if that was asked for.
@@ -70,7 +76,7 @@ enum Stage {
     Overtaken,
 }
 
-/// Pays an order from the balance.
+/// Pays an order from the balance, a bound card, or both.
 ///
 /// | step | if the process dies after it |
 /// |---|---|
@@ -78,9 +84,10 @@ enum Stage {
 /// | 2. the pending mark is set | the worker finds no debit and refuses the operation for good |
 /// | 3. the account is swapped: PIN, limits, balance, debit in flight | the worker goes on at 4 |
 /// | 4. the order is swapped from open to paid: *the commit point* | the worker goes on at 5 |
+/// | 4a. or, with a part by card: claimed; the bank is asked, and the order is paid or open again | the worker asks the bank |
 /// | 5. the answer | [`settle_payment`] by the worker |
 ///
-/// Five store round trips before the answer, one more for an account whose older outcomes
+/// Five store round trips before the answer of a payment from the balance, one more for an account whose older outcomes
 /// are archived.
 ///
 /// # Errors
@@ -93,12 +100,13 @@ pub async fn pay_order<P: Platform>(
     pepper: &PinPepper,
     request: PayOrderRequest,
 ) -> Result<Paid, FlowError> {
-    let PayOrderRequest { customer, key, account, order, amount, pin, confirmation } = request;
+    let PayOrderRequest { customer, key, account, order, amount, from, pin, confirmation } =
+        request;
     let verifier = verifier(pepper, &account, &pin);
     let operation = operation_of(&account, &key);
     let confirmation = confirmation.map(Box::new);
     let by = Payer::Customer { customer, verifier, confirmation };
-    Payment::new(platform, operation, account, order, amount, by).run(platform, policy).await
+    Payment::new(platform, operation, account, order, amount, from, by).run(platform, policy).await
 }
 
 /// Whom a charge is on, as its instrument says.
@@ -129,8 +137,8 @@ pub(crate) async fn pay_charge<P: Platform>(
 ) -> Result<Paid, FlowError> {
     let ChargedPayer { account, by } = payer;
     let operation = OperationId::derive(&[account.as_str(), "charge", order.id.as_str()]);
-    let by = Payer::Charged(by);
-    let payment = Payment::new(platform, operation, account, order.id.clone(), order.amount, by);
+    let (by, id, from) = (Payer::Charged(by), order.id.clone(), PayBy::Balance);
+    let payment = Payment::new(platform, operation, account, id, order.amount, from, by);
     payment.run(platform, policy).await
 }
 
@@ -166,6 +174,7 @@ struct Payment {
     account: AccountId,
     order: OrderId,
     amount: Amount,
+    from: PayBy,
     by: Payer,
     fingerprint: Fingerprint,
     mark: Pending,
@@ -179,17 +188,21 @@ impl Payment {
         account: AccountId,
         order: OrderId,
         amount: Amount,
+        from: PayBy,
         by: Payer,
     ) -> Self {
         let now = platform.now();
-        let fingerprint = Fingerprint::of(&[order.as_str(), &amount.minor().to_string()]);
+        let minor = amount.minor().to_string();
+        let mut asked = vec![order.as_str(), &minor];
+        asked.extend(from.card().map(|card| [from.as_str(), card.as_str()]).into_iter().flatten());
+        let fingerprint = Fingerprint::of(&asked);
         let mark = Mark::Payment {
             account: account.clone(),
             order: order.clone(),
             operation: operation.clone(),
         }
         .pending(now.plus_millis(RESUME_AFTER_MS), 0);
-        Self { operation, account, order, amount, by, fingerprint, mark, now }
+        Self { operation, account, order, amount, from, by, fingerprint, mark, now }
     }
 
     /// All steps.
@@ -214,7 +227,10 @@ impl Payment {
                 Err(refusal.into())
             }
             Stage::Debited { debit, view, joined } => {
-                self.commit(platform, &debit, seen).await?;
+                if !self.commit(platform, &debit, joined, seen).await? {
+                    ask_soon(platform, &self.mark).await?;
+                    return Ok(Paid { operation: view, replayed: joined, unsettled: None });
+                }
                 let status = OperationStatus::Succeeded;
                 let operation = OperationView { status, entry: Some(debit.entry), ..view };
                 Ok(Paid { operation, replayed: joined, unsettled: Some(self.mark) })
@@ -257,7 +273,14 @@ impl Payment {
             }));
         }
         let (order, handle) = self.see_order(platform).await?;
-        if order.paid_by(&self.operation) || !self.check_order(platform, &order).await? {
+        if order.paid_by(&self.operation) || order.claimed_by(&self.operation) {
+            return Ok(Decision::Keep(Stage::Overtaken));
+        }
+        if order.amount == self.amount && order.claim().is_some() {
+            // It may be open again later: only what is kept stays refused.
+            return Ok(Decision::Write(self.refuse(account, Refusal::OrderInProcess)));
+        }
+        if !self.check_order(platform, &order).await? {
             return Ok(Decision::Keep(Stage::Overtaken));
         }
         if !mutant(Mutant::PaymentUnmarked) {
@@ -268,17 +291,18 @@ impl Payment {
             Payer::Charged(_) => None,
         };
         let (now, operation) = (self.now, &self.operation);
-        let strength =
-            match check_confirmation(confirmation, account, &order, operation, now, policy) {
-                Ok(strength) => strength,
-                Err(refusal) => {
-                    let kind = OperationKind::Payment { order: order.id };
-                    let (operation, fingerprint) = (operation.clone(), self.fingerprint.clone());
-                    let reason = refusal.clone();
-                    account.refuse(operation, kind, fingerprint, order.amount, reason, now);
-                    return Ok(Decision::Write(Stage::Refused(refusal)));
-                }
-            };
+        let strength = match check_confirmation(
+            confirmation,
+            account,
+            &order,
+            &self.from,
+            operation,
+            now,
+            policy,
+        ) {
+            Ok(strength) => strength,
+            Err(refusal) => return Ok(Decision::Write(self.refuse(account, refusal))),
+        };
         let strength = match &self.by {
             // Nothing is verified at the time.
             Payer::Charged(ChargedBy::Agreement(_)) => Strength::None,
@@ -301,6 +325,7 @@ impl Payment {
             },
             strength,
             channel: order.origin.channel(self.now),
+            from: self.from.clone(),
             now: self.now,
             day: account.business_day(self.now, policy.calendar),
         };
@@ -319,6 +344,14 @@ impl Payment {
                 Stage::Debited { debit, view, joined: false }
             }
         }))
+    }
+
+    /// Keeps a refusal under the operation.
+    fn refuse(&self, account: &mut Account, reason: Refusal) -> Stage {
+        let kind = OperationKind::Payment { order: self.order.clone() };
+        let (operation, fingerprint) = (self.operation.clone(), self.fingerprint.clone());
+        account.refuse(operation, kind, fingerprint, self.amount, reason.clone(), self.now);
+        Stage::Refused(reason)
     }
 
     async fn see_order<P: Platform>(&self, platform: &P) -> Result<SeenOrder<P>, FlowError> {
@@ -351,32 +384,60 @@ impl Payment {
         Ok(!order.paid_by(&self.operation))
     }
 
-    /// Step 4, and the way back if the order went to another.
+    /// Step 4, and the way back if the order went to another or the bank declined the card.
+    /// False if it is not known yet what the bank made of it.
     async fn commit<P: Platform>(
         &self,
         platform: &P,
         debit: &DebitRef,
+        joined: bool,
         seen: Option<SeenOrder<P>>,
-    ) -> Result<(), FlowError> {
-        let account = &self.account;
+    ) -> Result<bool, FlowError> {
         if mutant(Mutant::AnsweredBeforeCommit) {
-            return Ok(());
+            return Ok(true);
         }
-        if let Some((mut order, handle)) = seen
-            && order.pay(&self.operation, account, debit.clone(), self.now).is_ok()
-            && platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes
-        {
-            return Ok(());
-        }
-        let id = &self.order;
-        match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
-            Ok(_) => Ok(()),
-            Err(refusal) => {
-                reverse(platform, account, &self.operation, &refusal).await?;
-                platform.store().pending_done(&self.mark).await?;
-                Err(refusal.into())
+        let mut attempt = if joined { Attempt::Later } else { Attempt::First };
+        if !self.swap_seen(platform, debit, seen).await? {
+            attempt = Attempt::Later;
+            let (id, account) = (&self.order, &self.account);
+            match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
+                Verdict::Paid(_) => return Ok(true),
+                Verdict::Claimed => {}
+                Verdict::Lost(refusal) => {
+                    reverse(platform, account, &self.operation, &refusal).await?;
+                    return self.refused(platform, refusal).await;
+                }
             }
         }
+        if debit.card.is_none() {
+            return Ok(true);
+        }
+        match charge_card(platform, &self.order, &self.operation, attempt).await? {
+            Charged::Paid => Ok(true),
+            Charged::Waiting => Ok(false),
+            Charged::Declined(refusal) => self.refused(platform, refusal).await,
+        }
+    }
+
+    /// Swaps the order as it was read before the account was changed, if it still is.
+    async fn swap_seen<P: Platform>(
+        &self,
+        platform: &P,
+        debit: &DebitRef,
+        seen: Option<SeenOrder<P>>,
+    ) -> Result<bool, FlowError> {
+        let Some((mut order, handle)) = seen else { return Ok(false) };
+        Ok(order.pay(&self.operation, &self.account, debit.clone(), self.now).is_ok()
+            && platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes)
+    }
+
+    async fn refused<P: Platform>(
+        &self,
+        platform: &P,
+        refusal: Refusal,
+    ) -> Result<bool, FlowError> {
+        platform.store().pending_done(&self.mark).await?;
+        Err(refusal.into())
     }
 }
 

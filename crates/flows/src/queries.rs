@@ -1,6 +1,5 @@
-use feiqian_ledger::account::{Action, Flight, InFlight, Known};
+use feiqian_ledger::account::{Flight, InFlight, Known, PayBy};
 use feiqian_ledger::{Account, AccountId, CustomerId, Operation, OperationId, Order, Refusal};
-use feiqian_limits::{Movement, Proposal, Strength};
 
 use crate::accounts::load_account;
 use crate::documents::load;
@@ -54,18 +53,11 @@ async fn of_arbiter<P: Platform>(
     Ok(said.filter(|said| said.status != OperationStatus::Failed).unwrap_or(view))
 }
 
-/// A way to pay an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// From the account's balance.
-    Balance,
-}
-
 /// A way to pay an order, and why it is not available if it is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MethodOffer {
     /// Which.
-    pub method: Method,
+    pub method: PayBy,
     /// Why it cannot be used now.
     pub unavailable: Option<Refusal>,
 }
@@ -80,20 +72,15 @@ pub fn offer_methods<P: Platform>(
 ) -> Vec<MethodOffer> {
     let now = platform.now();
     let day = account.business_day(now, policy.calendar);
-    let checked = order
-        .check_open(now)
-        .and_then(|()| account.check_state(Action::Spend, now))
-        .and_then(|()| if account.has_pin() { Ok(()) } else { Err(Refusal::PinNotSet) })
-        .and_then(|()| {
-            Proposal::new(Movement::Payment, order.amount, day)
-                .map_err(|_| Refusal::OrderAmountDiffers)
-                .map(|proposal| proposal.by(order.origin.channel(now), Strength::One))
-                .and_then(|proposal| account.check_limits(&proposal, policy.rules))
-        })
-        .and_then(|()| {
-            let covered = account.balance() >= order.amount;
-            if covered { Ok(()) } else { Err(Refusal::InsufficientBalance) }
+    let open = order.check_open(now);
+    let channel = order.origin.channel(now);
+    let cards = account.cards().iter().map(|card| card.id.clone());
+    let by_card = cards.flat_map(|card| [PayBy::Card(card.clone()), PayBy::BalanceThenCard(card)]);
+    let offer = |method: PayBy| {
+        let unavailable = open.clone().and_then(|()| {
+            account.check_source(&method, order.amount, channel, now, day, policy.rules)
         });
-    let unavailable = checked.err();
-    vec![MethodOffer { method: Method::Balance, unavailable }]
+        MethodOffer { method, unavailable: unavailable.err() }
+    };
+    std::iter::once(PayBy::Balance).chain(by_card).map(offer).collect()
 }

@@ -1,20 +1,23 @@
+use feiqian_bank_api::{BankRequest, DeclineReason, MoneyStatus};
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Credit, Outcome};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId, Refund,
-    RefundId, RefundPart, RefundPartState, Refusal, shard_of,
+    Account, EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId,
+    Refund, RefundId, RefundPart, RefundPartState, RefundStatus, Refusal, shard_of,
 };
 use feiqian_limits::Movement as Limited;
-use feiqian_money::Amount;
+use feiqian_money::{Amount, Money};
 use feiqian_store::{Pending, Store};
 
 use crate::accounts::check_fingerprint;
 use crate::arbiter::Arbiter;
+use crate::bank::{Attempt, known_to_bank, send};
 use crate::credits::credit_account;
-use crate::documents::{Decision, change};
+use crate::documents::{Decision, change, load};
 use crate::internal::{order_of, post_internal};
 use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::operations::ask_soon;
 use crate::orders::load_partner_order;
 use crate::{FlowError, Platform, Policy, Subject};
 
@@ -40,21 +43,23 @@ pub struct Refunded {
     pub refund: Refund,
     /// Whether an earlier request with the same key had got this far.
     pub replayed: bool,
-    /// The mark to settle by [`settle_refund`] once the answer is out.
-    pub unsettled: Pending,
+    /// The mark to settle by [`settle_refund`] once the answer is out; none if the worker has
+    /// to wait for the bank.
+    pub unsettled: Option<Pending>,
 }
 
-/// Gives money of a paid order back to the balance that it came from.
+/// Gives money of a paid order back to where it came from: first what a card has paid, to the
+/// card, then what the balance has paid. What the bank declines for good goes to the balance.
 ///
 /// | step | if the process dies after it |
 /// |---|---|
 /// | 1. the order is read: it is the partner's | nothing has happened |
 /// | 2. the pending mark is set | the worker finds no refund and refuses it for good |
 /// | 3. the order is swapped: accepted or refused, *the commit point* | the worker goes on at 4 |
-/// | 4. the payer's account takes the credit or refuses it, and remembers that | it answers the same again |
+/// | 4. the bank pays the card, or the payer's account takes the credit or refuses it | both answer the same again |
 /// | 5. the order notes which | the account may forget it: 6 |
 /// | 6. the answer | [`settle_refund`] by the worker |
-/// | 7. the merchant's shard is debited and remembers the refund | posted already: 8 |
+/// | 7. the merchant's shard is debited, bank clearing credited for a card; they remember the refund | posted already: 8 |
 /// | 8. the order notes that it is done | the shard may forget it: 9 |
 /// | 9. the mark goes | |
 ///
@@ -104,14 +109,65 @@ pub async fn refund_order<P: Platform>(
     if refund.failure() != Some(&Refusal::Abandoned) {
         check_fingerprint(&refund.fingerprint, &fingerprint)?;
     }
+    let attempt = if replayed { Attempt::Later } else { Attempt::First };
+    let refund = pay_card(platform, &order_id, refund, attempt).await?;
     let refund = credit_payer(platform, policy, &order_id, refund).await?;
-    match refund.failure() {
+    if refund.status() == RefundStatus::Processing {
+        ask_soon(platform, &mark).await?;
+        return Ok(Refunded { refund, replayed, unsettled: None });
+    }
+    match refund.failure().filter(|_| refund.status() == RefundStatus::Failed) {
         Some(refusal) => {
             platform.store().pending_done(&mark).await?;
             Err(FlowError::Refused { refusal: refusal.clone(), replayed })
         }
-        None => Ok(Refunded { refund, replayed, unsettled: mark }),
+        None => Ok(Refunded { refund, replayed, unsettled: Some(mark) }),
     }
+}
+
+/// Step 4 of what a card had paid: the bank pays it back, by the part's own id. What it
+/// declines for good, or has no card for any more, is due to the balance. Gives the refund
+/// as it stands then.
+async fn pay_card<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    refund: Refund,
+    attempt: Attempt,
+) -> Result<Refund, FlowError> {
+    let due = refund.parts().iter().find(|part| part.state == RefundPartState::DueToCard);
+    let Some(part) = due else { return Ok(refund) };
+    let status = match known_to_bank(platform, &part.operation, attempt).await {
+        Some(status) => status,
+        None => match credit_request(platform, id, part).await? {
+            Some(request) => send(platform, request).await,
+            None => MoneyStatus::Rejected { reason: DeclineReason::CardNotFound },
+        },
+    };
+    let next = match status {
+        MoneyStatus::Processing | MoneyStatus::NotFound => return Ok(refund),
+        MoneyStatus::Settled => RefundPartState::PaidOut,
+        MoneyStatus::Rejected { .. } => RefundPartState::Due,
+    };
+    step(platform, id, part, next).await?;
+    refund_of(platform, id, &refund.id).await
+}
+
+/// The bank's credit of the card that has paid; none if the account has forgotten the card.
+async fn credit_request<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    part: &RefundPart,
+) -> Result<Option<BankRequest>, FlowError> {
+    let order = order_of(platform, id).await?;
+    let payment = payment_of(&order)?;
+    let account: Option<Account> = load(platform, &Account::key(&payment.payer)).await?;
+    let account = account.ok_or(FlowError::DocumentMissing)?;
+    let card = payment.card.as_ref().and_then(|paid| account.card_ever(&paid.card).ok());
+    Ok(card.map(|card| BankRequest::Credit {
+        request_id: part.operation.to_string(),
+        agreement: card.agreement.clone(),
+        amount: Money::from(part.amount),
+    }))
 }
 
 /// Steps 4 and 5; gives the refund as it stands then.
@@ -156,7 +212,8 @@ fn credit(
         counterparty: order.payee_name.clone(),
         arbiter: Order::key(&order.id),
         movement: Limited::Refund,
-        gives_back: payment.charge.clone(),
+        // What a card had paid has used no room of the balance's.
+        gives_back: payment.charge.clone().filter(|_| !part.from_card),
         now,
         day: policy.calendar.day(now),
     }
@@ -220,9 +277,13 @@ pub async fn settle_refund<P: Platform>(
         return Err(FlowError::Inconsistent(format!("{} is no refund's mark", pending.name)));
     };
     if let Some(refund) = known_or_abandoned(platform, &id, &refund).await? {
+        let refund = pay_card(platform, &id, refund, Attempt::Later).await?;
         let refund = credit_payer(platform, policy, &id, refund).await?;
         for part in refund.parts() {
             debit_merchant(platform, &id, part).await?;
+        }
+        if refund.status() == RefundStatus::Processing {
+            return Err(FlowError::BankUnavailable);
         }
     }
     Ok(platform.store().pending_done(pending).await?)
@@ -252,11 +313,15 @@ async fn debit_merchant<P: Platform>(
     part: &RefundPart,
 ) -> Result<(), FlowError> {
     let entry = match &part.state {
-        RefundPartState::Credited { entry } => entry.clone(),
+        RefundPartState::Credited { entry } => Some(entry.clone()),
+        RefundPartState::PaidOut => None,
         _ => return Ok(()),
     };
     if !mutant(Mutant::RefundUndebited) {
         post_debit(platform, id, part).await?;
+    }
+    if entry.is_none() {
+        book_credit(platform, id, part).await?;
     }
     let at = platform.now();
     step(platform, id, part, RefundPartState::Done { at, entry }).await
@@ -278,4 +343,25 @@ async fn post_debit<P: Platform>(
     let name = InternalName::Merchant(order.merchant);
     let shard = shard_of(part.operation.as_str());
     post_internal(platform, &name, shard, &movement, &Arbiter::Order(id.clone())).await
+}
+
+/// What the bank has paid to the card.
+async fn book_credit<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    part: &RefundPart,
+) -> Result<(), FlowError> {
+    let order = order_of(platform, id).await?;
+    let payer = &payment_of(&order)?.payer;
+    let account: Option<Account> = load(platform, &Account::key(payer)).await?;
+    let shard = account.ok_or(FlowError::DocumentMissing)?.clearing_shard;
+    let movement = Movement {
+        operation: part.operation.clone(),
+        kind: EntryKind::Refund,
+        amount: part.amount,
+        at: platform.now(),
+        counterparty: payer.to_string(),
+    };
+    let arbiter = Arbiter::Order(id.clone());
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
 }

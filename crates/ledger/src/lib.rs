@@ -69,7 +69,7 @@ pub use nfc_token::NfcToken;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{
-    DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
+    CardPart, DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
     RefundPartState, RefundState, RefundStatus,
 };
 pub use origin::{Charge, Instrument, Origin};

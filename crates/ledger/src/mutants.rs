@@ -136,6 +136,14 @@ mutants! {
     RefundRoomKept,
     /// A refund is done before its merchant is debited.
     RefundUndebited,
+    /// A declined payment gives its order up before its debit is reversed.
+    ClaimGivenUpFirst,
+    /// An order is claimed without a look whether its payment is still in flight.
+    ClaimedUnseen,
+    /// The worker leaves the claim of a declined payment.
+    ClaimKept,
+    /// What a card has paid is not booked in bank clearing.
+    CardPartUnbooked,
 }
 
 #[cfg(feature = "mutants")]

@@ -162,6 +162,7 @@ impl Order {
         match &self.state {
             OrderState::Open if now >= self.expires_at => return Err(Refusal::OrderExpired),
             OrderState::Open => {}
+            OrderState::Claimed(_) => return Err(Refusal::OrderInProcess),
             OrderState::Paid(_) => return Err(Refusal::OrderAlreadyPaid),
             OrderState::Closed { .. } => return Err(Refusal::OrderClosed),
         }

@@ -220,6 +220,9 @@ pub enum Refusal {
     /// The subscriber has as many unpaid bills as may be.
     #[error("the subscriber has the most unpaid bills that may be")]
     BillsFull,
+    /// Another operation asks the bank for the order's payment; it may come to nothing.
+    #[error("another payment of the order waits for the bank")]
+    OrderInProcess,
     /// What the payer confirmed is not what would be shown now.
     #[error("what was confirmed is not what would be shown now")]
     ConfirmationStale,

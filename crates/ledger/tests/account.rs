@@ -7,7 +7,7 @@ use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::Sealed;
 use feiqian_ledger::account::{
     ChangeHolderLimits, CodePurpose, ConfirmBinding, Destination, Flight, Holder, Known,
-    NewBinding, OpenAccount, Outcome, PayOrder, PinVerifier, Proof, SendOut, StartTopUp,
+    NewBinding, OpenAccount, Outcome, PayBy, PayOrder, PinVerifier, Proof, SendOut, StartTopUp,
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
@@ -239,6 +239,7 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
             let presented =
                 if *pin_right { pin() } else { PinVerifier::from_digest("wrong".into()) };
             let command = PayOrder {
+                from: PayBy::Balance,
                 strength: Strength::One,
                 operation: operation(number),
                 fingerprint,

@@ -12,6 +12,7 @@ mod bad_input;
 mod bank_outage;
 mod bills;
 mod binding;
+mod card_payment;
 mod charges;
 mod codes;
 mod crash;

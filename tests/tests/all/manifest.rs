@@ -168,12 +168,16 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             all(
                 &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
                 &both,
-                &[REDIS],
+                &[BANK, REDIS],
             ),
         ),
         (
             "refunds",
-            all(&["partner_keys", "rule_overrides", "rule_set", "utc_offset"], &both, &[REDIS]),
+            all(
+                &["partner_keys", "rule_overrides", "rule_set", "utc_offset"],
+                &both,
+                &[BANK, REDIS],
+            ),
         ),
         (
             "transfers",

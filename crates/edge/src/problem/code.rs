@@ -209,6 +209,8 @@ problem_codes! {
     CaseClosed = "case_closed",
     /// No such entry in the account's journal.
     EntryNotFound = "entry_not_found",
+    /// Another payment of the order waits for the bank.
+    OrderInProcess = "order_in_process",
     /// What the payer confirmed is not what would be shown now.
     ConfirmationStale = "confirmation_stale",
     /// The order has not been paid, so there is nothing to refund.

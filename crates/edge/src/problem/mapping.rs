@@ -131,6 +131,7 @@ impl From<Refusal> for Problem {
             Refusal::WalletsFull => Self::new(ProblemCode::WalletsFull),
             Refusal::BillAlreadyPaid => Self::new(ProblemCode::BillAlreadyPaid),
             Refusal::BillsFull => Self::new(ProblemCode::BillsFull),
+            Refusal::OrderInProcess => Self::new(ProblemCode::OrderInProcess),
             Refusal::ConfirmationStale => Self::new(ProblemCode::ConfirmationStale),
             Refusal::OrderNotPaid => Self::new(ProblemCode::OrderNotPaid),
             Refusal::RefundExceedsPayment { refundable } => {

@@ -1,24 +1,13 @@
 //! Asking the bank to move money from or to a bound card, and taking its word.
 
-use feiqian_bank_api::{BankReply, BankRequest, DeclineReason, MoneyStatus};
+use feiqian_bank_api::{BankRequest, MoneyStatus};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{CardId, Operation, OperationKind, OperationState, Refusal};
 use feiqian_money::Money;
 
+use crate::bank::{Attempt, known_to_bank, send};
 use crate::operations::{account_of, debit_in_flight, no_card_move, operation_of, step};
-use crate::{Bank, FlowError, Platform};
-
-/// What the mutants take for an answer of the bank.
-const MUTANT_REFUSAL: MoneyStatus = MoneyStatus::Rejected { reason: DeclineReason::Other };
-
-/// Whether the bank may have been asked before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
-    /// By this very request at the most: send it.
-    First,
-    /// Perhaps: query, and send again only what the bank has never seen.
-    Later,
-}
+use crate::{FlowError, Platform};
 
 /// Steps 5 and 6.
 pub(super) async fn ask_bank<P: Platform>(
@@ -26,27 +15,9 @@ pub(super) async fn ask_bank<P: Platform>(
     operation: &Operation,
     attempt: Attempt,
 ) -> Result<Operation, FlowError> {
-    if attempt == Attempt::Later {
-        let query = BankRequest::Query { request_id: operation.id.to_string() };
-        let status = match platform.bank().request(query).await {
-            BankReply::Money { status } => status,
-            _ => return Ok(operation.clone()),
-        };
-        if status == MoneyStatus::NotFound && mutant(Mutant::NotFoundIsFailed) {
-            return take(platform, operation, &MUTANT_REFUSAL).await;
-        }
-        // What the bank has not seen may be on its way still, so it is not failed but sent
-        // again under the same id: whichever arrives first counts, and only once.
-        if status != MoneyStatus::NotFound {
-            return take(platform, operation, &status).await;
-        }
-    }
-    let request = request(platform, operation, attempt).await?;
-    let status = match platform.bank().request(request).await {
-        BankReply::Money { status } => status,
-        BankReply::Declined { reason } => MoneyStatus::Rejected { reason },
-        _ if mutant(Mutant::UnknownIsFailed) => MUTANT_REFUSAL,
-        _ => MoneyStatus::Processing,
+    let status = match known_to_bank(platform, &operation.id, attempt).await {
+        Some(status) => status,
+        None => send(platform, request(platform, operation, attempt).await?).await,
     };
     take(platform, operation, &status).await
 }

@@ -4,8 +4,9 @@ use feiqian_ledger::{
 };
 use feiqian_store::{Pending, Store};
 
-use super::{Attempt, advance};
+use super::advance;
 use crate::arbiter::Arbiter;
+use crate::bank::Attempt;
 use crate::documents::load;
 use crate::internal::post_internal;
 use crate::marks::Mark;

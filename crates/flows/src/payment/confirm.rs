@@ -1,7 +1,8 @@
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::account::{Device, RiskHint};
+use feiqian_ledger::account::{Device, PayBy, RiskHint};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, DeviceId, LimitExcess, OperationId, Order, OrderId, Refusal,
+    Account, AccountId, CardId, CustomerId, DeviceId, LimitExcess, OperationId, Order, OrderId,
+    Refusal,
 };
 use feiqian_limits::{Strength, report};
 use feiqian_money::Amount;
@@ -10,7 +11,6 @@ use feiqian_signing::{CONFIRMATION_TTL_MS, ConfirmationKey};
 use crate::accounts::load_account;
 use crate::devices::verify_device;
 use crate::orders::order_for;
-use crate::queries::offer_methods;
 use crate::{FlowError, Platform, Policy};
 
 use super::operation_of;
@@ -29,6 +29,8 @@ pub struct ConfirmPaymentRequest {
     pub account: AccountId,
     /// The order.
     pub order: OrderId,
+    /// From where it will be paid.
+    pub from: PayBy,
     /// The device that will sign, if one will.
     pub device: Option<DeviceId>,
 }
@@ -61,7 +63,7 @@ pub struct Confirmation {
     pub signature: Option<(DeviceId, String)>,
 }
 
-/// Shows what a payment from the balance would do now. It moves and keeps nothing.
+/// Shows what a payment would do now. It moves and keeps nothing.
 ///
 /// # Errors
 /// [`FlowError::NotFound`], or the refusal that the payment would meet.
@@ -73,19 +75,17 @@ pub async fn confirm_payment<P: Platform>(
 ) -> Result<ShownPayment, FlowError> {
     let account = load_account(platform, &request.customer, &request.account).await?;
     let order = order_for(platform, &request.order, &account.id).await?;
-    let unavailable =
-        offer_methods(platform, policy, &account, &order).into_iter().find_map(|o| o.unavailable);
-    if let Some(refusal) = unavailable {
-        return Err(refusal.into());
-    }
     let now = platform.now();
+    let day = account.business_day(now, policy.calendar);
+    order.check_open(now)?;
+    let channel = order.origin.channel(now);
+    account.check_source(&request.from, order.amount, channel, now, day, policy.rules)?;
     let device = request.device.as_ref().map(|id| account.check_device(id)).transpose()?;
     let hints = hints(&account, &order, device, now, policy);
     let standing = account.standing()?;
-    let day = account.business_day(now, policy.calendar);
     let limits = report(policy.rules, &standing, day).iter().map(LimitExcess::from).collect();
     let operation = operation_of(&request.account, &request.key);
-    let token = key.issue(&as_strs(&shown(&operation, &order, &hints)), now);
+    let token = key.issue(&as_strs(&shown(&operation, &order, &request.from, &hints)), now);
     let expires_at = now.plus_millis(CONFIRMATION_TTL_MS);
     Ok(ShownPayment { order, fee: FEE, limits, hints, token, expires_at })
 }
@@ -100,6 +100,7 @@ pub(super) fn check_confirmation(
     confirmation: Option<&Confirmation>,
     account: &Account,
     order: &Order,
+    from: &PayBy,
     operation: &OperationId,
     now: Timestamp,
     policy: &Policy,
@@ -114,7 +115,7 @@ pub(super) fn check_confirmation(
         None => None,
     };
     let hints = hints(account, order, device, now, policy);
-    if !key.vouches(token, &as_strs(&shown(operation, order, &hints)), now) {
+    if !key.vouches(token, &as_strs(&shown(operation, order, from, &hints)), now) {
         return Err(Refusal::ConfirmationStale);
     }
     Ok(match device {
@@ -136,7 +137,7 @@ fn hints(
 
 /// All that must be the same when the payment comes. The operation's id stands for account
 /// and idempotency key, so a token serves for one payment.
-fn shown(operation: &OperationId, order: &Order, hints: &[RiskHint]) -> Vec<String> {
+fn shown(operation: &OperationId, order: &Order, from: &PayBy, hints: &[RiskHint]) -> Vec<String> {
     let fixed = [
         operation.as_str(),
         order.id.as_str(),
@@ -145,7 +146,8 @@ fn shown(operation: &OperationId, order: &Order, hints: &[RiskHint]) -> Vec<Stri
         &order.description,
         &order.amount.minor().to_string(),
         &FEE.minor().to_string(),
-        "balance",
+        from.as_str(),
+        from.card().map_or("", CardId::as_str),
     ];
     let hints = hints.iter().map(|hint| hint.as_str());
     fixed.into_iter().chain(hints).map(str::to_owned).collect()

@@ -3,16 +3,28 @@ use feiqian_ledger::account::{Flight, Known};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, DebitRef, EntryKind, Fingerprint, InternalName, Movement, OperationId,
-    OperationKind, Order, OrderId, OrderPayment, Refusal, shard_of,
+    OperationKind, Order, OrderId, OrderPayment, OrderState, Refusal, shard_of,
 };
 use feiqian_store::{Pending, Store};
 
+use super::card::{Charged, book_card_part, charge_card, end_claim};
 use crate::accounts::{change_account, earlier};
 use crate::arbiter::Arbiter;
-use crate::documents::{Decision, change};
+use crate::bank::Attempt;
+use crate::documents::{Decision, change, load};
 use crate::internal::{order_of, post_internal};
 use crate::marks::Mark;
 use crate::{FlowError, Platform};
+
+/// How an order stands to an operation whose debit is in flight.
+pub(super) enum Verdict {
+    /// It is paid by it.
+    Paid(OrderPayment),
+    /// It is claimed by it; the bank decides.
+    Claimed,
+    /// It went to another.
+    Lost(Refusal),
+}
 
 /// Lets an order decide on an operation whose debit is in flight.
 pub(super) async fn claim_order<P: Platform>(
@@ -22,21 +34,43 @@ pub(super) async fn claim_order<P: Platform>(
     account: &AccountId,
     debit: &DebitRef,
     now: Timestamp,
-) -> Result<Result<OrderPayment, Refusal>, FlowError> {
+) -> Result<Verdict, FlowError> {
     change(platform, &Order::key(id), async |order: &mut Order| {
         let before = order.state.clone();
         let verdict = order.pay(operation, account, debit.clone(), now);
-        let answer = match (verdict, order.payment()) {
-            (Err(refusal), _) => Err(refusal),
-            (Ok(()), Some(payment)) => Ok(payment.clone()),
-            (Ok(()), None) => {
+        let answer = match (verdict, &order.state) {
+            (Err(refusal), _) => Verdict::Lost(refusal),
+            (Ok(()), OrderState::Paid(payment)) => Verdict::Paid(payment.clone()),
+            (Ok(()), OrderState::Claimed(_)) => Verdict::Claimed,
+            (Ok(()), OrderState::Open | OrderState::Closed { .. }) => {
                 return Err(FlowError::Inconsistent(format!("{id} took a payment and has none")));
             }
         };
-        let changed = order.state != before;
-        Ok(if changed { Decision::Write(answer) } else { Decision::Keep(answer) })
+        if order.state == before {
+            return Ok(Decision::Keep(answer));
+        }
+        if matches!(answer, Verdict::Claimed) && !is_in_flight(platform, account, operation).await?
+        {
+            return Err(FlowError::Contended);
+        }
+        Ok(Decision::Write(answer))
     })
     .await
+}
+
+/// Whether an operation is still in flight, read after the order that it is to claim: a
+/// declined one leaves flight before its order is open again.
+async fn is_in_flight<P: Platform>(
+    platform: &P,
+    account: &AccountId,
+    operation: &OperationId,
+) -> Result<bool, FlowError> {
+    if mutant(Mutant::ClaimedUnseen) {
+        return Ok(true);
+    }
+    let account: Option<Account> = load(platform, &Account::key(account)).await?;
+    let account = account.ok_or(FlowError::DocumentMissing)?;
+    Ok(matches!(account.known(operation), Known::InFlight(_)))
 }
 
 pub(super) async fn reverse<P: Platform>(
@@ -58,8 +92,8 @@ pub(super) async fn reverse<P: Platform>(
 ///
 /// | step | if the process dies after it |
 /// |---|---|
-/// | 1. a debit in flight on an open order: the order is claimed | again from here |
-/// | 2. the merchant's shard is credited and remembers the operation | posted already: 3 |
+/// | 1. a debit in flight on an open order: the order is paid, or claimed and the bank asked | again from here |
+/// | 2. the merchant's shard is credited, bank clearing debited by the card's part; both remember the operation | posted already: 3 |
 /// | 3. the order notes the credit | the shard may forget the operation: 4 |
 /// | 4. the payer's debit leaves flight | 5 |
 /// | 5. the mark goes | |
@@ -87,20 +121,52 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
         let order = if mutant(Mutant::MarkTrusted) { order } else { own };
         let now = platform.now();
         match claim_order(platform, &order, &operation, &account, &debit, now).await? {
-            Err(refusal) => reverse(platform, &account, &operation, &refusal).await?,
-            Ok(payment) => {
-                if !payment.credited && !mutant(Mutant::CompletedUncredited) {
-                    credit_merchant(platform, &order, &operation).await?;
+            Verdict::Lost(refusal) => reverse(platform, &account, &operation, &refusal).await?,
+            Verdict::Paid(payment) => {
+                finish(platform, &order, &account, &operation, payment.credited).await?;
+            }
+            Verdict::Claimed => {
+                match charge_card(platform, &order, &operation, Attempt::Later).await? {
+                    Charged::Paid => finish(platform, &order, &account, &operation, false).await?,
+                    Charged::Waiting => return Err(FlowError::BankUnavailable),
+                    Charged::Declined(_) => {}
                 }
-                change_account(platform, &account, async |document| {
-                    let ended = document.complete_payment(&operation);
-                    Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
-                })
-                .await?;
             }
         }
+    } else {
+        // A declined operation may have died before it gave its claim up.
+        give_up_claim(platform, &order, &operation).await?;
     }
     Ok(platform.store().pending_done(pending).await?)
+}
+
+async fn give_up_claim<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    operation: &OperationId,
+) -> Result<(), FlowError> {
+    if order_of(platform, order).await?.claimed_by(operation) && !mutant(Mutant::ClaimKept) {
+        end_claim(platform, order, operation, false).await?;
+    }
+    Ok(())
+}
+
+/// Steps 2 to 4.
+async fn finish<P: Platform>(
+    platform: &P,
+    order: &OrderId,
+    account: &AccountId,
+    operation: &OperationId,
+    credited: bool,
+) -> Result<(), FlowError> {
+    if !credited && !mutant(Mutant::CompletedUncredited) {
+        credit_merchant(platform, order, operation).await?;
+    }
+    change_account(platform, account, async |document| {
+        let ended = document.complete_payment(operation);
+        Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
+    })
+    .await
 }
 
 /// The order and the debit of a payment in flight; if nothing is known of the operation, it is refused
@@ -147,10 +213,14 @@ async fn credit_merchant<P: Platform>(
         at: platform.now(),
         counterparty: order.to_string(),
     };
+    let payment = document.payment().cloned();
     let name = InternalName::Merchant(document.merchant);
     let shard = shard_of(operation.as_str());
     if !mutant(Mutant::NotedBeforeCredit) {
         post_internal(platform, &name, shard, &movement, &Arbiter::Order(order.clone())).await?;
+    }
+    if let Some(payment) = &payment {
+        book_card_part(platform, order, payment).await?;
     }
     change(platform, &Order::key(order), async |document: &mut Order| {
         let news = document.mark_credited(operation);

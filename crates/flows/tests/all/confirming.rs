@@ -6,6 +6,7 @@ use feiqian_flows::{
     ConfirmPaymentRequest, Confirmation, FlowError, PayOrderRequest, ShownPayment, confirm_payment,
     revoke_device,
 };
+use feiqian_ledger::account::PayBy;
 use feiqian_ledger::account::RiskHint::{self, FirstPayee, NewDevice, UnusualAmount, UnusualHour};
 use feiqian_ledger::{DEVICE_COOL_OFF_MS, DeviceId, OrderId, Refusal};
 use feiqian_limits::{AccountClass, Meter};
@@ -29,6 +30,7 @@ fn show(
         key: payment.into(),
         account: family.account.clone(),
         order: order.clone(),
+        from: PayBy::Balance,
         device: device.cloned(),
     };
     run(confirm_payment(world, &policy(), &key(), request)).unwrap()

@@ -27,6 +27,8 @@ mod mortal_store;
 mod opening;
 mod paying;
 #[cfg(test)]
+mod paying_by_card;
+#[cfg(test)]
 mod pending;
 #[cfg(test)]
 mod refunding;

@@ -56,7 +56,9 @@ fn refunds_give_back_what_was_paid_and_never_more() {
     for (key, fen) in [("1", 300), ("2", 399)] {
         let refunded = refund(&world, &order, key, fen).unwrap().unwrap();
         assert_eq!(refunded.refund.status(), RefundStatus::Succeeded);
-        run(settle_refund(&world, &policy(), &refunded.unsettled)).unwrap().unwrap();
+        run(settle_refund(&world, &policy(), refunded.unsettled.as_ref().unwrap()))
+            .unwrap()
+            .unwrap();
     }
     let left = Refusal::RefundExceedsPayment { refundable: Amount::from_minor(1) };
     assert_eq!(refusal(refund(&world, &order, "3", 2)), (left.clone(), false));
@@ -64,7 +66,7 @@ fn refunds_give_back_what_was_paid_and_never_more() {
     run(settle_refund(
         &world,
         &policy(),
-        &refund(&world, &order, "4", 1).unwrap().unwrap().unsettled,
+        refund(&world, &order, "4", 1).unwrap().unwrap().unsettled.as_ref().unwrap(),
     ))
     .unwrap()
     .unwrap();
@@ -161,7 +163,9 @@ fn a_refund_that_dies_at_any_call_is_whole_or_has_not_happened() {
             world.die_after(Some(calls));
             let answered = refund(&world, &order, "r", 500);
             if let Some(Ok(refunded)) = &answered {
-                finished = run(settle_refund(&world, &policy(), &refunded.unsettled)).is_some();
+                finished =
+                    run(settle_refund(&world, &policy(), refunded.unsettled.as_ref().unwrap()))
+                        .is_some();
             }
             world.die_after(None);
             if asks_again {

@@ -13,6 +13,7 @@ use feiqian_flows::{
     settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
+use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{
     Account, AccountId, CardId, CustomerId, Document, InternalAccount, InternalName, MerchantId,
     Order, OrderId, PartnerId,
@@ -332,6 +333,7 @@ impl World {
             order: order.clone(),
             amount: Amount::from_minor(fen),
             pin: Pin::parse(PIN).unwrap(),
+            from: PayBy::Balance,
             confirmation: None,
         }
     }

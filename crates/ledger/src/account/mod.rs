@@ -33,7 +33,7 @@ pub use holder_limits::{ChangeHolderLimits, HolderLimits};
 pub use opening::{Holder, OpenAccount};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
 pub use outgoing::SendOut;
-pub use payment::{Debit, PayOrder, Proof};
+pub use payment::{Debit, PayBy, PayOrder, Proof};
 pub use pin::PinVerifier;
 pub use risk::RiskHint;
 pub use security::{LoggedEvent, SecurityEvent, SecurityLog, SecurityPage};
@@ -190,7 +190,9 @@ impl Account {
             {
                 Ok(sum)
             }
-            Flight::Payment { .. } | Flight::Outgoing { .. } => sum.checked_add(flight.amount),
+            Flight::Payment { .. } | Flight::Outgoing { .. } => {
+                sum.checked_add(flight.balance_part()?)
+            }
             Flight::TopUp { .. } => Ok(sum),
         })
     }

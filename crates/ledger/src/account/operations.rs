@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Account;
 use crate::{
-    AgreementId, CardId, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
+    AgreementId, CardId, CardPart, DebitRef, EntryRef, Fingerprint, IN_FLIGHT_MAX, JournalError,
     OUTCOMES_ARCHIVED_AT_ONCE, OUTCOMES_MAX, Operation, OperationId, OperationKind, OperationState,
     Order, OrderId, Refusal, Transfer,
 };
@@ -76,6 +76,9 @@ pub enum Flight {
         /// The wallet's agreement that it is charged under.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agreement: Option<AgreementId>,
+        /// What a bound card pays of the amount; the debit is of the rest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<CardPart>,
     },
     /// Nothing is posted; the operation document decides what becomes of it.
     TopUp {
@@ -116,12 +119,29 @@ impl From<Destination> for OperationKind {
 }
 
 impl InFlight {
+    /// What a bound card pays of a payment.
+    #[must_use]
+    pub const fn card_part(&self) -> Amount {
+        match &self.flight {
+            Flight::Payment { card: Some(part), .. } => part.amount,
+            _ => Amount::ZERO,
+        }
+    }
+
+    /// What the balance moves.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] if it does not fit.
+    pub fn balance_part(&self) -> Result<Amount, AmountError> {
+        self.amount.checked_sub(self.card_part())
+    }
+
     /// The debit that waits for its order, if this is a payment.
     #[must_use]
     pub fn debit(&self) -> Option<DebitRef> {
         match &self.flight {
-            Flight::Payment { entry, .. } => {
-                Some(DebitRef { entry: entry.clone(), charge: self.charge() })
+            Flight::Payment { entry, card, .. } => {
+                Some(DebitRef { entry: entry.clone(), card: card.clone(), charge: self.charge() })
             }
             Flight::TopUp { .. } | Flight::Outgoing { .. } => None,
         }

@@ -6,8 +6,8 @@ use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, PinVerifier, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AgreementId, DeviceId, EntryKind, EntryRef, Fingerprint, JournalError, LimitExcess, Movement,
-    OperationId, OperationKind, OrderId, PartnerId, Refusal,
+    AgreementId, CardId, CardPart, DeviceId, EntryKind, EntryRef, Fingerprint, JournalError,
+    LimitExcess, Movement, OperationId, OperationKind, OrderId, PartnerId, Refusal,
 };
 
 /// A request to pay an order from the balance.
@@ -23,6 +23,8 @@ pub struct PayOrder<'a> {
     pub payee: String,
     /// The order's amount, above zero.
     pub amount: Amount,
+    /// From where it is paid.
+    pub from: PayBy,
     /// What stands for the payer.
     pub by: Proof<'a>,
     /// How strongly the payer is verified with that: the PIN is one factor, and so is what was
@@ -34,6 +36,38 @@ pub struct PayOrder<'a> {
     pub now: Timestamp,
     /// The day whose limits it uses: [`Account::business_day`].
     pub day: Day,
+}
+
+/// From where an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayBy {
+    /// From the balance.
+    Balance,
+    /// From a bound card, without touching the balance.
+    Card(CardId),
+    /// From the balance as far as it goes, the rest from a bound card.
+    BalanceThenCard(CardId),
+}
+
+impl PayBy {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Card(_) => "card",
+            Self::BalanceThenCard(_) => "balance_then_card",
+        }
+    }
+
+    /// The card, if one pays.
+    #[must_use]
+    pub const fn card(&self) -> Option<&CardId> {
+        match self {
+            Self::Balance => None,
+            Self::Card(card) | Self::BalanceThenCard(card) => Some(card),
+        }
+    }
 }
 
 /// What stands for the payer of an order.
@@ -107,8 +141,10 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<Debit, CommandError> {
         self.check_room()?;
-        let proposal = command.proposal()?;
-        if let Err(reason) = self.check_payment(&command, &proposal, rules) {
+        let part = self.card_part(&command.from, command.amount);
+        let proposal =
+            command.proposal()?.card_part(part.as_ref().map_or(Amount::ZERO, |part| part.amount));
+        if let Err(reason) = self.check_payment(&command, &proposal, part.as_ref(), rules) {
             if mutant(Mutant::RefusalNotKept) {
                 return Ok(Debit::Refused(reason));
             }
@@ -118,13 +154,66 @@ impl Account {
             self.settle(Settled { operation, kind, fingerprint, amount, at, outcome });
             return Ok(Debit::Refused(reason));
         }
-        self.post_debit(command, &proposal).map(Debit::Posted)
+        self.post_debit(command, &proposal, part).map(Debit::Posted)
+    }
+
+    /// What a card pays of an amount, with the balance as it is.
+    fn card_part(&self, from: &PayBy, amount: Amount) -> Option<CardPart> {
+        let (card, rest) = match from {
+            PayBy::Balance => return None,
+            PayBy::Card(card) => (card, amount),
+            PayBy::BalanceThenCard(card) => {
+                (card, amount.checked_sub(self.balance()).unwrap_or(amount))
+            }
+        };
+        rest.is_positive().then(|| CardPart { card: card.clone(), amount: rest })
+    }
+
+    /// Whether an order of this amount could be paid from there, by its payer with the PIN.
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub fn check_source(
+        &self,
+        from: &PayBy,
+        amount: Amount,
+        channel: Channel,
+        now: Timestamp,
+        day: Day,
+        rules: &RuleSet,
+    ) -> Result<(), Refusal> {
+        self.check_state(Action::Spend, now)?;
+        if !self.has_pin() {
+            return Err(Refusal::PinNotSet);
+        }
+        let part = self.card_part(from, amount);
+        let by_card = part.as_ref().map_or(Amount::ZERO, |part| part.amount);
+        let proposal = Proposal::new(Limited::Payment, amount, day)
+            .map_err(|_| Refusal::OrderAmountDiffers)?
+            .by(channel, Strength::One)
+            .card_part(by_card);
+        self.check_limits(&proposal, rules)?;
+        self.check_covered(amount, part.as_ref())
+    }
+
+    /// Whether the balance covers what no card pays, and the card is bound.
+    fn check_covered(&self, amount: Amount, part: Option<&CardPart>) -> Result<(), Refusal> {
+        let mut left = self.balance().checked_sub(amount);
+        if let Some(CardPart { card, amount }) = part {
+            self.check_card(card)?;
+            left = left.and_then(|left| left.checked_add(*amount));
+        }
+        match left {
+            Ok(left) if !left.is_negative() || mutant(Mutant::BalanceIgnored) => Ok(()),
+            Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
+        }
     }
 
     fn check_payment(
         &mut self,
         command: &PayOrder<'_>,
         proposal: &Proposal,
+        part: Option<&CardPart>,
         rules: &RuleSet,
     ) -> Result<(), Refusal> {
         self.check_state(Action::Spend, command.now)?;
@@ -141,17 +230,16 @@ impl Account {
         if !mutant(Mutant::LimitsIgnored) {
             self.check_limits(proposal, rules).map_err(|refusal| command.ask_payer(refusal))?;
         }
-        match self.balance().checked_sub(command.amount) {
-            Ok(left) if !left.is_negative() || mutant(Mutant::BalanceIgnored) => Ok(()),
-            Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
-        }
+        self.check_covered(command.amount, part)
     }
 
     fn post_debit(
         &mut self,
         command: PayOrder<'_>,
         proposal: &Proposal,
+        card: Option<CardPart>,
     ) -> Result<EntryRef, CommandError> {
+        let by_card = card.as_ref().map_or(Amount::ZERO, |part| part.amount);
         let mut usage = self.usage.clone();
         let charge = room::take(&mut usage, proposal)?;
         let agreement = match command.by {
@@ -161,7 +249,7 @@ impl Account {
         let entry = self.journal.post(Movement {
             operation: command.operation.clone(),
             kind: EntryKind::Payment,
-            amount: command.amount.checked_neg()?,
+            amount: by_card.checked_sub(command.amount)?,
             at: command.now,
             counterparty: command.payee.clone(),
         })?;
@@ -181,6 +269,7 @@ impl Account {
                 payee: command.payee,
                 entry: entry.clone(),
                 agreement,
+                card,
             },
         });
         Ok(entry)
@@ -190,10 +279,10 @@ impl Account {
     /// False, and nothing changed, if it is not in flight.
     pub fn complete_payment(&mut self, operation: &OperationId) -> bool {
         let Some(flight) = self.end_flight(operation) else { return false };
-        let charge = flight.charge();
+        let (charge, by_card) = (flight.charge(), flight.card_part());
         let Flight::Payment { order, entry, .. } = flight.flight else { return false };
         if mutant(Mutant::PaidRoomGivenBack) {
-            room::give_back(&mut self.usage, &charge, flight.amount, Amount::ZERO);
+            room::give_back(&mut self.usage, &charge, flight.amount, by_card);
         }
         self.settle(Settled {
             operation: flight.operation,
@@ -222,22 +311,27 @@ impl Account {
         else {
             return Ok(false);
         };
-        let charge = flight.charge();
-        let Flight::Payment { order, payee, agreement, .. } = flight.flight else {
+        let (charge, by_card) = (flight.charge(), flight.card_part());
+        let from_balance = flight.balance_part()?;
+        let Flight::Payment { order, payee, agreement, card: by_card_of, .. } = flight.flight
+        else {
             return Ok(false);
         };
         if !mutant(Mutant::ReversedWithoutEntry) {
             self.journal.post(Movement {
                 operation: flight.operation.clone(),
                 kind: EntryKind::PaymentReversal,
-                amount: flight.amount,
+                amount: from_balance,
                 at: now,
                 counterparty: payee,
             })?;
         }
+        if let Some(CardPart { card, .. }) = &by_card_of {
+            self.note_decline(card, &reason);
+        }
         self.end_flight(operation);
         if !mutant(Mutant::RoomNotGivenBack) {
-            room::give_back(&mut self.usage, &charge, flight.amount, Amount::ZERO);
+            room::give_back(&mut self.usage, &charge, flight.amount, by_card);
             if let Some(agreement) = &agreement {
                 self.uncount_wallet(agreement, flight.amount, charge.day);
             }

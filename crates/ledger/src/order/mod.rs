@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AccountId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, Origin,
+    AccountId, CardId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, Origin,
     PartnerId, Refusal,
 };
 
@@ -45,8 +45,17 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub state: OrderState,
+    /// How often it has been claimed, so that an order that was given back is never mistaken
+    /// for what it was before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    claims: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refunds: Vec<Refund>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Where an order stands.
@@ -55,6 +64,9 @@ pub struct Order {
 pub enum OrderState {
     /// It can be paid until it expires.
     Open,
+    /// One operation asks the bank for its part by card; until the bank has answered, no
+    /// other can pay.
+    Claimed(OrderPayment),
     /// One operation has paid it, for good.
     Paid(OrderPayment),
     /// It can no longer be paid.
@@ -73,6 +85,9 @@ pub struct OrderPayment {
     pub payer: AccountId,
     /// The debit in the payer's journal.
     pub entry: EntryRef,
+    /// What a bound card pays of it; the balance pays the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardPart>,
     /// What it was charged to; none for one that is older than refunds are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<Charge>,
@@ -82,11 +97,22 @@ pub struct OrderPayment {
     pub credited: bool,
 }
 
+/// The part of a payment that a bound card pays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPart {
+    /// Which card of the payer's account.
+    pub card: CardId,
+    /// How much, above zero.
+    pub amount: Amount,
+}
+
 /// A debit of a payer that waits for its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebitRef {
     /// The entry in the payer's journal.
     pub entry: EntryRef,
+    /// What a bound card is to pay beside it.
+    pub card: Option<CardPart>,
     /// What it was charged to.
     pub charge: Charge,
 }
@@ -155,6 +181,7 @@ impl Order {
             created_at: new.now,
             expires_at: new.now.plus_millis(new.lifetime_s.saturating_mul(1000)),
             state: OrderState::Open,
+            claims: 0,
             refunds: Vec::new(),
         }
     }
@@ -164,7 +191,16 @@ impl Order {
     pub const fn payment(&self) -> Option<&OrderPayment> {
         match &self.state {
             OrderState::Paid(payment) => Some(payment),
-            OrderState::Open | OrderState::Closed { .. } => None,
+            OrderState::Open | OrderState::Claimed(_) | OrderState::Closed { .. } => None,
+        }
+    }
+
+    /// The payment that waits for the bank, if there is one.
+    #[must_use]
+    pub const fn claim(&self) -> Option<&OrderPayment> {
+        match &self.state {
+            OrderState::Claimed(payment) => Some(payment),
+            OrderState::Open | OrderState::Paid(_) | OrderState::Closed { .. } => None,
         }
     }
 
@@ -172,7 +208,7 @@ impl Order {
     /// money that is not yet where it belongs.
     #[must_use]
     pub fn in_flight(&self) -> Vec<(&str, Amount)> {
-        let uncredited = self.payment().filter(|payment| !payment.credited);
+        let uncredited = self.payment().or(self.claim()).filter(|payment| !payment.credited);
         let payment = uncredited.map(|payment| (payment.operation.as_str(), self.amount));
         let refunds = self.refunds.iter().flat_map(|refund| {
             let parts = refund.parts().iter().filter(|part| part.state.is_under_way());
@@ -187,6 +223,12 @@ impl Order {
         matches!(self.state, OrderState::Open)
     }
 
+    /// Whether an operation has claimed this order and the bank has not answered.
+    #[must_use]
+    pub fn claimed_by(&self, operation: &OperationId) -> bool {
+        self.claim().is_some_and(|claim| claim.operation == *operation)
+    }
+
     /// Whether an operation has paid this order.
     #[must_use]
     pub fn paid_by(&self, operation: &OperationId) -> bool {
@@ -196,9 +238,10 @@ impl Order {
     /// Whether an operation could pay this order now, or has.
     ///
     /// # Errors
-    /// Why it cannot: closed, expired or paid by another.
+    /// Why it cannot: closed, expired, claimed or paid by another.
     pub fn check_payable(&self, operation: &OperationId, now: Timestamp) -> Result<(), Refusal> {
-        if self.paid_by(operation) && !mutant(Mutant::PaidOrderReversed) {
+        let taken = self.paid_by(operation) || self.claimed_by(operation);
+        if taken && !mutant(Mutant::PaidOrderReversed) {
             return Ok(());
         }
         self.check_open(now)
@@ -207,11 +250,12 @@ impl Order {
     /// Whether the order waits for a payment.
     ///
     /// # Errors
-    /// Why it does not: closed, expired or paid.
+    /// Why it does not: closed, expired, claimed or paid.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
         match &self.state {
             OrderState::Open if now >= self.expires_at => Err(Refusal::OrderExpired),
             OrderState::Open => Ok(()),
+            OrderState::Claimed(_) => Err(Refusal::OrderInProcess),
             OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
             // Whoever closed it: the same key is to get the same answer.
             OrderState::Closed { at } if *at >= self.expires_at => Err(Refusal::OrderExpired),
@@ -225,14 +269,16 @@ impl Order {
         match &self.state {
             OrderState::Open if now >= self.expires_at => "expired",
             OrderState::Open => "open",
+            OrderState::Claimed(_) => "processing",
             OrderState::Paid(_) => "paid",
             OrderState::Closed { at } if *at >= self.expires_at => "expired",
             OrderState::Closed { .. } => "closed",
         }
     }
 
-    /// Takes a payment: the commit point once this document is stored. Paying again with
-    /// the same operation changes nothing.
+    /// Takes a payment: the commit point once this document is stored. One with a part by card
+    /// only claims the order: [`Self::end_claim`] follows once the bank has answered. Paying
+    /// again with the same operation changes nothing.
     ///
     /// # Errors
     /// As [`Self::check_payable`]. An open order whose time is over is closed by this,
@@ -248,16 +294,38 @@ impl Order {
         self.close_if_expired(now);
         payable?;
         if matches!(self.state, OrderState::Open) {
-            self.state = OrderState::Paid(OrderPayment {
+            let payment = OrderPayment {
                 operation: operation.clone(),
                 payer: payer.clone(),
                 entry: debit.entry,
+                card: debit.card,
                 charge: Some(debit.charge),
                 at: now,
                 credited: false,
-            });
+            };
+            if payment.card.is_some() {
+                self.claims = self.claims.saturating_add(1);
+                self.state = OrderState::Claimed(payment);
+            } else {
+                self.state = OrderState::Paid(payment);
+            }
         }
         Ok(())
+    }
+
+    /// Ends the claim of an operation: the order is paid, for good, or open for others again.
+    /// True if that is news.
+    pub fn end_claim(&mut self, operation: &OperationId, paid: bool, now: Timestamp) -> bool {
+        let Some(claim) = self.claim().filter(|claim| claim.operation == *operation).cloned()
+        else {
+            return false;
+        };
+        self.state = if paid {
+            OrderState::Paid(OrderPayment { at: now, ..claim })
+        } else {
+            OrderState::Open
+        };
+        true
     }
 
     /// Closes an open order whose time is over. True if that is news.
@@ -272,7 +340,7 @@ impl Order {
     /// Closes an open order, so that it can never be paid. True if that is news.
     ///
     /// # Errors
-    /// [`Refusal::OrderAlreadyPaid`].
+    /// [`Refusal::OrderAlreadyPaid`], [`Refusal::OrderInProcess`].
     pub fn close(&mut self, now: Timestamp) -> Result<bool, Refusal> {
         match self.state {
             OrderState::Open => {
@@ -280,6 +348,7 @@ impl Order {
                 Ok(true)
             }
             OrderState::Closed { .. } => Ok(false),
+            OrderState::Claimed(_) => Err(Refusal::OrderInProcess),
             OrderState::Paid(_) => Err(Refusal::OrderAlreadyPaid),
         }
     }
@@ -328,6 +397,7 @@ mod tests {
         };
         DebitRef {
             entry: Entry::new(None, 1, Amount::ZERO, movement).reference(),
+            card: None,
             charge: Charge { day: Day::parse("2026-11-23").unwrap(), meters: vec![Meter::Out] },
         }
     }

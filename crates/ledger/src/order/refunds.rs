@@ -47,6 +47,9 @@ pub struct RefundPart {
     pub operation: OperationId,
     /// How much, above zero.
     pub amount: Amount,
+    /// Whether it gives back what a card has paid, and not the balance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_card: bool,
     /// Where it stands.
     pub state: RefundPartState,
 }
@@ -55,6 +58,8 @@ pub struct RefundPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundPartState {
+    /// The bank is to pay it to the card; if it declines for good, the payer's account is due.
+    DueToCard,
     /// The payer's account is to take it or refuse it.
     Due,
     /// The payer has it; the merchant is to be debited.
@@ -62,12 +67,15 @@ pub enum RefundPartState {
         /// The entry in the payer's journal.
         entry: EntryRef,
     },
-    /// Both journals have it.
+    /// The bank has paid it to the card; merchant and bank clearing are to be booked.
+    PaidOut,
+    /// Every journal has it.
     Done {
         /// When it became final.
         at: Timestamp,
-        /// The entry in the payer's journal.
-        entry: EntryRef,
+        /// The entry in the payer's journal; none if a card was paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<EntryRef>,
     },
     /// The payer's account has refused it; nothing moved, and nothing will.
     Failed {
@@ -126,7 +134,7 @@ impl Refund {
         let is = |wanted: fn(&RefundPartState) -> bool| {
             self.parts().iter().any(|part| wanted(&part.state))
         };
-        if is(|state| matches!(state, RefundPartState::Due)) {
+        if is(|state| matches!(state, RefundPartState::DueToCard | RefundPartState::Due)) {
             RefundStatus::Processing
         } else if is(|state| !matches!(state, RefundPartState::Failed { .. })) {
             RefundStatus::Succeeded
@@ -153,7 +161,7 @@ impl RefundPartState {
     #[must_use]
     pub const fn is_under_way(&self) -> bool {
         match self {
-            Self::Due | Self::Credited { .. } => true,
+            Self::DueToCard | Self::Due | Self::Credited { .. } | Self::PaidOut => true,
             Self::Done { .. } | Self::Failed { .. } => false,
         }
     }
@@ -162,7 +170,9 @@ impl RefundPartState {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::DueToCard => "due_to_card",
             Self::Due => "due",
+            Self::PaidOut => "paid_out",
             Self::Credited { .. } => "credited",
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
@@ -173,8 +183,9 @@ impl RefundPartState {
     #[must_use]
     pub const fn entry(&self) -> Option<&EntryRef> {
         match self {
-            Self::Credited { entry } | Self::Done { entry, .. } => Some(entry),
-            Self::Due | Self::Failed { .. } => None,
+            Self::Credited { entry } => Some(entry),
+            Self::Done { entry, .. } => entry.as_ref(),
+            Self::DueToCard | Self::Due | Self::PaidOut | Self::Failed { .. } => None,
         }
     }
 
@@ -182,8 +193,9 @@ impl RefundPartState {
     const fn leads_to(&self, next: &Self) -> bool {
         matches!(
             (self, next),
-            (Self::Due, Self::Credited { .. } | Self::Failed { .. })
-                | (Self::Credited { .. }, Self::Done { .. })
+            (Self::DueToCard, Self::PaidOut | Self::Due)
+                | (Self::Due, Self::Credited { .. } | Self::Failed { .. })
+                | (Self::Credited { .. } | Self::PaidOut, Self::Done { .. })
         )
     }
 }
@@ -213,9 +225,13 @@ impl Order {
     /// # Errors
     /// [`AmountError::Overflow`] if it does not fit.
     pub fn refunded(&self) -> Result<Amount, AmountError> {
+        self.refunded_of(|_| true)
+    }
+
+    fn refunded_of(&self, counts: impl Fn(&RefundPart) -> bool) -> Result<Amount, AmountError> {
         let parts = self.refunds.iter().flat_map(Refund::parts);
-        parts
-            .filter(|part| !matches!(part.state, RefundPartState::Failed { .. }))
+        let kept = parts.filter(|part| !matches!(part.state, RefundPartState::Failed { .. }));
+        kept.filter(|part| counts(part))
             .try_fold(Amount::ZERO, |sum, part| sum.checked_add(part.amount))
     }
 
@@ -231,16 +247,31 @@ impl Order {
         let state = match self.check_refund(new.amount) {
             Err(reason) if mutant(Mutant::RefundRefusalNotKept) => return Err(reason),
             Err(reason) => RefundState::Refused { reason },
-            Ok(()) => RefundState::Accepted {
-                parts: vec![RefundPart {
-                    operation: OperationId::derive(&[new.id.as_str(), "balance"]),
-                    amount: new.amount,
-                    state: RefundPartState::Due,
-                }],
-            },
+            Ok(()) => RefundState::Accepted { parts: self.split_refund(&new) },
         };
         self.keep_refund(new, state)?;
         Ok(true)
+    }
+
+    /// The movements that a refund takes: what a card has paid goes back first, to the card,
+    /// and then what the balance has paid.
+    fn split_refund(&self, new: &NewRefund) -> Vec<RefundPart> {
+        let by_card = self.payment().and_then(|payment| payment.card.as_ref());
+        let given = self.refunded_of(|part| part.from_card).unwrap_or(Amount::ZERO);
+        let left = by_card.and_then(|part| part.amount.checked_sub(given).ok());
+        let to_card = left.unwrap_or(Amount::ZERO).max(Amount::ZERO).min(new.amount);
+        let to_balance = new.amount.checked_sub(to_card).unwrap_or(Amount::ZERO);
+        let part = |name, amount, from_card, state| RefundPart {
+            operation: OperationId::derive(&[new.id.as_str(), name]),
+            amount,
+            from_card,
+            state,
+        };
+        let parts = [
+            part("card", to_card, true, RefundPartState::DueToCard),
+            part("balance", to_balance, false, RefundPartState::Due),
+        ];
+        parts.into_iter().filter(|part| part.amount.is_positive()).collect()
     }
 
     /// Refuses a refund that nothing is known of, so that a copy of its request that is

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::documents::{self, Account, Entry, Flight, Outcome, Pin, Variant};
 use super::journal::JournalModel;
-use super::limits::LimitModel;
+use super::limits::{LimitModel, Refunded};
 use super::refunds::check_credit;
 use super::transfers::{check_transfer, check_transfer_back};
 use super::{Auditor, Case, Kind, State};
@@ -194,6 +194,7 @@ impl Auditor {
                 case.account = id.to_owned();
                 case.kind = Kind::of(flight.kind());
                 case.amount = flight.amount;
+                case.card_part = flight.card_part();
                 case.order = flight.order().map(str::to_owned);
                 case.payee = flight.payee().map(str::to_owned);
                 case.in_flight = true;
@@ -302,6 +303,7 @@ impl Auditor {
         let order = self.cases.get(operation).and_then(|case| case.order.clone());
         let order = order.and_then(|order| self.orders.get(&order));
         let decided_for_other = order.is_some_and(|order| order.is_lost_for(operation));
+        let claimed = order.is_some_and(|order| order.is_claimed_by(operation));
         let order_amount = order.map(|order| order.amount);
         let from_others = model.may_take_from_others();
         let what = self.change_case(operation, |case| match &*entry.kind {
@@ -309,11 +311,17 @@ impl Auditor {
             "transfer_reversal" => check_transfer_back(case, entry),
             "payment" if case.moved => Some("is paid twice"),
             "payment" if !case.in_flight => Some("is paid and not in flight"),
-            "payment" if order_amount != Some(-entry.amount) => Some("pays another amount"),
+            "payment" if order_amount != Some(case.card_part - entry.amount) => {
+                Some("pays another amount")
+            }
             "payment" => note(&mut case.moved),
             "payment_reversal" if !case.moved || case.reversed => Some("is reversed for nothing"),
-            "payment_reversal" if !decided_for_other => Some("is reversed, and may yet be due"),
-            "payment_reversal" if entry.amount != case.amount => Some("reverses another amount"),
+            "payment_reversal" if !decided_for_other && !(claimed && case.bank == Some(false)) => {
+                Some("is reversed, and may yet be due")
+            }
+            "payment_reversal" if entry.amount != case.amount - case.card_part => {
+                Some("reverses another amount")
+            }
             "payment_reversal" => note(&mut case.reversed),
             "top_up" if case.moved => Some("is credited twice"),
             "top_up" if case.state != Some(State::Debited) => Some("is credited before the debit"),
@@ -352,8 +360,18 @@ impl Auditor {
             return wrong("leaves a balance below zero");
         }
         let refunded = self.refunded_payment(operation);
-        let refunded = refunded.as_deref().filter(|_| entry.kind == "refund");
-        model.limits.count(entry, refunded).or_else(|what| wrong(&format!("leads to {what}")))
+        let case = self.cases.get(operation);
+        let from_card = case.is_some_and(|case| case.from_card);
+        let card_part = case.map_or(0, |case| case.card_part);
+        let refunded = match refunded.as_deref() {
+            _ if from_card => Refunded::Card,
+            Some(payment) => Refunded::Balance(payment),
+            None => Refunded::Nothing,
+        };
+        model
+            .limits
+            .count(entry, card_part, refunded)
+            .or_else(|what| wrong(&format!("leads to {what}")))
     }
 
     /// Each outcome fits what the journals say.

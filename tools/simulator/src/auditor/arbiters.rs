@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answers::Answer;
-use super::documents::{Operation, Order, OrderState};
+use super::documents::{Operation, Order, OrderState, Payment};
 use super::refunds::RefundsModel;
 use super::transfers::check_step;
 use super::{Auditor, Case, Kind, State};
@@ -24,7 +24,9 @@ impl OrderModel {
     pub fn is_lost_for(&self, operation: &str) -> bool {
         match &self.state {
             OrderState::Open => false,
-            OrderState::Paid { operation: payer, .. } => payer != operation,
+            OrderState::Claimed(payment) | OrderState::Paid(payment) => {
+                payment.operation != operation
+            }
             OrderState::Closed { .. } => true,
         }
     }
@@ -32,20 +34,30 @@ impl OrderModel {
     /// The operation that paid it.
     pub fn paid_by(&self) -> Option<&str> {
         match &self.state {
-            OrderState::Paid { operation, .. } => Some(operation),
-            OrderState::Open | OrderState::Closed { .. } => None,
+            OrderState::Paid(payment) => Some(&payment.operation),
+            OrderState::Open | OrderState::Claimed(_) | OrderState::Closed { .. } => None,
         }
     }
 
     /// Whether it is paid by this operation.
     pub fn is_paid_by(&self, operation: &str) -> bool {
-        matches!(&self.state, OrderState::Paid { operation: payer, .. } if payer == operation)
+        matches!(&self.state, OrderState::Paid(payment) if payment.operation == operation)
+    }
+
+    /// Whether it is claimed by this operation.
+    pub fn is_claimed_by(&self, operation: &str) -> bool {
+        matches!(&self.state, OrderState::Claimed(payment) if payment.operation == operation)
+    }
+
+    /// Whether an operation has claimed it.
+    pub fn is_claimed(&self) -> bool {
+        matches!(&self.state, OrderState::Claimed(_))
     }
 
     /// Whether it has noted that its merchant was credited for this operation.
     pub fn has_noted(&self, operation: &str) -> bool {
-        matches!(&self.state, OrderState::Paid { operation: payer, credited: true, .. }
-            if payer == operation)
+        matches!(&self.state, OrderState::Paid(payment)
+            if payment.operation == operation && payment.credited)
     }
 }
 
@@ -77,15 +89,37 @@ impl Auditor {
         }
         match (before, after) {
             (one, other) if one == other => {}
-            (OrderState::Open, OrderState::Paid { credited: false, .. }) => {
-                self.check_paid(&id, &next)?;
+            (OrderState::Open, OrderState::Paid(payment)) if !payment.credited => {
+                if payment.card.is_some() {
+                    return wrong("is paid by a card that the bank was not asked for");
+                }
+                self.check_paid(&id, payment, next.amount)?;
+            }
+            (OrderState::Open, OrderState::Claimed(payment)) if !payment.credited => {
+                if payment.card.as_ref().is_none_or(|part| part.amount <= 0) {
+                    return wrong("is claimed for no card");
+                }
+                self.check_paid(&id, payment, next.amount)?;
+                self.change_case(&payment.operation, |case| case.claimed = true);
+            }
+            (OrderState::Claimed(claim), OrderState::Paid(payment)) if claim == payment => {
+                self.check_paid(&id, payment, next.amount)?;
+                if !self.cases.get(&payment.operation).is_some_and(|case| case.bank == Some(true)) {
+                    return wrong("is paid, and the bank does not say so");
+                }
+            }
+            (OrderState::Claimed(claim), OrderState::Open) => {
+                let case = self.cases.get(&claim.operation);
+                if !case.is_some_and(|case| case.bank == Some(false) && !case.in_flight) {
+                    return wrong("is given back, and may yet be paid");
+                }
             }
             (OrderState::Open, OrderState::Closed { .. }) => {}
-            (
-                OrderState::Paid { operation, payer, entry, credited: false },
-                OrderState::Paid { operation: same, payer: p, entry: e, credited: true },
-            ) if (operation, payer, entry) == (same, p, e) => {
-                if !self.cases.get(operation).is_some_and(|case| case.booked) {
+            (OrderState::Paid(one), OrderState::Paid(other))
+                if !one.credited && *other == (Payment { credited: true, ..one.clone() }) =>
+            {
+                let booked = |case: &Case| case.booked && (case.card_part == 0 || case.cleared);
+                if !self.cases.get(&one.operation).is_some_and(booked) {
                     return wrong("notes a credit that was not given");
                 }
             }
@@ -95,11 +129,11 @@ impl Auditor {
         Ok(())
     }
 
-    fn check_paid(&self, id: &str, order: &OrderModel) -> Result<(), Violation> {
-        let OrderState::Paid { operation, payer, entry, .. } = &order.state else { return Ok(()) };
+    fn check_paid(&self, id: &str, payment: &Payment, amount: i64) -> Result<(), Violation> {
+        let Payment { operation, payer, entry, .. } = payment;
         let wrong =
             |what: &str| Err(Violation::new(format!("order {id} {what}"), &[id, operation, payer]));
-        let asked = format!("{id} {}", order.amount);
+        let asked = format!("{id} {amount}");
         let Some(case) = self.cases.get(operation) else {
             return wrong("is paid by an unknown operation");
         };
@@ -172,7 +206,8 @@ impl Auditor {
             Err(Violation::new(format!("the bank is asked for {operation}, {what}"), &[operation]))
         };
         let Some(case) = self.cases.get(operation) else { return wrong("which nobody knows") };
-        if matches!(case.state, None | Some(State::Created)) {
+        let written = case.claimed || case.part_of_refund.is_some();
+        if !written && matches!(case.state, None | Some(State::Created)) {
             return wrong("which has not been requested");
         }
         if case.state == Some(State::Failed) && case.bank.is_none() {
@@ -200,7 +235,9 @@ impl Auditor {
     ) -> Result<(), Violation> {
         let (failed, refused, same) = self.change_case(operation, |case| {
             case.bank = Some(moved);
-            (case.state == Some(State::Failed), case.was_refused(), case.at_the_bank() == amount)
+            // A key may have been used for another order, which was refused.
+            let refused = case.kind.has_document() && case.was_refused();
+            (case.state == Some(State::Failed), refused, case.at_the_bank() == amount)
         });
         if moved && (failed || refused || !same) {
             let what = format!("the bank moved {amount} fen for {operation}, which moves nothing");

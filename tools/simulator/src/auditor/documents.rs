@@ -206,6 +206,12 @@ impl Flight<'_> {
     pub fn order(&self) -> Option<&str> {
         self.flight.body.get("order").and_then(Value::as_str)
     }
+
+    /// What a card pays of a payment.
+    pub fn card_part(&self) -> i64 {
+        let part = self.flight.body.get("card").and_then(|card| card.get("amount"));
+        part.and_then(Value::as_i64).unwrap_or(0)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -275,6 +281,8 @@ impl Refund<'_> {
 pub struct RefundPart {
     pub operation: String,
     pub amount: i64,
+    #[serde(default)]
+    pub from_card: bool,
     pub state: Variant,
 }
 
@@ -282,8 +290,25 @@ pub struct RefundPart {
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
     Open,
-    Paid { operation: String, payer: String, entry: EntryRef, credited: bool },
+    Claimed(Payment),
+    Paid(Payment),
     Closed { at: u64 },
+}
+
+/// A payment of an order, or a claim to pay it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Payment {
+    pub operation: String,
+    pub payer: String,
+    pub entry: EntryRef,
+    #[serde(default)]
+    pub card: Option<CardPart>,
+    pub credited: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CardPart {
+    pub amount: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::documents::{Entry, Internal};
-use super::refunds::check_debit;
-use super::{Auditor, Kind, State};
+use super::refunds::{Part, check_debit};
+use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
 
 impl Auditor {
@@ -35,6 +35,17 @@ impl Auditor {
         let due = owns
             && order
                 .is_some_and(|order| order.is_paid_by(operation) && order.amount == entry.amount);
+        if name == "bank_clearing" && matches!(&*entry.kind, "payment" | "refund") {
+            let paid = order.is_some_and(|order| order.is_paid_by(operation));
+            let what = self.change_case(operation, |case| case.clear(entry, paid));
+            return match what {
+                None => Ok(()),
+                Some(what) => Err(Violation::new(
+                    format!("{operation} {what} in {owner}"),
+                    &[operation, owner],
+                )),
+            };
+        }
         let what = self.change_case(operation, |case| {
             let what = match &*entry.kind {
                 _ if case.booked => Some("is booked twice"),
@@ -88,5 +99,24 @@ impl Auditor {
             }
         }
         Ok(())
+    }
+}
+
+impl Case {
+    /// Books a card's part in bank clearing; says what is wrong with that.
+    fn clear(&mut self, entry: &Entry<'_>, paid: bool) -> Option<&'static str> {
+        let expected = if self.kind == Kind::Refund { self.amount } else { -self.card_part };
+        let due = match self.kind {
+            Kind::Payment => paid && self.card_part > 0,
+            _ => self.part_of_refund == Some(Part::PaidOut),
+        };
+        let what = match () {
+            () if self.cleared => Some("is cleared twice"),
+            () if !due || self.bank != Some(true) => Some("is cleared for nothing"),
+            () if entry.amount != expected => Some("is cleared by another amount"),
+            () => None,
+        };
+        self.cleared = true;
+        what
     }
 }

@@ -36,6 +36,8 @@ struct Charged {
     day: i64,
     meters: &'static [&'static str],
     amount: i128,
+    /// What of it a card has paid: caps on what leaves the balance do not count it.
+    card_part: i128,
 }
 
 /// What was charged to the limits of an account.
@@ -88,6 +90,17 @@ fn civil(day: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// What a refund gives back.
+#[derive(Debug, Clone, Copy)]
+pub enum Refunded<'a> {
+    /// It is none.
+    Nothing,
+    /// What the balance had paid for this payment.
+    Balance(&'a str),
+    /// What a card had paid, whose room is not given back.
+    Card,
+}
+
 impl LimitModel {
     /// An account that has moved nothing.
     pub fn new(class: &str, created_at_ms: u64) -> Self {
@@ -104,28 +117,47 @@ impl LimitModel {
         if self.class.len() == 3 { &CLASS_III } else { &CLASS_II }
     }
 
-    /// Counts an entry, with the payment that it gives back if it is a refund; says what it
-    /// exceeds.
-    pub fn count(&mut self, entry: &Entry<'_>, refunded: Option<&str>) -> Result<(), String> {
+    /// Counts an entry, with what a card pays beside it and with the payment that it gives back
+    /// if it is a refund; says what it exceeds.
+    pub fn count(
+        &mut self,
+        entry: &Entry<'_>,
+        card_part: i64,
+        refunded: Refunded<'_>,
+    ) -> Result<(), String> {
         let amount = i128::from(entry.amount);
+        let card_part = i128::from(card_part);
         // A day that has begun is not left again, whatever the clock says.
         let day = self.day.max(day_of(entry.at));
         match &*entry.kind {
-            "payment" => self.charge(day, &entry.operation, PAYMENT, -amount),
-            "withdrawal" => self.charge(day, &entry.operation, WITHDRAWAL, -amount),
-            "transfer" if amount > 0 => self.charge(day, &entry.operation, TRANSFER_IN, amount),
-            "transfer" => self.charge(day, &entry.operation, TRANSFER_OUT, -amount),
+            "payment" => {
+                let (meters, amount) = (PAYMENT, card_part - amount);
+                self.charge(&entry.operation, Charged { day, meters, amount, card_part });
+            }
+            "withdrawal" => self.move_balance(day, &entry.operation, WITHDRAWAL, -amount),
+            "transfer" if amount > 0 => {
+                self.move_balance(day, &entry.operation, TRANSFER_IN, amount)
+            }
+            "transfer" => self.move_balance(day, &entry.operation, TRANSFER_OUT, -amount),
             "payment_reversal" | "withdrawal_reversal" | "transfer_reversal" => {
-                self.give_back(&entry.operation, amount)?;
-                self.charged.remove(&*entry.operation);
+                let charged = self.charged.remove(&*entry.operation);
+                let charged = charged.ok_or("a reversal without a charge")?;
+                if amount != charged.amount - charged.card_part {
+                    return Err("a reversal of another amount".to_owned());
+                }
+                self.add(&charged, -charged.amount, -charged.card_part);
             }
             "refund" => {
                 self.day = day;
-                self.give_back(refunded.unwrap_or_default(), amount)?;
+                match refunded {
+                    Refunded::Card => {}
+                    Refunded::Balance(payment) => self.give_back(payment, amount)?,
+                    Refunded::Nothing => return Err("a refund without a payment".to_owned()),
+                }
             }
             _ => {}
         }
-        self.check(&entry.kind, amount)?;
+        self.check(&entry.kind, amount, card_part)?;
         if self.caps().balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
             return Err("a balance above what its class may hold".to_owned());
         }
@@ -133,7 +165,7 @@ impl LimitModel {
     }
 
     /// What an entry that charges leads to is within every cap.
-    fn check(&self, kind: &str, amount: i128) -> Result<(), String> {
+    fn check(&self, kind: &str, amount: i128, card_part: i128) -> Result<(), String> {
         let (year, month, _) = civil(self.day);
         let sum = |meter, span| self.sums.get(&(span, meter)).copied().unwrap_or(0);
         let day = Span::Day(self.day);
@@ -148,7 +180,7 @@ impl LimitModel {
             "payment" | "transfer" => vec![
                 ("in a day than its class may send", sum("out", day), a_day),
                 ("in a year than its class may send", sum("out", Span::Year(year)), a_year),
-                ("at once than its holder lets", -amount, own(own_payment)),
+                ("at once than its holder lets", card_part - amount, own(own_payment)),
                 ("in a day than its holder lets", sum("spent", day), own(own_day)),
                 (
                     "in a month than its holder lets",
@@ -167,26 +199,39 @@ impl LimitModel {
         }
     }
 
-    fn charge(&mut self, day: i64, operation: &str, meters: &'static [&'static str], amount: i128) {
-        self.day = day;
-        self.add(&Charged { day, meters, amount }, amount);
-        self.charged.insert(operation.to_owned(), Charged { day, meters, amount });
+    fn move_balance(
+        &mut self,
+        day: i64,
+        operation: &str,
+        meters: &'static [&'static str],
+        amount: i128,
+    ) {
+        self.charge(operation, Charged { day, meters, amount, card_part: 0 });
     }
 
+    fn charge(&mut self, operation: &str, charged: Charged) {
+        self.day = charged.day;
+        self.add(&charged, charged.amount, charged.card_part);
+        self.charged.insert(operation.to_owned(), charged);
+    }
+
+    /// Gives back to the balance some of what it has paid.
     fn give_back(&mut self, operation: &str, amount: i128) -> Result<(), String> {
         let Some(charged) = self.charged.remove(operation) else {
             return Err("money back without a charge".to_owned());
         };
-        self.add(&charged, -amount);
-        let amount = charged.amount - amount;
-        self.charged.insert(operation.to_owned(), Charged { amount, ..charged });
-        if amount < 0 { Err("more back than was charged".to_owned()) } else { Ok(()) }
+        self.add(&charged, -amount, 0);
+        let left = Charged { amount: charged.amount - amount, ..charged };
+        let too_much = left.amount < left.card_part;
+        self.charged.insert(operation.to_owned(), left);
+        if too_much { Err("more back than was charged".to_owned()) } else { Ok(()) }
     }
 
-    fn add(&mut self, charged: &Charged, amount: i128) {
+    fn add(&mut self, charged: &Charged, amount: i128, card_part: i128) {
         for meter in charged.meters {
+            let counted = if *meter == "out" { amount - card_part } else { amount };
             for span in spans(meter, charged.day) {
-                *self.sums.entry((span, meter)).or_default() += amount;
+                *self.sums.entry((span, meter)).or_default() += counted;
             }
         }
     }

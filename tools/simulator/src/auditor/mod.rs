@@ -73,6 +73,14 @@ struct Case {
     booked: bool,
     /// Where its own document stands.
     state: Option<State>,
+    /// What a card pays of it.
+    card_part: i64,
+    /// It refunds what a card had paid.
+    from_card: bool,
+    /// Its order has been claimed by it: the bank may be asked.
+    claimed: bool,
+    /// Its card's part stands in bank clearing.
+    cleared: bool,
     /// Where it stands as a part of a refund.
     part_of_refund: Option<Part>,
     /// How the account says that it ended: whether it succeeded, else why not.
@@ -153,17 +161,21 @@ impl Case {
     /// yet. Each is counted only while the document that
     /// has to remember it says so.
     fn part_in_flight(&self) -> i128 {
+        let if_so = |amount: i64, so: bool| if so { i128::from(amount) } else { 0 };
         match self.kind {
-            Kind::Payment | Kind::Withdrawal | Kind::Transfer if self.in_flight && !self.booked => {
-                i128::from(self.amount)
+            Kind::Payment if self.in_flight => {
+                let taken = self.moved && !self.reversed;
+                if_so(self.amount - self.card_part, taken) - if_so(self.amount, self.booked)
+                    + if_so(self.card_part, self.cleared)
             }
-            Kind::TopUp if self.state == Some(State::Debited) && self.moved && !self.booked => {
-                -i128::from(self.amount)
+            Kind::Withdrawal | Kind::Transfer if self.in_flight => if_so(self.amount, !self.booked),
+            Kind::TopUp if self.state == Some(State::Debited) => {
+                -if_so(self.amount, self.moved && !self.booked)
             }
-            Kind::Refund
-                if self.part_of_refund.is_some_and(Part::is_open) && self.moved && !self.booked =>
-            {
-                -i128::from(self.amount)
+            Kind::Refund if self.part_of_refund.is_some_and(Part::is_open) => {
+                if_so(self.amount, self.booked)
+                    - if_so(self.amount, self.moved)
+                    - if_so(self.amount, self.cleared)
             }
             _ => 0,
         }
@@ -177,7 +189,11 @@ impl Case {
 
     /// What the bank does for it, fen: above zero from the card, below zero to it.
     const fn at_the_bank(&self) -> i64 {
-        if matches!(self.kind, Kind::Withdrawal) { -self.amount } else { self.amount }
+        match self.kind {
+            Kind::Withdrawal | Kind::Refund => -self.amount,
+            Kind::Payment => self.card_part,
+            Kind::TopUp | Kind::Transfer | Kind::Unknown => self.amount,
+        }
     }
 
     fn was_refused(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use feiqian_flows::FlowError;
-use feiqian_ledger::{Refund, Refusal};
+use feiqian_ledger::{Refund, RefundStatus, Refusal};
 
 use super::documents::{self, Entry};
 use super::{Auditor, Case, Kind, check_error};
@@ -13,7 +13,9 @@ use crate::history::Violation;
 /// Where a part of a refund stands, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    DueToCard,
     Due,
+    PaidOut,
     Credited,
     Done,
     Failed,
@@ -22,7 +24,9 @@ pub enum Part {
 impl Part {
     fn of(name: &str) -> Option<Self> {
         Some(match name {
+            "due_to_card" => Self::DueToCard,
             "due" => Self::Due,
+            "paid_out" => Self::PaidOut,
             "credited" => Self::Credited,
             "done" => Self::Done,
             "failed" => Self::Failed,
@@ -62,7 +66,7 @@ impl Auditor {
     ) -> Result<RefundsModel, Violation> {
         let id = &*order.id;
         let payer = match &order.state {
-            documents::OrderState::Paid { payer, .. } => Some(payer.as_str()),
+            documents::OrderState::Paid(payment) => Some(payment.payer.as_str()),
             _ => None,
         };
         let mut model = RefundsModel::default();
@@ -118,11 +122,19 @@ impl Auditor {
                 case.kind = Kind::Refund;
                 case.amount = part.amount;
                 case.order = Some(order.to_owned());
+                case.from_card = part.from_card;
             }
             let before = case.part_of_refund.replace(next);
             match (before, next) {
                 _ if case.amount != part.amount => Some("has changed its amount"),
-                (None, Part::Due) => None,
+                (None, Part::Due) if !part.from_card => None,
+                (None, Part::DueToCard) if part.from_card => None,
+                (Some(Part::DueToCard), Part::PaidOut) if case.bank == Some(true) => None,
+                (Some(Part::DueToCard), Part::PaidOut) => Some("counts as paid, and is not"),
+                (Some(Part::DueToCard), Part::Due) if case.bank == Some(false) => None,
+                (Some(Part::DueToCard), Part::Due) => Some("goes elsewhere, and may be paid"),
+                (Some(Part::PaidOut), Part::Done) if case.booked && case.cleared => None,
+                (Some(Part::PaidOut), Part::Done) => Some("is done before it is booked"),
                 (Some(one), other) if one == other => None,
                 (Some(Part::Due), Part::Credited) if case.moved => None,
                 (Some(Part::Due), Part::Credited) => Some("counts as credited, and is not"),
@@ -165,6 +177,7 @@ impl Auditor {
             Ok(view) if view.amount.minor() != amount => {
                 return wrong(format!("is answered with something else: {view:?}"));
             }
+            Ok(view) if view.status() == RefundStatus::Processing => return Ok(()),
             Ok(_) => None,
             Err(FlowError::Refused { refusal, .. }) => Some(refusal.clone()),
             Err(FlowError::KeyReused) if !asked.key_is_shared => {
@@ -173,7 +186,7 @@ impl Auditor {
             Err(error) => return check_error(error, &[refund]),
         };
         let parts = self.refunds.get(refund).into_iter().flatten();
-        let moved = parts.filter_map(|part| self.cases.get(part)).any(|case| case.moved);
+        let moved = parts.filter_map(|part| self.cases.get(part)).any(Case::has_refunded);
         if moved == told.is_some() && !(told.is_some() && asked.key_is_shared) {
             return wrong(format!("is answered with {told:?}, and has moved: {moved}"));
         }
@@ -214,19 +227,24 @@ pub(super) fn check_credit(
 /// What is wrong with a refund's entry in its merchant's journal, if anything.
 pub(super) fn check_debit(case: &Case, entry: &Entry<'_>) -> Option<&'static str> {
     match case.part_of_refund {
-        Some(Part::Credited) if entry.amount == -case.amount => None,
-        Some(Part::Credited) => Some("is debited by another amount"),
+        Some(Part::Credited | Part::PaidOut) if entry.amount == -case.amount => None,
+        Some(Part::Credited | Part::PaidOut) => Some("is debited by another amount"),
         _ => Some("is debited out of turn"),
     }
 }
 
 impl Case {
+    /// Whether this part of a refund has reached the payer.
+    fn has_refunded(&self) -> bool {
+        self.moved || (self.from_card && self.bank == Some(true))
+    }
+
     /// Whether the order has noted what became of this part of a refund in a journal.
     pub(super) fn is_noted_by(&self, owner: &str) -> bool {
         match self.part_of_refund {
             Some(Part::Credited | Part::Failed) => owner == self.account,
             Some(Part::Done) => true,
-            Some(Part::Due) | None => false,
+            Some(Part::DueToCard | Part::Due | Part::PaidOut) | None => false,
         }
     }
 }
@@ -234,6 +252,6 @@ impl Case {
 impl Part {
     /// Whether it can still move money.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Due | Self::Credited)
+        matches!(self, Self::DueToCard | Self::Due | Self::PaidOut | Self::Credited)
     }
 }

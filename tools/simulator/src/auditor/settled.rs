@@ -31,8 +31,12 @@ impl Auditor {
             if case.part_of_refund.is_some_and(Part::is_open) {
                 return wrong("is a refund that never came to an end");
             }
-            if (case.moved && !case.reversed) != case.booked {
+            let moved = (case.moved && !case.reversed) || (case.from_card && case.cleared);
+            if moved != case.booked {
                 return wrong("stands in one journal only");
+            }
+            if case.card_part > 0 && case.cleared != case.booked {
+                return wrong("is not cleared as it is booked");
             }
             let paid = case.order.as_ref().and_then(|order| self.orders.get(order));
             let paid = paid.is_some_and(|order| order.is_paid_by(id));
@@ -42,6 +46,9 @@ impl Auditor {
             if paid && !case.order.as_ref().is_some_and(|order| self.noted(order, id)) {
                 return wrong("was never noted as credited");
             }
+        }
+        if let Some((id, _)) = self.orders.iter().find(|(_, order)| order.is_claimed()) {
+            return Err(Violation::new(format!("{id} is claimed for ever"), &[id]));
         }
         if self.in_flight != 0 || self.balances != 0 {
             let what = format!("{} fen are in flight for ever", self.in_flight);
@@ -58,7 +65,7 @@ impl Auditor {
         let ours: BTreeMap<&str, i64> = self
             .cases
             .iter()
-            .filter(|(_, case)| case.kind.is_at_the_bank() && case.booked)
+            .filter(|(_, case)| case.cleared || (case.kind.is_at_the_bank() && case.booked))
             .map(|(id, case)| (id.as_str(), case.at_the_bank()))
             .collect();
         let differs = |(id, amount): &(&&str, &i64), other: &BTreeMap<&str, i64>| {

@@ -84,7 +84,7 @@ impl Known {
     /// Remembers a request, and what its key has been used for.
     fn remember(&mut self, request: &Request) {
         let payload = match request {
-            Request::Pay(asked) => format!("{} {}", asked.order, asked.amount),
+            Request::Pay(asked) => format!("{} {} {:?}", asked.order, asked.amount, asked.from),
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 format!("{} {}", asked.card, asked.amount)
             }

@@ -60,8 +60,10 @@ impl Workload {
         let policy = self.region.policy;
         let (id, amount) = (id_of(&asked), asked.amount.minor());
         let answer = refund_order(machine, &policy, asked).await;
-        if let Ok(refunded) = &answer {
-            let (machine, mark) = (Machine::new(&self.world), refunded.unsettled.clone());
+        if let Ok(refunded) = &answer
+            && let Some(mark) = refunded.unsettled.clone()
+        {
+            let machine = Machine::new(&self.world);
             let work = async move { drop(settle_refund(&machine, &policy, &mark).await) };
             self.world.spawn("settle refund", Box::pin(work));
         }

@@ -8,6 +8,7 @@ use feiqian_flows::{
     TransferRequest,
 };
 use feiqian_identity::{OneTimeCode, Pin};
+use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{AccountId, PartnerId};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
@@ -208,7 +209,14 @@ impl Workload {
         let order = state.orders.get(state.orders.len().checked_sub(back + 1)?)?.clone();
         let differs = i64::from(self.world.dice.chance(300));
         let amount = Amount::from_minor(order.amount.minor() + differs);
-        let (customer, account, key) = (account.customer, account.id, state.next_key());
+        let (customer, cards, account, key) =
+            (account.customer, account.cards, account.id, state.next_key());
+        let card = self.world.dice.pick(&cards).cloned();
+        let from = match (card, self.world.dice.below(5)) {
+            (Some(card), 0) => PayBy::Card(card),
+            (Some(card), 1) => PayBy::BalanceThenCard(card),
+            _ => PayBy::Balance,
+        };
         Some(Request::Pay(PayOrderRequest {
             customer,
             key,
@@ -216,6 +224,7 @@ impl Workload {
             order: order.id,
             amount,
             pin,
+            from,
             confirmation: None,
         }))
     }

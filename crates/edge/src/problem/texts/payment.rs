@@ -87,6 +87,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::OrderInProcess,
+        status: 409,
+        en: text(
+            "The order is being paid",
+            "Another payment of the order waits for the bank's answer; this one moved no money.",
+            "Look at the order again; if it is open then, pay under a new Idempotency-Key.",
+        ),
+        zh: text(
+            "订单正在支付",
+            "该订单的另一笔支付正在等待银行结果；本次请求未移动资金。",
+            "请稍后查看订单；如仍可支付，请使用新的 Idempotency-Key 重试。",
+        ),
+    },
+    Row {
         code: ProblemCode::ConfirmationStale,
         status: 409,
         en: text(

@@ -1,0 +1,249 @@
+//! Payments with a part by card: paid, declined or not known, killed before each call.
+
+use crate::world::{Family, Mood, World, policy, run};
+use feiqian_flows::{
+    FlowError, OperationStatus, PayOrderRequest, RefundRequest, offer_methods, refund_order,
+    settle_payment, settle_refund,
+};
+use feiqian_ledger::account::PayBy;
+use feiqian_ledger::{OrderId, OrderState, PartnerId, RefundStatus, Refusal};
+use feiqian_limits::{AccountClass, Meter, Window};
+use feiqian_money::Amount;
+
+/// More calls than any of these payments makes.
+const CALLS_MAX: usize = 60;
+
+/// A payer with 3.00 and an order of 7.00.
+fn payer() -> (World, Family, OrderId) {
+    let world = World::new();
+    let family = world.family("a", AccountClass::II);
+    world.fund(&family, "t", 300);
+    let order = world.order("o", 700);
+    (world, family, order)
+}
+
+fn by_card(family: &Family) -> PayBy {
+    PayBy::Card(family.card.clone())
+}
+
+fn mixed(family: &Family) -> PayBy {
+    PayBy::BalanceThenCard(family.card.clone())
+}
+
+fn request(
+    world: &World,
+    family: &Family,
+    key: &str,
+    order: &OrderId,
+    from: PayBy,
+) -> PayOrderRequest {
+    PayOrderRequest { from, ..world.pay_request(family, key, order, 700) }
+}
+
+fn refund(world: &World, order: &OrderId, key: &str, fen: i64) -> RefundStatus {
+    let request = RefundRequest {
+        partner: PartnerId::parse("par_demo").unwrap(),
+        key: key.into(),
+        order: order.clone(),
+        amount: Amount::from_minor(fen),
+        reason: "Cold".into(),
+    };
+    let refunded = run(refund_order(world, &policy(), request)).unwrap().unwrap();
+    if let Some(mark) = &refunded.unsettled {
+        run(settle_refund(world, &policy(), mark)).unwrap().unwrap();
+    }
+    refunded.refund.status()
+}
+
+#[test]
+fn a_card_pays_all_or_what_the_balance_does_not_cover() {
+    let cases: [(fn(&Family) -> PayBy, i64, i64); 2] = [(by_card, 300, 700), (mixed, 0, 400)];
+    for (from, left, debited) in cases {
+        let (world, family, order) = payer();
+        let before = world.bank.debited();
+        let paid =
+            world.pay(request(&world, &family, "p", &order, from(&family))).unwrap().unwrap();
+        assert_eq!(paid.operation.status, OperationStatus::Succeeded);
+        world.settle(&paid);
+        assert_eq!(world.account(&family).balance().minor(), left);
+        assert_eq!(world.bank.debited() - before, debited);
+        assert_eq!(world.merchants_balance(), 700);
+        let used = world.account(&family).usage.used(Meter::Out, Window::Day).unwrap();
+        assert_eq!(used.minor(), 700 - debited, "a card uses no cap of the balance");
+        let again =
+            world.pay(request(&world, &family, "p", &order, from(&family))).unwrap().unwrap();
+        assert!(again.replayed);
+        let other = world.pay(request(&world, &family, "p", &order, PayBy::Balance)).unwrap();
+        assert_eq!(other.unwrap_err(), FlowError::KeyReused, "another source is another request");
+        world.check_quiet();
+    }
+}
+
+#[test]
+fn a_declined_card_gives_everything_back_and_leaves_the_order_for_another_choice() {
+    let (world, family, order) = payer();
+    world.bank.mood.set(Mood::Rejects);
+    let pay = |key| world.pay(request(&world, &family, key, &order, mixed(&family))).unwrap();
+    let reason = feiqian_bank_api::DeclineReason::InsufficientFunds;
+    let declined =
+        |replayed| FlowError::Refused { refusal: Refusal::CardDeclined { reason }, replayed };
+    assert_eq!(pay("p").unwrap_err(), declined(false));
+    assert_eq!(world.load_order(&order).state, OrderState::Open);
+    assert_eq!(world.account(&family).balance().minor(), 300);
+    assert_eq!(world.account(&family).usage.used(Meter::Spent, Window::Day), Some(Amount::ZERO));
+    world.bank.mood.set(Mood::Settles);
+    assert_eq!(pay("p").unwrap_err(), declined(true), "the refusal is kept");
+    world.settle(&pay("q").unwrap());
+    world.check_quiet();
+    assert_eq!(world.merchants_balance(), 700);
+}
+
+#[test]
+fn while_the_bank_has_not_answered_nobody_else_pays_and_the_worker_finds_out() {
+    for (mood, paid) in [(Mood::SettlesInSilence, true), (Mood::Loses, false)] {
+        let (world, family, order) = payer();
+        let other = world.family("b", AccountClass::II);
+        world.fund(&other, "t", 700);
+        world.bank.mood.set(mood);
+        let waiting = world.pay(request(&world, &family, "p", &order, mixed(&family))).unwrap();
+        let waiting = waiting.unwrap();
+        assert_eq!(waiting.operation.status, OperationStatus::Processing);
+        assert_eq!(waiting.unsettled, None);
+        assert!(matches!(world.load_order(&order).state, OrderState::Claimed(_)));
+        let answer = world.pay(world.pay_request(&other, "p", &order, 700)).unwrap();
+        assert_eq!(answer.unwrap_err(), FlowError::from(Refusal::OrderInProcess));
+        let partner = PartnerId::parse("par_demo").unwrap();
+        let closed = run(feiqian_flows::close_order(&world, &partner, &order)).unwrap();
+        assert_eq!(closed.unwrap_err(), FlowError::from(Refusal::OrderInProcess));
+        // What was never seen is sent again, and this time declined.
+        world.bank.mood.set(Mood::Rejects);
+        world.work_until_quiet();
+        world.check_quiet();
+        assert_eq!(world.merchants_balance(), if paid { 700 } else { 0 });
+        assert_eq!(world.account(&family).balance().minor(), if paid { 0 } else { 300 });
+        let late = world.pay(world.pay_request(&other, "p", &order, 700)).unwrap().unwrap_err();
+        let refusal = Refusal::OrderInProcess;
+        assert_eq!(
+            late,
+            FlowError::Refused { refusal, replayed: true },
+            "a late copy pays nothing"
+        );
+    }
+}
+
+#[test]
+fn a_card_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
+    for mood in [Mood::Settles, Mood::SettlesInSilence, Mood::Loses, Mood::Rejects] {
+        for asks_again in [true, false] {
+            let mut finished = false;
+            for calls in 0..CALLS_MAX {
+                let (world, family, order) = payer();
+                let before = world.bank.debited();
+                world.bank.mood.set(mood);
+                world.die_after(Some(calls));
+                let pay = || world.pay(request(&world, &family, "p", &order, mixed(&family)));
+                let answered = pay();
+                let mut settled = None;
+                if let Some(Ok(paid)) = &answered
+                    && let Some(mark) = &paid.unsettled
+                {
+                    settled = run(settle_payment(&world, mark));
+                }
+                finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
+                world.die_after(None);
+                if mood != Mood::Rejects {
+                    world.bank.mood.set(Mood::Settles);
+                }
+                if asks_again {
+                    let again = pay().unwrap();
+                    assert_eq!(again.is_ok(), mood != Mood::Rejects, "{mood:?} after {calls}");
+                }
+                world.work_until_quiet();
+                world.check_quiet();
+                let left = world.account(&family).balance().minor();
+                let (taken, got) = (world.bank.debited() - before, world.merchants_balance());
+                let whole = (left, taken, got);
+                assert!(
+                    whole == (0, 400, 700) || whole == (300, 0, 0),
+                    "{mood:?} after {calls}: {whole:?}"
+                );
+                if answered.is_some_and(|answer| answer.is_ok()) {
+                    assert_eq!(whole, (0, 400, 700), "{mood:?} after {calls}");
+                }
+                assert!(!matches!(world.load_order(&order).state, OrderState::Claimed(_)));
+                if finished {
+                    break;
+                }
+            }
+            assert!(finished, "the payment never ran to its end: {mood:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refund_goes_to_the_card_first_and_then_to_the_balance() {
+    let (world, family, order) = payer();
+    let before = world.bank.debited();
+    let paid = world.pay(request(&world, &family, "p", &order, mixed(&family))).unwrap().unwrap();
+    world.settle(&paid);
+    let taken = || world.bank.debited() - before;
+    assert_eq!(refund(&world, &order, "1", 100), RefundStatus::Succeeded);
+    assert_eq!((taken(), world.account(&family).balance().minor()), (300, 0));
+    assert_eq!(refund(&world, &order, "2", 500), RefundStatus::Succeeded);
+    assert_eq!((taken(), world.account(&family).balance().minor()), (0, 200));
+    let used = world.account(&family).usage.used(Meter::Out, Window::Day).unwrap();
+    assert_eq!(used.minor(), 100);
+    assert_eq!(world.merchants_balance(), 100);
+    world.check_quiet();
+}
+
+#[test]
+fn a_refund_that_no_card_takes_goes_to_the_balance() {
+    for calls in 0..CALLS_MAX {
+        let (world, family, order) = payer();
+        let paid = world.pay(request(&world, &family, "p", &order, by_card(&family))).unwrap();
+        world.settle(&paid.unwrap());
+        world.bank.mood.set(Mood::Rejects);
+        world.die_after(Some(calls));
+        let request = RefundRequest {
+            partner: PartnerId::parse("par_demo").unwrap(),
+            key: "r".into(),
+            order: order.clone(),
+            amount: Amount::from_minor(500),
+            reason: "Cold".into(),
+        };
+        let refund = || run(refund_order(&world, &policy(), request.clone()));
+        let finished = refund().is_some();
+        world.die_after(None);
+        assert_eq!(refund().unwrap().unwrap().refund.status(), RefundStatus::Succeeded);
+        world.work_until_quiet();
+        world.check_quiet();
+        assert_eq!(world.account(&family).balance().minor(), 800, "died after {calls}");
+        assert_eq!(world.merchants_balance(), 200);
+        if finished {
+            return;
+        }
+    }
+    panic!("the refund never ran to its end");
+}
+
+#[test]
+fn each_method_is_offered_with_what_it_would_meet() {
+    let (world, family, order) = payer();
+    let offers = |world: &World| {
+        let (account, order) = (world.account(&family), world.load_order(&order));
+        offer_methods(world, &policy(), &account, &order)
+            .into_iter()
+            .map(|offer| (offer.method.as_str(), offer.unavailable))
+            .collect::<Vec<_>>()
+    };
+    let expected = [
+        ("balance", Some(Refusal::InsufficientBalance)),
+        ("card", None),
+        ("balance_then_card", None),
+    ];
+    assert_eq!(offers(&world), expected);
+    world.bank.mood.set(Mood::Loses);
+    world.pay(request(&world, &family, "p", &order, by_card(&family))).unwrap().unwrap();
+    assert!(offers(&world).iter().all(|(_, why)| *why == Some(Refusal::OrderInProcess)));
+}
