@@ -79,7 +79,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let Settings { platform, policy, pepper, .. } = settings;
     let paid = pay_order(platform, policy, pepper, request).await?;
     let status = match paid.operation.status {
-        OperationStatus::Processing => StatusCode::ACCEPTED,
+        OperationStatus::Processing | OperationStatus::Waiting => StatusCode::ACCEPTED,
         OperationStatus::Succeeded | OperationStatus::Failed => StatusCode::CREATED,
     };
     let body = OperationBody::of(paid.operation, call, policy.calendar, platform.now());

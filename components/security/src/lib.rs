@@ -1,22 +1,19 @@
-//! What keeps an account in its holder's hands: PIN, devices, verifications by a code or face
+//! What keeps an account in its holder's hands: PIN, verifications by a code or face
 //! to face, freezes and the security log.
 
-mod add_device;
 mod begin_verification;
 mod code;
-mod device;
 mod face;
 mod freeze;
 mod freeze_account;
-mod get_devices;
 mod get_face_verification;
 mod get_security_events;
 mod operator_freeze;
 mod operator_unfreeze;
 mod put_pin;
 mod request_face_verification;
+mod reseal_accounts;
 mod reset_pin;
-mod revoke_device;
 mod settings;
 mod unfreeze_account;
 mod wake_account;
@@ -37,14 +34,12 @@ enum Endpoint {
     FreezeAccount,
     UnfreezeAccount,
     WakeAccount,
-    AddDevice,
-    GetDevices,
-    RevokeDevice,
     RequestFaceVerification,
     GetFaceVerification,
     GetSecurityEvents,
     OperatorFreeze,
     OperatorUnfreeze,
+    ResealAccounts,
 }
 
 struct Security;
@@ -64,13 +59,6 @@ impl Component for Security {
         Route::new(Method::POST, "/v1/accounts/:account_id/freezes", Endpoint::FreezeAccount),
         Route::new(Method::POST, "/v1/accounts/:account_id/unfreezes", Endpoint::UnfreezeAccount),
         Route::new(Method::POST, "/v1/accounts/:account_id/wakings", Endpoint::WakeAccount),
-        Route::new(Method::POST, "/v1/accounts/:account_id/devices", Endpoint::AddDevice),
-        Route::new(Method::GET, "/v1/accounts/:account_id/devices", Endpoint::GetDevices),
-        Route::new(
-            Method::DELETE,
-            "/v1/accounts/:account_id/devices/:device_id",
-            Endpoint::RevokeDevice,
-        ),
         Route::new(
             Method::POST,
             "/v1/accounts/:account_id/face-verifications",
@@ -96,6 +84,7 @@ impl Component for Security {
             "/v1/operations/accounts/:account_id/unfreezes",
             Endpoint::OperatorUnfreeze,
         ),
+        Route::new(Method::POST, "/v1/operations/accounts/reseals", Endpoint::ResealAccounts),
     ];
 
     async fn load<S: VariableSource>(
@@ -124,9 +113,6 @@ impl Component for Security {
             Endpoint::FreezeAccount => freeze_account::answer(&call, settings).await,
             Endpoint::UnfreezeAccount => unfreeze_account::answer(&call, settings).await,
             Endpoint::WakeAccount => wake_account::answer(&call, settings).await,
-            Endpoint::AddDevice => add_device::answer(&call, settings).await,
-            Endpoint::GetDevices => get_devices::answer(&call, settings).await,
-            Endpoint::RevokeDevice => revoke_device::answer(&call, settings).await,
             Endpoint::RequestFaceVerification => {
                 request_face_verification::answer(&call, settings).await
             }
@@ -134,6 +120,7 @@ impl Component for Security {
             Endpoint::GetSecurityEvents => get_security_events::answer(&call, settings).await,
             Endpoint::OperatorFreeze => operator_freeze::answer(&call, settings).await,
             Endpoint::OperatorUnfreeze => operator_unfreeze::answer(&call, settings).await,
+            Endpoint::ResealAccounts => reseal_accounts::answer(&call, settings).await,
         }
     }
 }

@@ -1,6 +1,8 @@
 use feiqian_bank_api::{BankReply, BankRequest, Elements};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
-use feiqian_ledger::account::{Holder, OpenAccount, Status};
+use feiqian_ledger::account::{
+    Holder, MOBILE_FIELD, NAME_FIELD, OPENING_CARD_FIELD, OpenAccount, RESIDENT_ID_FIELD, Status,
+};
 use feiqian_ledger::{Account, AccountId, CustomerId, Fingerprint, PersonId, Refusal};
 use feiqian_limits::AccountClass;
 use feiqian_store::{Pending, Store};
@@ -45,11 +47,6 @@ pub(crate) fn seal_context(account: &AccountId, field: &str) -> String {
     format!("account/{account}/{field}")
 }
 
-const NAME: &str = "name";
-const RESIDENT_ID: &str = "resident_id";
-const MOBILE: &str = "mobile";
-const OPENING_CARD: &str = "opening_card";
-
 /// Opens an account once the bank has confirmed the elements that its class takes (RULES
 /// sections 1 and 2).
 ///
@@ -83,7 +80,7 @@ pub async fn open_account<P: Platform>(
         customer: request.customer.clone(),
         class: request.class,
         holder: holder(platform, vault, &id, &request)?,
-        card_number: vault.seal(platform, &seal_context(&id, OPENING_CARD), card_number)?,
+        card_number: vault.seal(platform, &seal_context(&id, OPENING_CARD_FIELD), card_number)?,
         fingerprint: fingerprint.clone(),
         clearing_shard: clearing_shard(platform, &id).await?,
         now,
@@ -130,11 +127,11 @@ fn holder<P: Platform>(
     let digest = vault.index.digest("person", request.resident_id.expose());
     Ok(Holder {
         person: PersonId::from_digest(digest),
-        name: seal(NAME, request.name.expose())?,
+        name: seal(NAME_FIELD, request.name.expose())?,
         name_masked: request.name.masked(),
-        resident_id: seal(RESIDENT_ID, request.resident_id.expose())?,
+        resident_id: seal(RESIDENT_ID_FIELD, request.resident_id.expose())?,
         resident_id_masked: request.resident_id.masked(),
-        mobile: seal(MOBILE, request.mobile.expose())?,
+        mobile: seal(MOBILE_FIELD, request.mobile.expose())?,
         mobile_masked: request.mobile.masked(),
     })
 }
@@ -151,7 +148,7 @@ async fn finish_opening<P: Platform>(
     let Some(sealed_card) = account.opening_card() else {
         return Ok(account);
     };
-    let card_number = vault.seal.open(&seal_context(id, OPENING_CARD), sealed_card)?;
+    let card_number = vault.seal.open(&seal_context(id, OPENING_CARD_FIELD), sealed_card)?;
     let elements = elements(vault, &account, card_number, None)?;
     let request = BankRequest::VerifyCard { request_id: id.to_string(), elements };
     let verdict = match platform.bank().request(request).await {
@@ -186,11 +183,11 @@ pub(crate) fn elements(
     let holder = &account.holder;
     let mobile = match mobile {
         Some(mobile) => mobile,
-        None => open(MOBILE, &holder.mobile)?,
+        None => open(MOBILE_FIELD, &holder.mobile)?,
     };
     Ok(Elements {
-        name: open(NAME, &holder.name)?,
-        resident_id: open(RESIDENT_ID, &holder.resident_id)?,
+        name: open(NAME_FIELD, &holder.name)?,
+        resident_id: open(RESIDENT_ID_FIELD, &holder.resident_id)?,
         card_number,
         mobile: Some(mobile),
     })

@@ -1,7 +1,9 @@
 //! One-time codes of the bank: they bind a card, or prove that the holder asks.
 
 use feiqian_bank_api::{AccountKind, BankReply, BankRequest, CodeResult};
-use feiqian_ledger::account::{Binding, CodePurpose, NewBinding};
+use feiqian_ledger::account::{
+    BINDING_CARD_FIELD, BINDING_MOBILE_FIELD, Binding, CodePurpose, NewBinding,
+};
 use feiqian_ledger::{Account, BindingId, Fingerprint, Refusal};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner};
@@ -10,9 +12,6 @@ use crate::binding::{BeginBindingRequest, Begun, ConfirmBindingRequest};
 use crate::documents::Decision;
 use crate::payment::missing_account;
 use crate::{Bank, FlowError, Platform, Subject, Vault};
-
-const BINDING_CARD: &str = "binding_card";
-const BINDING_MOBILE: &str = "binding_mobile";
 
 /// What the bank says of a card whose code was right.
 pub(crate) struct Accepted {
@@ -41,8 +40,8 @@ pub(crate) async fn ask_for_code<P: Platform>(
         id: id.clone(),
         purpose,
         fingerprint: Fingerprint::of(&[&digest, &vault.index.digest("mobile", mobile)]),
-        card_number: vault.seal(platform, &context(BINDING_CARD), card_number)?,
-        mobile: vault.seal(platform, &context(BINDING_MOBILE), mobile)?,
+        card_number: vault.seal(platform, &context(BINDING_CARD_FIELD), card_number)?,
+        mobile: vault.seal(platform, &context(BINDING_MOBILE_FIELD), mobile)?,
         digest,
         masked: request.card_number.masked(),
         now: platform.now(),
@@ -74,8 +73,8 @@ async fn send_code<P: Platform>(
     binding: &Binding,
 ) -> Result<(), FlowError> {
     let context = |field| seal_context(&account.id, field);
-    let card_number = vault.seal.open(&context(BINDING_CARD), &binding.card_number)?;
-    let mobile = vault.seal.open(&context(BINDING_MOBILE), &binding.mobile)?;
+    let card_number = vault.seal.open(&context(BINDING_CARD_FIELD), &binding.card_number)?;
+    let mobile = vault.seal.open(&context(BINDING_MOBILE_FIELD), &binding.mobile)?;
     let elements = elements(vault, account, card_number, Some(mobile))?;
     let request = BankRequest::SendCode { request_id: binding.id.to_string(), elements };
     match platform.bank().request(request).await {

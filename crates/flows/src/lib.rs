@@ -48,6 +48,7 @@ mod queries;
 mod receiving;
 mod refund;
 mod reports;
+mod reseal;
 mod security;
 mod transfer;
 mod upgrade;
@@ -103,6 +104,7 @@ pub use reports::{
     ReportRequest, close_case, list_cases, load_case, read_case_log, report_operation,
     settle_report,
 };
+pub use reseal::{RESEAL_BATCH_MAX, ResealBatch, reseal};
 pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,

@@ -148,6 +148,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             ),
         ),
         (
+            "devices",
+            all(
+                &["cors_origins", "pin_pepper", "session_key", "utc_offset"],
+                &["default"],
+                &[REDIS],
+            ),
+        ),
+        (
             "security",
             all(
                 &[

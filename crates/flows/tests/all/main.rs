@@ -35,6 +35,8 @@ mod refunding;
 #[cfg(test)]
 mod reporting;
 #[cfg(test)]
+mod resealing;
+#[cfg(test)]
 mod security;
 mod topping_up;
 #[cfg(test)]

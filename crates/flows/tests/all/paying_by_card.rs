@@ -57,7 +57,9 @@ fn refund(world: &World, order: &OrderId, key: &str, fen: i64) -> RefundStatus {
 
 #[test]
 fn a_card_pays_all_or_what_the_balance_does_not_cover() {
-    let cases: [(fn(&Family) -> PayBy, i64, i64); 2] = [(by_card, 300, 700), (mixed, 0, 400)];
+    /// How an order is paid, for a payer.
+    type Source = fn(&Family) -> PayBy;
+    let cases: [(Source, i64, i64); 2] = [(by_card, 300, 700), (mixed, 0, 400)];
     for (from, left, debited) in cases {
         let (world, family, order) = payer();
         let before = world.bank.debited();

@@ -30,7 +30,10 @@ pub use credits::{Credit, Taking};
 pub use devices::{AddDevice, Device};
 pub use face::{FaceState, FaceVerification};
 pub use holder_limits::{ChangeHolderLimits, HolderLimits};
-pub use opening::{Holder, OpenAccount};
+pub use opening::{
+    BINDING_CARD_FIELD, BINDING_MOBILE_FIELD, Holder, MOBILE_FIELD, NAME_FIELD, OPENING_CARD_FIELD,
+    OpenAccount, RESIDENT_ID_FIELD,
+};
 pub use operations::{CommandError, Destination, Flight, InFlight, Known, Outcome, Settled};
 pub use outgoing::SendOut;
 pub use payment::{Debit, PayBy, PayOrder, Proof};

@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::{Account, HolderLimits, PinState, SecurityLog, Status};
 use crate::{AccountId, CustomerId, Document, Fingerprint, Journal, PersonId, Refusal};
 
+/// The fields that personal data is sealed for: a sealed text opens for its own alone.
+pub const NAME_FIELD: &str = "name";
+/// See [`NAME_FIELD`].
+pub const RESIDENT_ID_FIELD: &str = "resident_id";
+/// See [`NAME_FIELD`].
+pub const MOBILE_FIELD: &str = "mobile";
+/// See [`NAME_FIELD`].
+pub const OPENING_CARD_FIELD: &str = "opening_card";
+/// See [`NAME_FIELD`].
+pub const BINDING_CARD_FIELD: &str = "binding_card";
+/// See [`NAME_FIELD`].
+pub const BINDING_MOBILE_FIELD: &str = "binding_mobile";
+
 /// Who holds an account. The texts are sealed; the masked forms may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -101,6 +114,24 @@ impl Account {
     #[must_use]
     pub fn opening_card(&self) -> Option<&Sealed> {
         self.opening.as_ref().map(|opening| &opening.card_number)
+    }
+
+    /// All that is sealed in the document, each with the field that its seal is bound to.
+    pub fn sealed_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut Sealed)> {
+        let holder = [
+            (NAME_FIELD, &mut self.holder.name),
+            (RESIDENT_ID_FIELD, &mut self.holder.resident_id),
+            (MOBILE_FIELD, &mut self.holder.mobile),
+        ];
+        let opening = self.opening.as_mut();
+        let opening = opening.map(|opening| (OPENING_CARD_FIELD, &mut opening.card_number));
+        let bindings = self.bindings.iter_mut().flat_map(|binding| {
+            [
+                (BINDING_CARD_FIELD, &mut binding.card_number),
+                (BINDING_MOBILE_FIELD, &mut binding.mobile),
+            ]
+        });
+        holder.into_iter().chain(opening).chain(bindings)
     }
 
     /// Why the opening was refused, if it was.
