@@ -7,6 +7,10 @@ use crate::arbiter::{Arbiter, Due, Receiver, noted};
 use crate::documents::Decision;
 use crate::{FlowError, Platform, Policy};
 
+/// How long the mutant sleeps on what the arbiter said, milliseconds: long enough that
+/// others finish the credit and the account forgets it.
+const MUTANT_NAP_MS: u64 = 10 * 60 * 1000;
+
 /// Lets an account take or refuse a credit that its arbiter says is due; gives what became
 /// of it, now or before. None if the arbiter does not want it, or knows already.
 ///
@@ -26,8 +30,11 @@ pub(crate) async fn credit_account<P: Platform>(
         )
     };
     let early = mutant(Mutant::CreditArbiterReadFirst);
-    if early && !wanted().await? {
-        return Ok(None);
+    if early {
+        if !wanted().await? {
+            return Ok(None);
+        }
+        platform.sleep_ms(MUTANT_NAP_MS).await;
     }
     let taking = change_account(platform, id, async |account| {
         // The account was read before the arbiter is: see the crate's first rule.
