@@ -65,7 +65,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
     const REDIS: &str = "{{ redis_url }}";
     let all = |variables: &[&str], stores: &[&str], hosts: &[&str]| {
         let stored: &[&str] = if stores.is_empty() { &[] } else { &["store", "redis_url"] };
-        let variables = set(&[variables, stored].concat());
+        // Who reads the rules reads what a region changes in them.
+        let ruled: &[&str] =
+            if variables.contains(&"rule_set") { &["rule_overrides"] } else { &[] };
+        let variables = set(&[variables, stored, ruled].concat());
         Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
     let both = ["default", "pending"];
@@ -106,7 +109,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "utc_offset",
                 ],
                 &both,
-                &[REDIS],
+                &[BANK, REDIS],
             ),
         ),
         (
@@ -179,14 +182,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[BANK, REDIS],
             ),
         ),
-        (
-            "refunds",
-            all(
-                &["partner_keys", "rule_overrides", "rule_set", "utc_offset"],
-                &both,
-                &[BANK, REDIS],
-            ),
-        ),
+        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &both, &[BANK, REDIS])),
         (
             "transfers",
             all(
@@ -204,7 +200,11 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ),
         (
             "limits",
-            all(&["cors_origins", "rule_set", "session_key", "utc_offset"], &["default"], &[REDIS]),
+            all(
+                &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
+                &["default"],
+                &[REDIS],
+            ),
         ),
         (
             "reports",
