@@ -316,7 +316,7 @@ impl Auditor {
             }
             "payment" => note(&mut case.moved),
             "payment_reversal" if !case.moved || case.reversed => Some("is reversed for nothing"),
-            "payment_reversal" if !decided_for_other && !(claimed && case.bank == Some(false)) => {
+            "payment_reversal" if !(decided_for_other || claimed && case.bank == Some(false)) => {
                 Some("is reversed, and may yet be due")
             }
             "payment_reversal" if entry.amount != case.amount - case.card_part => {

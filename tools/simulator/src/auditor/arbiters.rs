@@ -104,7 +104,7 @@ impl Auditor {
             }
             (OrderState::Claimed(claim), OrderState::Paid(payment)) if claim == payment => {
                 self.check_paid(&id, payment, next.amount)?;
-                if !self.cases.get(&payment.operation).is_some_and(|case| case.bank == Some(true)) {
+                if self.cases.get(&payment.operation).is_none_or(|case| case.bank != Some(true)) {
                     return wrong("is paid, and the bank does not say so");
                 }
             }
