@@ -1,5 +1,5 @@
 use data_encoding::BASE64;
-use feiqian_edge::{Answer, Call, Problem, read_id};
+use feiqian_edge::{Answer, Call, PayMethod, Problem, read_id};
 use feiqian_flows::{AddTokenRequest, add_token};
 use feiqian_identity::Pin;
 use feiqian_ledger::{DeviceId, TokenId};
@@ -11,6 +11,9 @@ use crate::settings::Settings;
 #[serde(deny_unknown_fields)]
 struct Body {
     device_id: String,
+    #[serde(default)]
+    method: PayMethod,
+    card_id: Option<String>,
     pin: String,
 }
 
@@ -19,6 +22,7 @@ struct Body {
 struct TokenBody<'a> {
     token_id: &'a TokenId,
     device_id: &'a DeviceId,
+    method: &'static str,
     key: String,
     created_at: String,
 }
@@ -34,12 +38,14 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         key,
         account,
         device: read_id("device_id", &body.device_id)?,
+        from: body.method.source(body.card_id.as_deref())?,
         pin: Pin::parse(&body.pin)?,
     };
     let added = add_token(&settings.platform, &settings.pepper, request).await?;
     let body = TokenBody {
         token_id: &added.id,
         device_id: &added.token.device,
+        method: added.token.from.as_str(),
         key: BASE64.encode(&settings.code_key.token_key(added.id.as_str())),
         created_at: settings.policy.calendar.format(added.token.created_at),
     };

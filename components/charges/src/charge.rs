@@ -40,7 +40,7 @@ struct Tap {
     cryptogram: String,
 }
 
-/// `POST /v1/charges`: 201 once it is paid, 202 while it waits for its payer. The merchant is
+/// `POST /v1/charges`: 201 once it is paid, 202 while it waits for its payer or the bank. The merchant is
 /// credited after the answer.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
     let partner = settings.partner(call)?;

@@ -9,6 +9,7 @@ use crate::settings::Settings;
 #[derive(Serialize)]
 struct CodeBody<'a> {
     status: &'static str,
+    method: &'static str,
     expires_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     charge: Option<ChargeBody<'a>>,
@@ -30,6 +31,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
             None if settings.platform.now() >= code.expires_at() => "expired",
             None => "fresh",
         },
+        method: code.from.as_str(),
         expires_at: settings.policy.calendar.format(code.expires_at()),
         charge: charge.map(|order| ChargeBody::of(order, settings)),
     }))

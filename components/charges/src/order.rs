@@ -1,4 +1,4 @@
-use feiqian_ledger::{MerchantId, OperationId, Order, OrderId};
+use feiqian_ledger::{MerchantId, OperationId, Order, OrderId, OrderState};
 use feiqian_money::Money;
 use serde::Serialize;
 
@@ -24,17 +24,17 @@ impl<'a> ChargeBody<'a> {
     pub(crate) fn of(order: &'a Order, settings: &Settings) -> Self {
         let calendar = settings.policy.calendar;
         let payment = order.payment();
-        let open = order.is_open();
         Self {
             order_id: &order.id,
             merchant_id: &order.merchant,
             payee: &order.payee_name,
             amount: order.amount.into(),
             description: &order.description,
-            status: match payment {
-                Some(_) => "paid",
-                None if open => "awaiting_payer",
-                None => "refused",
+            status: match order.state {
+                OrderState::Paid(_) => "paid",
+                OrderState::Claimed(_) => "processing",
+                OrderState::Open => "awaiting_payer",
+                OrderState::Closed { .. } => "refused",
             },
             expires_at: calendar.format(order.expires_at),
             operation_id: payment.map(|payment| &payment.operation),

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, limit_json, read_id};
+use feiqian_edge::{Answer, Call, PayMethod, Problem, limit_json, read_id};
 use feiqian_flows::{ConfirmPaymentRequest, confirm_payment};
 use feiqian_ledger::OrderId;
 use feiqian_money::Money;
@@ -6,14 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::get_order::Payee;
-use crate::pay_order::Method;
 use crate::settings::Settings;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
     account_id: String,
-    method: Method,
+    method: PayMethod,
     card_id: Option<String>,
     device_id: Option<String>,
 }
@@ -40,7 +39,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let key = call.idempotency_key()?.into_string();
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
-    let from = body.method.from(body.card_id.as_deref())?;
+    let from = body.method.source(body.card_id.as_deref())?;
     let method = from.as_str();
     let device = body.device_id.as_deref().map(|id| read_id("device_id", id)).transpose()?;
     let request = ConfirmPaymentRequest {

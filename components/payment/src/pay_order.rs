@@ -1,9 +1,8 @@
-use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, query, read_id};
+use feiqian_edge::{Answer, Call, OperationBody, PayMethod, Problem, log_fault, query, read_id};
 use feiqian_flows::{
     Confirmation, OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment,
 };
 use feiqian_identity::Pin;
-use feiqian_ledger::account::PayBy;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use crate::settings::Settings;
 #[serde(deny_unknown_fields)]
 struct Body {
     account_id: String,
-    method: Method,
+    method: PayMethod,
     card_id: Option<String>,
     amount: MoneyInput,
     pin: String,
@@ -30,33 +29,6 @@ struct SignatureBody {
     value: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Method {
-    Balance,
-    Card,
-    BalanceThenCard,
-}
-
-impl Method {
-    /// From where it is paid: a card is named exactly if one is to pay.
-    pub(crate) fn from(&self, card: Option<&str>) -> Result<PayBy, Problem> {
-        match (self, card) {
-            (Self::Balance, None) => Ok(PayBy::Balance),
-            (Self::Card, Some(card)) => read_id("card_id", card).map(PayBy::Card),
-            (Self::BalanceThenCard, Some(card)) => {
-                read_id("card_id", card).map(PayBy::BalanceThenCard)
-            }
-            (Self::Balance, Some(_)) => {
-                Err(query::invalid("card_id", "no card pays", "余额支付不使用银行卡"))
-            }
-            (Self::Card | Self::BalanceThenCard, None) => {
-                Err(query::invalid("card_id", "it says which card pays", "请指明付款银行卡"))
-            }
-        }
-    }
-}
-
 /// `POST /v1/orders/:order_id/payments`: 201 once it is paid, 202 while the bank's answer is
 /// not known. The merchant is credited after the answer.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
@@ -64,7 +36,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let key = call.idempotency_key()?.into_string();
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
-    let from = body.method.from(body.card_id.as_deref())?;
+    let from = body.method.source(body.card_id.as_deref())?;
     let confirmation = confirmation(body.confirmation, body.signature, settings)?;
     let request = PayOrderRequest {
         customer: customer.id,

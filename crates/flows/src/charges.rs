@@ -1,5 +1,6 @@
 //! Charges: a merchant's partner charges what a payer showed at a till.
 
+use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{
     AccountId, CHARGE_LIFETIME_S, Charge, Instrument, IssuedCode, MerchantId, NewOrder, NfcToken,
     Order, OrderId, OrderState, Origin, PartnerId, Refusal,
@@ -35,7 +36,8 @@ pub struct ChargeRequest {
 /// What became of a charge that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charged {
-    /// Its order: paid, or open and waiting for its payer.
+    /// Its order: paid, claimed until the bank has answered for a card, or open and waiting for
+    /// its payer.
     pub order: Order,
     /// Whether an earlier request with the same key had got this far.
     pub replayed: bool,
@@ -53,9 +55,9 @@ pub struct Charged {
 /// | 4. it is paid without the PIN, as [`pay_order`](crate::pay_order) does | as there |
 /// | 5. a refusal of 2 or 4: the order is swapped to closed, with the reason | asking again gives that reason |
 ///
-/// Where the PIN is needed, the order stays open for its payer alone, who pays it as any
-/// other. The order decides between that and a refusal, so that nothing that was refused is
-/// ever paid.
+/// Where the PIN is needed, or the bank declined the chosen card, the order stays open for its
+/// payer alone, who pays it as any other, from wherever they choose. The order decides between
+/// that and a refusal, so that nothing that was refused is ever paid.
 ///
 /// # Errors
 /// [`FlowError::Refused`] for good, [`FlowError::NotFound`] for a merchant that is not the
@@ -78,7 +80,7 @@ pub async fn charge<P: Platform>(
                     let order = load_order(platform, &order.id).await?;
                     return Ok(Charged { order, replayed, unsettled: paid.unsettled });
                 }
-                Err(FlowError::Refused { refusal: Refusal::PinRequired, .. }) => {
+                Err(FlowError::Refused { refusal, .. }) if is_left_to_payer(&refusal) => {
                     let order = close_expired(platform, &order.id, platform.now()).await?;
                     return match ended(&order) {
                         Some(Err(refused)) => Err(refused),
@@ -133,6 +135,11 @@ async fn charge_order<P: Platform>(
     }
 }
 
+/// Whether a charge that met this refusal waits for its payer's PIN and choice.
+const fn is_left_to_payer(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::PinRequired | Refusal::CardDeclined { .. })
+}
+
 /// How a charge ended, if it has.
 fn ended(order: &Order) -> Option<Result<(), FlowError>> {
     match &order.state {
@@ -159,9 +166,11 @@ async fn claim<P: Platform>(
         Instrument::PayerCode(digits) => {
             change(platform, &IssuedCode::key(digits), async |code: &mut IssuedCode| {
                 let before = code.spent.clone();
-                let verdict = code
-                    .spend(order, now)
-                    .map(|()| ChargedPayer { account: code.account.clone(), by: ChargedBy::Code });
+                let verdict = code.spend(order, now).map(|()| ChargedPayer {
+                    account: code.account.clone(),
+                    from: code.from.clone(),
+                    by: ChargedBy::Code,
+                });
                 let news = code.spent != before;
                 Ok(if news { Decision::Write(verdict) } else { Decision::Keep(verdict) })
             })
@@ -169,12 +178,14 @@ async fn claim<P: Platform>(
         }
         Instrument::Wallet { account, agreement } => Ok(Ok(ChargedPayer {
             account: account.clone(),
+            from: PayBy::Balance,
             by: ChargedBy::Agreement(agreement.clone()),
         })),
         Instrument::Nfc { token, counter } => {
             change(platform, &NfcToken::key(token), async |token: &mut NfcToken| {
                 let verdict = token.tap(*counter, order).map(|()| ChargedPayer {
                     account: token.account.clone(),
+                    from: token.from.clone(),
                     by: ChargedBy::Device(token.device.clone()),
                 });
                 Ok(if verdict.is_ok() { Decision::Write(verdict) } else { Decision::Keep(verdict) })

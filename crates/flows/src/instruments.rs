@@ -1,7 +1,7 @@
 //! What a payer shows at a till: payer codes and tokens in a device.
 
 use feiqian_identity::Pin;
-use feiqian_ledger::account::Action;
+use feiqian_ledger::account::{Action, PayBy};
 use feiqian_ledger::{AccountId, CustomerId, DeviceId, IssuedCode, NfcToken, Order, TokenId};
 use feiqian_signing::PinPepper;
 
@@ -20,28 +20,31 @@ pub struct GivenCode {
     pub replayed: bool,
 }
 
-/// Gives an account a payer code. The digits stand for account and idempotency key, under a
+/// Gives an account a payer code that pays from where the payer chose. The digits stand for account and idempotency key, under a
 /// secret, so asking again gives the same code.
 ///
 /// One step after the account is read: the code is made.
 ///
 /// # Errors
 /// [`FlowError::NotFound`] for an account that is not the customer's, the refusals of its
-/// state, [`FlowError::InProgress`]: another key gives another code.
+/// state and of its card, [`FlowError::KeyReused`] if an earlier request with the same key chose
+/// otherwise, [`FlowError::InProgress`]: another key gives another code.
 pub async fn give_payer_code<P: Platform>(
     platform: &P,
     customer: &CustomerId,
     account: &AccountId,
+    from: PayBy,
     digits: &str,
 ) -> Result<GivenCode, FlowError> {
     let now = platform.now();
-    load_account(platform, customer, account).await?.check_state(Action::Spend, now)?;
-    let code = IssuedCode::new(account.clone(), now);
+    load_account(platform, customer, account).await?.check_instrument(&from, now)?;
+    let code = IssuedCode::new(account.clone(), from, now);
     match create(platform, &IssuedCode::key(digits), &code).await? {
         None => Ok(GivenCode { code, replayed: false }),
-        Some(known) if known.account == *account => Ok(GivenCode { code: known, replayed: true }),
         // Two requests in 10^15 have the same digits.
-        Some(_) => Err(FlowError::InProgress),
+        Some(known) if known.account != *account => Err(FlowError::InProgress),
+        Some(known) if known.from != code.from => Err(FlowError::KeyReused),
+        Some(known) => Ok(GivenCode { code: known, replayed: true }),
     }
 }
 
@@ -77,6 +80,8 @@ pub struct AddTokenRequest {
     pub account: AccountId,
     /// A device of the account.
     pub device: DeviceId,
+    /// From where it will pay.
+    pub from: PayBy,
     /// The PIN.
     pub pin: Pin,
 }
@@ -96,23 +101,24 @@ pub struct AddedToken {
 ///
 /// | step | if the process dies after it |
 /// |---|---|
-/// | 1. the account is swapped: PIN counted, device checked | nothing is made; asking again goes on |
+/// | 1. the account is swapped: PIN counted, device and card checked | nothing is made; asking again goes on |
 /// | 2. the token is made | asking again finds it |
 ///
 /// # Errors
-/// The refusals of the account's state, device and PIN; [`FlowError::KeyReused`].
+/// The refusals of the account's state, device, card and PIN; [`FlowError::KeyReused`].
 pub async fn add_token<P: Platform>(
     platform: &P,
     pepper: &PinPepper,
     request: AddTokenRequest,
 ) -> Result<AddedToken, FlowError> {
     let now = platform.now();
-    let AddTokenRequest { customer, key, account, device, pin } = request;
+    let AddTokenRequest { customer, key, account, device, from, pin } = request;
     let presented = verifier(pepper, &account, &pin);
     change_account(platform, &account, async |document| {
         check_owner(document, &customer)?;
         let verdict = document
             .check_state(Action::Manage, now)
+            .and_then(|()| document.check_instrument(&from, now))
             .and_then(|()| document.check_device(&device).map(drop))
             .and_then(|()| document.check_pin(&presented, now));
         // A wrong PIN was counted.
@@ -121,10 +127,10 @@ pub async fn add_token<P: Platform>(
     .await
     .map_err(missing_account)??;
     let id = TokenId::derive(&[account.as_str(), "nfc", &key]);
-    let token = NfcToken::new(account, device, now);
+    let token = NfcToken::new(account, from, device, now);
     match create(platform, &NfcToken::key(&id), &token).await? {
         None => Ok(AddedToken { id, token, replayed: false }),
-        Some(known) if known.device == token.device => {
+        Some(known) if known.device == token.device && known.from == token.from => {
             Ok(AddedToken { id, token: known, replayed: true })
         }
         Some(_) => Err(FlowError::KeyReused),

@@ -30,7 +30,7 @@ use card::{Charged, charge_card};
 use confirm::check_confirmation;
 use settle::{Verdict, claim_order, reverse};
 
-/// A customer's request to pay an order from the balance.
+/// A customer's request to pay an order.
 #[derive(Debug, Clone)]
 pub struct PayOrderRequest {
     /// Whose session asks.
@@ -113,6 +113,7 @@ pub async fn pay_order<P: Platform>(
 #[derive(Debug, Clone)]
 pub(crate) struct ChargedPayer {
     pub(crate) account: AccountId,
+    pub(crate) from: PayBy,
     pub(crate) by: ChargedBy,
 }
 
@@ -127,7 +128,7 @@ pub(crate) enum ChargedBy {
     Agreement(AgreementId),
 }
 
-/// Pays a charge from its payer's balance without the PIN, by the steps of [`pay_order`].
+/// Pays a charge from where its payer chose, without the PIN, by the steps of [`pay_order`].
 /// The operation's id stands for the order: a charge is paid this way once.
 pub(crate) async fn pay_charge<P: Platform>(
     platform: &P,
@@ -135,9 +136,9 @@ pub(crate) async fn pay_charge<P: Platform>(
     order: &Order,
     payer: ChargedPayer,
 ) -> Result<Paid, FlowError> {
-    let ChargedPayer { account, by } = payer;
+    let ChargedPayer { account, from, by } = payer;
     let operation = OperationId::derive(&[account.as_str(), "charge", order.id.as_str()]);
-    let (by, id, from) = (Payer::Charged(by), order.id.clone(), PayBy::Balance);
+    let (by, id) = (Payer::Charged(by), order.id.clone());
     let payment = Payment::new(platform, operation, account, id, order.amount, from, by);
     payment.run(platform, policy).await
 }

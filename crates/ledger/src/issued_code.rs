@@ -1,6 +1,7 @@
 use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::PayBy;
 use crate::{AccountId, Document, OrderId, PAYER_CODE_LIFETIME_MS, Refusal};
 
 /// A payer code that an account was given, and the arbiter of its one use.
@@ -9,6 +10,9 @@ pub struct IssuedCode {
     schema: u16,
     /// Who pays by it.
     pub account: AccountId,
+    /// From where, as the payer chose when the code was given.
+    #[serde(default, skip_serializing_if = "PayBy::is_balance")]
+    pub from: PayBy,
     /// When it was given.
     pub issued_at: Timestamp,
     /// The try that spent it.
@@ -37,8 +41,8 @@ impl Document for IssuedCode {
 impl IssuedCode {
     /// A code that was just given.
     #[must_use]
-    pub const fn new(account: AccountId, now: Timestamp) -> Self {
-        Self { schema: Self::SCHEMA, account, issued_at: now, spent: None }
+    pub const fn new(account: AccountId, from: PayBy, now: Timestamp) -> Self {
+        Self { schema: Self::SCHEMA, account, from, issued_at: now, spent: None }
     }
 
     /// The document's key, from the code's digits.
@@ -78,7 +82,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn code() -> IssuedCode {
-        IssuedCode::new(AccountId::derive(&["a"]), NOW)
+        IssuedCode::new(AccountId::derive(&["a"]), PayBy::Balance, NOW)
     }
 
     fn order(name: &str) -> OrderId {

@@ -1,6 +1,7 @@
 use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::PayBy;
 use crate::{AccountId, DeviceId, Document, OrderId, Refusal, TokenId};
 
 /// A token in a device of an account's holder, and the arbiter of each of its taps.
@@ -11,6 +12,9 @@ pub struct NfcToken {
     schema: u16,
     /// Who pays by it.
     pub account: AccountId,
+    /// From where, as the payer chose when the token was made.
+    #[serde(default, skip_serializing_if = "PayBy::is_balance")]
+    pub from: PayBy,
     /// The device that it is bound to.
     pub device: DeviceId,
     /// When it was made.
@@ -39,8 +43,8 @@ impl Document for NfcToken {
 impl NfcToken {
     /// A token that has not been used.
     #[must_use]
-    pub const fn new(account: AccountId, device: DeviceId, now: Timestamp) -> Self {
-        Self { schema: Self::SCHEMA, account, device, created_at: now, last: None }
+    pub const fn new(account: AccountId, from: PayBy, device: DeviceId, now: Timestamp) -> Self {
+        Self { schema: Self::SCHEMA, account, from, device, created_at: now, last: None }
     }
 
     /// The document's key.
@@ -73,7 +77,9 @@ mod tests {
     #[test]
     fn the_counter_of_a_token_only_grows() {
         let account = AccountId::derive(&["a"]);
-        let mut token = NfcToken::new(account, DeviceId::derive(&["d"]), Timestamp::from_millis(1));
+        let device = DeviceId::derive(&["d"]);
+        let now = Timestamp::from_millis(1);
+        let mut token = NfcToken::new(account, PayBy::Balance, device, now);
         let order = |name: &str| OrderId::derive(&[name]);
         assert_eq!(token.tap(5, &order("o")), Ok(()));
         assert_eq!(token.tap(5, &order("o")), Ok(()), "the same charge asks again");

@@ -1,10 +1,10 @@
-use crate::world::{Family, PIN, World, merchant, pepper, policy, run};
+use crate::world::{Family, Mood, PIN, World, merchant, pepper, policy, run};
 use feiqian_flows::{
     AddDeviceRequest, AddTokenRequest, ChargeRequest, Charged, FlowError, add_device, add_token,
     charge, device_challenge, find_payer_code, give_payer_code, revoke_device,
 };
 use feiqian_identity::{DeviceAlgorithm, Pin};
-use feiqian_ledger::account::{ChangeHolderLimits, PinVerifier};
+use feiqian_ledger::account::{ChangeHolderLimits, PayBy, PinVerifier};
 use feiqian_ledger::{
     Account, CHARGE_LIFETIME_S, DeviceId, Document, Instrument, OrderState, PAYER_CODE_LIFETIME_MS,
     PartnerId, Refusal,
@@ -45,7 +45,11 @@ fn payer(world: &World, small_payments: bool) -> Family {
 }
 
 fn give(world: &World, family: &Family, digits: &str) {
-    let given = give_payer_code(world, &family.customer, &family.account, digits);
+    give_from(world, family, PayBy::Balance, digits);
+}
+
+fn give_from(world: &World, family: &Family, from: PayBy, digits: &str) {
+    let given = give_payer_code(world, &family.customer, &family.account, from, digits);
     assert!(!run(given).unwrap().unwrap().replayed);
 }
 
@@ -232,6 +236,127 @@ fn a_charge_that_was_given_up_by_the_worker_stays_refused() {
     assert!(given_up > 0, "no process died between mark and debit");
 }
 
+/// Where a payer of 5,000.00 may choose to pay from.
+fn choices(family: &Family) -> [PayBy; 3] {
+    let card = || family.card.clone();
+    [PayBy::Balance, PayBy::Card(card()), PayBy::BalanceThenCard(card())]
+}
+
+#[test]
+fn a_code_pays_from_where_its_payer_chose_with_the_pin_or_without() {
+    for (choice, left, by_card) in [(0, 400_000, 0), (1, 500_000, 100_000), (2, 400_000, 0)] {
+        let world = World::new();
+        let family = payer(&world, true);
+        let before = world.bank.debited();
+        let from = choices(&family)[choice].clone();
+        give_from(&world, &family, from, DIGITS);
+        let charged = by_code(&world, "c", 100_000).unwrap().unwrap();
+        assert!(charged.order.payment().is_some());
+        settle(&world, &charged);
+        assert_eq!(balance(&world, &family), left, "{choice}");
+        assert_eq!(world.bank.debited() - before, by_card, "{choice}");
+        world.check_quiet();
+    }
+    let world = World::new();
+    let family = payer(&world, false);
+    give_from(&world, &family, PayBy::Card(family.card.clone()), DIGITS);
+    let waits = by_code(&world, "c", 1_000).unwrap().unwrap();
+    assert_eq!(waits.order.state, OrderState::Open, "a card needs the PIN as the balance does");
+    let paid = world.pay(world.pay_request(&family, "p", &waits.order.id, 1_000)).unwrap();
+    world.settle(&paid.unwrap());
+    assert_eq!(balance(&world, &family), 499_000, "its payer chose anew");
+}
+
+#[test]
+fn a_code_is_given_again_for_the_same_choice_alone_and_for_a_bound_card() {
+    let world = World::new();
+    let family = payer(&world, true);
+    let give = |from, digits| {
+        let given = give_payer_code(&world, &family.customer, &family.account, from, digits);
+        run(given).unwrap()
+    };
+    let [balance, card, _] = choices(&family);
+    assert!(!give(card.clone(), DIGITS).unwrap().replayed);
+    assert!(give(card, DIGITS).unwrap().replayed);
+    assert_eq!(give(balance, DIGITS).unwrap_err(), FlowError::KeyReused);
+    let foreign = PayBy::Card(feiqian_ledger::CardId::derive(&["none"]));
+    assert_eq!(give(foreign, "880000000000000013").unwrap_err(), Refusal::CardNotFound.into());
+}
+
+#[test]
+fn a_charge_whose_card_is_declined_is_left_to_its_payer() {
+    let world = World::new();
+    let family = payer(&world, true);
+    let before = world.bank.debited();
+    give_from(&world, &family, PayBy::Card(family.card.clone()), DIGITS);
+    world.bank.mood.set(Mood::Rejects);
+    for _ in 0..2 {
+        let waits = by_code(&world, "c", 1_000).unwrap().unwrap();
+        assert_eq!(waits.order.state, OrderState::Open);
+    }
+    let order = by_code(&world, "c", 1_000).unwrap().unwrap().order.id;
+    let paid = world.pay(world.pay_request(&family, "p", &order, 1_000)).unwrap().unwrap();
+    world.settle(&paid);
+    assert!(by_code(&world, "c", 1_000).unwrap().unwrap().order.payment().is_some());
+    assert_eq!((balance(&world, &family), world.bank.debited()), (499_000, before));
+    world.work_until_quiet();
+    world.check_quiet();
+}
+
+#[test]
+fn a_charge_by_card_waits_for_the_bank_and_is_then_told_as_paid() {
+    for (mood, paid) in [(Mood::SettlesInSilence, true), (Mood::Loses, false)] {
+        let world = World::new();
+        let family = payer(&world, true);
+        give_from(&world, &family, PayBy::Card(family.card.clone()), DIGITS);
+        world.bank.mood.set(mood);
+        let waits = by_code(&world, "c", 1_000).unwrap().unwrap();
+        assert!(matches!(waits.order.state, OrderState::Claimed(_)), "{mood:?}");
+        // What was never seen is sent again, and this time declined.
+        world.bank.mood.set(Mood::Rejects);
+        world.clock.set(world.clock.get() + CHARGE_LIFETIME_S * 1000);
+        world.work_until_quiet();
+        world.check_quiet();
+        let ended = by_code(&world, "c", 1_000).unwrap();
+        if paid {
+            assert!(ended.unwrap().order.payment().is_some());
+        } else {
+            assert_eq!(refusal(Some(ended)), Refusal::OrderExpired);
+        }
+        assert_eq!(world.merchants_balance(), if paid { 1_000 } else { 0 });
+    }
+}
+
+#[test]
+fn a_charge_by_card_that_dies_at_any_call_is_whole_or_has_not_happened() {
+    for mood in [Mood::Settles, Mood::SettlesInSilence, Mood::Rejects] {
+        let mut finished = false;
+        for calls in 0..CALLS_MAX {
+            let world = World::new();
+            let family = payer(&world, true);
+            let before = world.bank.debited();
+            give_from(&world, &family, PayBy::Card(family.card.clone()), DIGITS);
+            world.bank.mood.set(mood);
+            world.die_after(Some(calls));
+            finished = by_code(&world, "c", 1_000).is_some();
+            world.die_after(None);
+            let again = by_code(&world, "c", 1_000).unwrap().unwrap();
+            let open = again.order.state == OrderState::Open;
+            assert!(!open || mood == Mood::Rejects, "{mood:?} died after {calls}");
+            world.work_until_quiet();
+            world.check_quiet();
+            let whole = (world.bank.debited() - before, world.merchants_balance());
+            let expected = if mood == Mood::Rejects { (0, 0) } else { (1_000, 1_000) };
+            assert_eq!(whole, expected, "{mood:?} died after {calls}");
+            assert_eq!(balance(&world, &family), 500_000);
+            if finished {
+                break;
+            }
+        }
+        assert!(finished, "the charge never ran to its end: {mood:?}");
+    }
+}
+
 #[test]
 fn a_tap_counts_upwards_and_needs_its_device() {
     let world = World::new();
@@ -250,22 +375,27 @@ fn a_tap_counts_upwards_and_needs_its_device() {
         pin: Pin::parse(PIN).unwrap(),
     };
     let device = run(add_device(&world, &pepper(), device)).unwrap().unwrap().device.id;
-    let token = |device: &DeviceId, pin: &str| {
+    let token_from = |from: PayBy, device: &DeviceId, pin: &str| {
         let request = AddTokenRequest {
             customer: family.customer.clone(),
             key: "k".into(),
             account: family.account.clone(),
             device: device.clone(),
+            from,
             pin: Pin::parse(pin).unwrap(),
         };
         run(add_token(&world, &pepper(), request)).unwrap()
     };
+    let token = |device: &DeviceId, pin: &str| token_from(PayBy::Balance, device, pin);
     let unknown = token(&DeviceId::derive(&["none"]), PIN).unwrap_err();
     assert_eq!(unknown, Refusal::DeviceNotFound.into());
     let wrong = token(&device, "739264").unwrap_err();
     assert_eq!(wrong, Refusal::PinIncorrect { attempts_left: 2 }.into());
     let id = token(&device, PIN).unwrap().id;
     assert!(token(&device, PIN).unwrap().replayed);
+    let by_card = PayBy::Card(family.card.clone());
+    let otherwise = token_from(by_card, &device, PIN).unwrap_err();
+    assert_eq!(otherwise, FlowError::KeyReused, "from elsewhere is another token");
 
     let tap = |key: &str, counter: u32| {
         let instrument = Instrument::Nfc { token: id.clone(), counter };

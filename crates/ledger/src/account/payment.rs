@@ -1,6 +1,7 @@
 use feiqian_calendar::{Day, Timestamp};
 use feiqian_limits::{Channel, Help, Movement as Limited, Proposal, RuleSet, Strength};
 use feiqian_money::Amount;
+use serde::{Deserialize, Serialize};
 
 use super::operations::{CommandError, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, PinVerifier, room};
@@ -39,9 +40,11 @@ pub struct PayOrder<'a> {
 }
 
 /// From where an order is paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PayBy {
     /// From the balance.
+    #[default]
     Balance,
     /// From a bound card, without touching the balance.
     Card(CardId),
@@ -58,6 +61,11 @@ impl PayBy {
             Self::Card(_) => "card",
             Self::BalanceThenCard(_) => "balance_then_card",
         }
+    }
+
+    /// Whether it is the default, which documents leave out.
+    pub(crate) fn is_balance(&self) -> bool {
+        *self == Self::Balance
     }
 
     /// The card, if one pays.
@@ -167,6 +175,15 @@ impl Account {
             }
         };
         rest.is_positive().then(|| CardPart { card: card.clone(), amount: rest })
+    }
+
+    /// Whether an instrument may pay from there: the account can spend, and the card is bound.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn check_instrument(&self, from: &PayBy, now: Timestamp) -> Result<(), Refusal> {
+        self.check_state(Action::Spend, now)?;
+        from.card().map_or(Ok(()), |card| self.check_card(card).map(drop))
     }
 
     /// Whether an order of this amount could be paid from there, by its payer with the PIN.
