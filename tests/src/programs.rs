@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use feiqian_xtask::build::{BANK_SANDBOX, HOST};
-use feiqian_xtask::check::{COMPONENT_DIR_VARIABLE, HOST_VARIABLE, SANDBOX_VARIABLE};
+use feiqian_xtask::build::{BANK_SANDBOX, HOST, INSURER_SANDBOX};
+use feiqian_xtask::check::{
+    COMPONENT_DIR_VARIABLE, HOST_VARIABLE, INSURER_SANDBOX_VARIABLE, SANDBOX_VARIABLE,
+};
 use feiqian_xtask::workspace::Workspace;
 
 /// The repository's root.
@@ -24,6 +26,10 @@ pub(crate) fn host() -> PathBuf {
 
 pub(crate) fn sandbox() -> PathBuf {
     given_or(SANDBOX_VARIABLE, |workspace| workspace.native_program(BANK_SANDBOX))
+}
+
+pub(crate) fn insurer_sandbox() -> PathBuf {
+    given_or(INSURER_SANDBOX_VARIABLE, |workspace| workspace.native_program(INSURER_SANDBOX))
 }
 
 pub(crate) fn workspace() -> Workspace {

@@ -1,31 +1,14 @@
-use serde::{Deserialize, Serialize};
+use feiqian_gateway_api::GatewayRequest;
 
 use crate::{BankReply, BankRequest};
 
-/// Where the connector component takes a [`BankRequest`] by POST and answers with a
-/// [`BankReply`](crate::BankReply).
-pub const CONNECTOR_PATH: &str = "/requests";
+impl GatewayRequest for BankRequest {
+    type Reply = BankReply;
 
-/// Where the connector says by GET whether it reaches the bank: 200 or 503.
-pub const CONNECTOR_HEALTH_PATH: &str = "/healthz";
+    const UNKNOWN: BankReply = BankReply::Unknown;
 
-/// Where the bank's gateway answers GET with 200 when it is up.
-pub const GATEWAY_HEALTH_PATH: &str = "/healthz";
-
-/// What the gateway answers, signed, with status 200.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GatewayAnswer {
-    /// [`BankRequest::request_id`] of the request that is answered.
-    pub request_id: String,
-    /// The answer.
-    pub reply: BankReply,
-}
-
-impl BankRequest {
-    /// The request's id; of a statement, which does nothing and has none, the day.
-    #[must_use]
-    pub fn request_id(&self) -> &str {
+    // Of a statement, which does nothing and has no id, the day.
+    fn request_id(&self) -> &str {
         match self {
             Self::VerifyCard { request_id, .. }
             | Self::SendCode { request_id, .. }
@@ -39,9 +22,7 @@ impl BankRequest {
         }
     }
 
-    /// The operation's name on the wire.
-    #[must_use]
-    pub const fn operation(&self) -> &'static str {
+    fn operation(&self) -> &'static str {
         match self {
             Self::VerifyCard { .. } => "verify_card",
             Self::SendCode { .. } => "send_code",
@@ -55,10 +36,7 @@ impl BankRequest {
         }
     }
 
-    /// Whether a reply is of a kind that answers this request. An answer of another kind
-    /// says nothing about what became of the request.
-    #[must_use]
-    pub const fn is_answered_by(&self, reply: &BankReply) -> bool {
+    fn is_answered_by(&self, reply: &BankReply) -> bool {
         matches!(
             (self, reply),
             (_, BankReply::Declined { .. } | BankReply::Unknown)
@@ -75,9 +53,7 @@ impl BankRequest {
         )
     }
 
-    /// The gateway's path for this request, below the bank's base URL. Each is a POST.
-    #[must_use]
-    pub const fn gateway_path(&self) -> &'static str {
+    fn gateway_path(&self) -> &'static str {
         match self {
             Self::VerifyCard { .. } => "/gateway/card-verifications",
             Self::SendCode { .. } => "/gateway/codes",

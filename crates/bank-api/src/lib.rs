@@ -14,7 +14,6 @@ mod gateway;
 mod reply;
 mod request;
 
-pub use gateway::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GATEWAY_HEALTH_PATH, GatewayAnswer};
 pub use reply::{
     AccountKind, BankReply, CodeResult, DeclineReason, FaceResult, MoneyStatus, StatementLine,
     Verification,

@@ -235,6 +235,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ),
         ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
         ("bank-connector", all(&["bank_key", "bank_key_id", "bank_url"], &[], &["{{ bank_url }}"])),
+        (
+            "insurer-connector",
+            all(&["insurer_key", "insurer_key_id", "insurer_url"], &[], &["{{ insurer_url }}"]),
+        ),
     ])
 }
 
@@ -288,6 +292,7 @@ fn secrets_are_marked_and_have_no_default() {
         "bank_key",
         "code_key",
         "index_key",
+        "insurer_key",
         "operator_token",
         "partner_keys",
         "pin_pepper",
@@ -316,10 +321,11 @@ fn spins_runtime_configuration_names_every_store() {
 }
 
 #[test]
-fn only_the_bank_connector_is_private_and_it_has_no_other_route() {
+fn only_the_connectors_are_private_and_they_have_no_other_route() {
     let manifest = manifest();
     for trigger in manifest["trigger"]["http"].as_array().unwrap() {
         let private = trigger["route"]["private"] == true;
-        assert_eq!(private, trigger["component"] == "bank-connector", "{trigger}");
+        let connector = trigger["component"].as_str().unwrap().ends_with("-connector");
+        assert_eq!(private, connector, "{trigger}");
     }
 }

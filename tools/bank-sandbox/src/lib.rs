@@ -5,12 +5,8 @@
 
 mod books;
 pub mod cards;
-mod gateway;
 mod inspect;
 mod operations;
 pub mod people;
-mod server;
 
-pub use books::BooksError;
-pub use operations::{CODE, CODE_TRIES_MAX, CODE_TTL_MS};
-pub use server::{Clock, Options, Sandbox, StartError};
+pub use operations::{Bank, CODE, CODE_TRIES_MAX, CODE_TTL_MS};

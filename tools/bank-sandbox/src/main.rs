@@ -2,12 +2,12 @@
 
 use anyhow::Context;
 use clap::Parser;
-use feiqian_bank_sandbox::{Options, Sandbox};
+use feiqian_bank_sandbox::Bank;
+use feiqian_sandbox::{Options, serve_until_told};
 use feiqian_signing::{Algorithm, SigningKey};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// A bank gateway with its own books and a card number per behaviour.
 #[derive(Parser)]
@@ -35,25 +35,6 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let key = SigningKey::from_base64(&arguments.key_id, Algorithm::HmacSha256, &arguments.key)
         .context("the bank's key (--key or FEIQIAN_BANK_KEY) cannot be used")?;
-    if let Some(folder) = arguments.books.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
-    let mut terminated = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupted = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let sandbox = Sandbox::bind(Options {
-        code_interval: Duration::from_secs(arguments.code_interval_seconds),
-        ..Options::new(arguments.listen, arguments.books, key)
-    })
-    .await?;
-    println!("listening on http://{}", sandbox.address());
-    sandbox
-        .serve(async move {
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = interrupted.recv() => {}
-            }
-        })
-        .await
-        .context("the sandbox stopped serving")
+    let bank = Bank { code_interval: Duration::from_secs(arguments.code_interval_seconds) };
+    serve_until_told(Options::new(bank, arguments.listen, arguments.books, key)).await
 }

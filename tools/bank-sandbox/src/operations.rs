@@ -8,109 +8,74 @@ mod statement;
 
 pub use code::{CODE, CODE_TRIES_MAX, CODE_TTL_MS};
 
-use data_encoding::HEXLOWER;
+use axum::Router;
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_calendar::Timestamp;
+use feiqian_sandbox::{Delivery, Party, Refusal, Server};
 use rusqlite::Transaction;
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::books::{self, BooksError, Recorded};
-
-/// How an answer is brought to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    /// As it should be.
-    AtOnce,
-    /// Late, but in time.
-    Slow,
-    /// Too late.
-    Late,
-    /// Too late, and nothing was done.
-    Lost,
-    /// As a 500.
-    ServerError,
-    /// With a wrong signature.
-    BadSignature,
-    /// As something else than JSON.
-    Unreadable,
-    /// With a pause in the middle of the body.
-    Stalled,
-}
+use crate::books::{self, BooksError};
+use crate::inspect;
 
 /// What the bank answers, and how.
-#[derive(Debug)]
-pub(crate) struct Handled {
-    pub(crate) reply: BankReply,
-    pub(crate) delivery: Delivery,
+pub(crate) type Handled = feiqian_sandbox::Handled<BankReply>;
+
+/// A bank with one card number per behaviour.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    /// Shortest time between two codes for one card (RULES section 3: 60 s).
+    pub code_interval: Duration,
 }
 
-impl Handled {
-    const fn at_once(reply: BankReply) -> Self {
-        Self { reply, delivery: Delivery::AtOnce }
+impl Default for Bank {
+    fn default() -> Self {
+        Self { code_interval: Duration::from_secs(60) }
     }
 }
 
-/// Why the bank gives no answer to a signed and readable request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// The request id was used for something else.
-    #[error("the request id was used before for another request")]
-    OtherContent,
-    /// No such day.
-    #[error("the day is not written YYYY-MM-DD, or does not exist")]
-    Day,
-    /// More movements than a statement may have.
-    #[error("the day has more movements than one statement can list")]
-    StatementTooLong,
-    /// The bank's own fault.
-    #[error(transparent)]
-    Books(#[from] BooksError),
-}
+impl Party for Bank {
+    type Request = BankRequest;
 
-/// Carries a request out, once per request id.
-pub(crate) fn handle(
-    tx: &Transaction<'_>,
-    request: &BankRequest,
-    code_interval_ms: u64,
-    now: Timestamp,
-) -> Result<Handled, Refusal> {
-    match request {
-        BankRequest::Query { request_id } => return Ok(money::query(tx, request_id, now)?),
-        BankRequest::VerifyFace { name, .. } => return Ok(Handled::at_once(face::verify(name))),
-        BankRequest::Statement { day } => return statement::statement(tx, day),
-        _ => {}
+    const SCHEMA: &'static str = books::SCHEMA;
+
+    fn look_up(
+        &self,
+        tx: &Transaction<'_>,
+        request: &BankRequest,
+        now: Timestamp,
+    ) -> Result<Option<Handled>, Refusal> {
+        Ok(Some(match request {
+            BankRequest::Query { request_id } => money::query(tx, request_id, now)?,
+            BankRequest::VerifyFace { name, .. } => Handled::at_once(face::verify(name)),
+            BankRequest::Statement { day } => statement::statement(tx, day)?,
+            _ => return Ok(None),
+        }))
     }
-    let text = serde_json::to_string(request).map_err(BooksError::from)?;
-    let fingerprint = HEXLOWER.encode(&Sha256::digest(&text));
-    let request_id = request.request_id();
-    if let Some(recorded) = books::find_request(tx, request_id)? {
-        if recorded.fingerprint != fingerprint {
-            return Err(Refusal::OtherContent);
-        }
-        return Ok(Handled::at_once(recorded.reply));
+
+    fn carry_out(
+        &self,
+        tx: &Transaction<'_>,
+        request: &BankRequest,
+        sent_before: bool,
+        now: Timestamp,
+    ) -> Result<Handled, BooksError> {
+        Ok(match request {
+            BankRequest::VerifyCard { elements, .. } => card::verify(elements),
+            BankRequest::SendCode { request_id, elements } => {
+                let interval_ms = u64::try_from(self.code_interval.as_millis()).unwrap_or(u64::MAX);
+                code::send(tx, request_id, elements, interval_ms, now)?
+            }
+            BankRequest::CheckCode { code_request_id, code, .. } => {
+                code::check(tx, code_request_id, code, now)?
+            }
+            BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
+            _ => money::transfer(tx, request, sent_before, now)?,
+        })
     }
-    let lost = books::find_lost(tx, request_id)?;
-    if lost.as_ref().is_some_and(|earlier| *earlier != fingerprint) {
-        return Err(Refusal::OtherContent);
+
+    fn routes() -> Router<Arc<Server<Self>>> {
+        inspect::routes()
     }
-    let handled = match request {
-        BankRequest::VerifyCard { elements, .. } => card::verify(elements),
-        BankRequest::SendCode { elements, .. } => {
-            code::send(tx, request_id, elements, code_interval_ms, now)?
-        }
-        BankRequest::CheckCode { code_request_id, code, .. } => {
-            code::check(tx, code_request_id, code, now)?
-        }
-        BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
-        _ => money::transfer(tx, request, lost.is_some(), now)?,
-    };
-    if handled.delivery == Delivery::Lost {
-        books::insert_lost(tx, request_id, &fingerprint)?;
-    } else {
-        let operation = request.operation().to_owned();
-        let reply = handled.reply.clone();
-        let recorded = Recorded { operation, fingerprint, request: text, reply };
-        books::insert_request(tx, request_id, &recorded)?;
-    }
-    Ok(handled)
 }

@@ -1,3 +1,4 @@
+use feiqian_gateway_api::GatewayRequest as _;
 use std::rc::Rc;
 
 use feiqian_bank_api::{BankReply, BankRequest};

@@ -1,3 +1,4 @@
+use feiqian_gateway_api::GatewayRequest as _;
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::pin::Pin;
 use std::rc::Rc;

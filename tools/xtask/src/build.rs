@@ -21,6 +21,9 @@ pub const HOST: &str = "feiqian-host";
 /// The bank that takes the real one's place.
 pub const BANK_SANDBOX: &str = "feiqian-bank-sandbox";
 
+/// The medical insurer that takes the real one's place.
+pub const INSURER_SANDBOX: &str = "feiqian-insurer-sandbox";
+
 /// `cargo xtask build`: everything that `up` needs.
 ///
 /// # Errors
@@ -64,7 +67,7 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
     })
 }
 
-/// Builds the native programs: the host and the bank sandbox.
+/// Builds the native programs: the host and the sandboxes.
 ///
 /// They are built with the features that the whole workspace asks for, so that the tests
 /// find Wasmtime and nearly all else built.
@@ -73,7 +76,7 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
 ///
 /// When something does not build.
 pub fn native(workspace: &Workspace) -> Result<()> {
-    programs(workspace, &[HOST, BANK_SANDBOX])
+    programs(workspace, &[HOST, BANK_SANDBOX, INSURER_SANDBOX])
 }
 
 /// Builds some native programs, as [`native`] does.

@@ -22,7 +22,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Build and serve the application with a sandbox bank, until Ctrl-C
+    /// Build and serve the application with a sandbox bank and insurer, until Ctrl-C
     Up(Up),
     /// Check everything, then run every test
     Test,
@@ -68,6 +68,9 @@ pub struct Up {
     /// Address of the bank sandbox
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3010")]
     pub bank_listen: SocketAddr,
+    /// Address of the insurer sandbox
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3020")]
+    pub insurer_listen: SocketAddr,
     /// Start with empty state instead of what the last run left
     #[arg(long)]
     pub fresh: bool,

@@ -8,6 +8,11 @@ pub const BANK_KEY_ID: &str = "feiqian";
 /// HMAC key, base64 of 32 bytes.
 pub const BANK_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1iYW5rLWtleS0wMDAwMDE=";
 
+/// Our name with the sandbox insurer, and the key shared with it.
+pub const INSURER_KEY_ID: &str = "feiqian";
+/// HMAC key, base64 of 32 bytes.
+pub const INSURER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1pbnN1cmVyLWtleS0wMDE=";
+
 /// Signs session tokens, base64 of 32 bytes.
 pub const SESSION_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1zZXNzaW9uLWtleS0wMDE=";
 /// Pepper of PIN verifiers, base64 of 32 bytes.
@@ -34,7 +39,7 @@ pub const OPERATOR_TOKEN: &str = "development-only-operator-token-0001";
 
 /// The application's variables, by their names in spin.toml.
 #[must_use]
-pub fn variables(bank_url: &str) -> Vec<(String, String)> {
+pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
     let partner_keys = serde_json::json!({
         PARTNER_KEY_ID: {"partner": "par_demo", "algorithm": "hmac-sha256", "key": PARTNER_KEY},
         OTHER_PARTNER_KEY_ID: {
@@ -45,6 +50,9 @@ pub fn variables(bank_url: &str) -> Vec<(String, String)> {
         ("bank_url", bank_url),
         ("bank_key_id", BANK_KEY_ID),
         ("bank_key", BANK_KEY),
+        ("insurer_url", insurer_url),
+        ("insurer_key_id", INSURER_KEY_ID),
+        ("insurer_key", INSURER_KEY),
         ("session_key", SESSION_KEY),
         ("pin_pepper", PIN_PEPPER),
         ("code_key", CODE_KEY),

@@ -1,4 +1,4 @@
-//! The application as it runs on one machine: the bank sandbox and the host.
+//! The application as it runs on one machine: the sandboxes and the host.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -46,6 +46,8 @@ pub struct StackOptions {
     pub server: ServedBy,
     /// The bank sandbox program.
     pub sandbox: PathBuf,
+    /// The insurer sandbox program.
+    pub insurer_sandbox: PathBuf,
     /// The application's manifest.
     pub manifest: PathBuf,
     /// Databases, the bank's books and logs.
@@ -58,6 +60,8 @@ pub struct StackOptions {
     pub metrics_listen: SocketAddr,
     /// Address of the bank sandbox.
     pub bank_listen: SocketAddr,
+    /// Address of the insurer sandbox.
+    pub insurer_listen: SocketAddr,
     /// Further arguments for the host.
     pub host_arguments: Vec<OsString>,
     /// Further arguments for the sandbox.
@@ -66,24 +70,26 @@ pub struct StackOptions {
     pub timer: bool,
 }
 
-/// The running pair. Dropping it stops both, the host first.
+/// The running servers. Dropping it stops them, the host first.
 #[derive(Debug)]
 pub struct Stack {
-    // Fields are dropped in this order: the host finishes its requests while the bank lives.
+    // Fields are dropped in this order: the host finishes its requests while the others live.
     host: Option<Server>,
     bank: Option<Server>,
+    insurer: Option<Server>,
     options: StackOptions,
 }
 
 impl Stack {
-    /// Starts both and waits until the application is healthy.
+    /// Starts all and waits until the application is healthy.
     ///
     /// # Errors
     ///
     /// When one does not start, or the application is not healthy within [`HEALTHY_LIMIT`].
     pub fn start(options: StackOptions) -> Result<Self> {
-        let mut stack = Self { host: None, bank: None, options };
+        let mut stack = Self { host: None, bank: None, insurer: None, options };
         stack.start_bank()?;
+        stack.start_insurer()?;
         stack.start_host()?;
         stack.wait_until_healthy()?;
         Ok(stack)
@@ -96,26 +102,42 @@ impl Stack {
     /// When it does not start.
     pub fn start_bank(&mut self) -> Result<()> {
         let options = &self.options;
-        let mut arguments: Vec<OsString> = vec![
-            "--listen".into(),
-            options.bank_listen.to_string().into(),
-            "--books".into(),
-            options.state_dir.join("bank-books.db").into(),
-            "--key-id".into(),
-            development::BANK_KEY_ID.into(),
-        ];
-        arguments.extend(options.sandbox_arguments.iter().cloned());
-        let bank = Server::start(&ServerCommand {
+        let bank = start_sandbox(&Sandbox {
             name: "the bank sandbox",
-            program: options.sandbox.clone(),
-            advice: BUILD_ADVICE,
-            arguments,
-            environment: vec![("FEIQIAN_BANK_KEY".to_owned(), development::BANK_KEY.to_owned())],
+            program: &options.sandbox,
+            listen: options.bank_listen,
+            books: options.state_dir.join("bank-books.db"),
+            key_id: development::BANK_KEY_ID,
+            key: ("FEIQIAN_BANK_KEY", development::BANK_KEY),
+            arguments: &options.sandbox_arguments,
             log: self.bank_log(),
         })?;
         // A restart must be where the host expects the bank.
         self.options.bank_listen = bank.address().context("the bank sandbox has no address")?;
         self.bank = Some(bank);
+        Ok(())
+    }
+
+    /// Starts the insurer sandbox, on the address it had before.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_insurer(&mut self) -> Result<()> {
+        let options = &self.options;
+        let insurer = start_sandbox(&Sandbox {
+            name: "the insurer sandbox",
+            program: &options.insurer_sandbox,
+            listen: options.insurer_listen,
+            books: options.state_dir.join("insurer-books.db"),
+            key_id: development::INSURER_KEY_ID,
+            key: ("FEIQIAN_INSURER_KEY", development::INSURER_KEY),
+            arguments: &[],
+            log: self.insurer_log(),
+        })?;
+        let address = insurer.address().context("the insurer sandbox has no address")?;
+        self.options.insurer_listen = address;
+        self.insurer = Some(insurer);
         Ok(())
     }
 
@@ -125,7 +147,7 @@ impl Stack {
     ///
     /// When it does not start.
     pub fn start_host(&mut self) -> Result<()> {
-        let variables = development::variables(&self.bank_url());
+        let variables = development::variables(&self.bank_url(), &self.insurer_url());
         let mut command = ServerCommand {
             name: "the host",
             program: PathBuf::new(),
@@ -222,20 +244,21 @@ impl Stack {
         }
     }
 
-    /// Says which of the two ended by itself, if one did.
+    /// Says which of them ended by itself, if one did.
     pub fn ended(&mut self) -> Option<String> {
-        self.host.as_mut().and_then(Server::ended).or_else(|| self.bank.as_mut()?.ended())
+        let servers = [&mut self.host, &mut self.bank, &mut self.insurer];
+        servers.into_iter().flatten().find_map(Server::ended)
     }
 
-    /// Ends both in their order.
+    /// Ends all in their order.
     ///
     /// # Errors
     ///
     /// When one had to be killed.
     pub fn stop(&mut self) -> Result<()> {
-        let host = self.host.take().map_or(Ok(()), |mut host| host.stop());
-        let bank = self.bank.take().map_or(Ok(()), |mut bank| bank.stop());
-        host.and(bank)
+        let servers = [self.host.take(), self.bank.take(), self.insurer.take()];
+        let stopped = servers.into_iter().flatten().map(|mut server| server.stop());
+        stopped.fold(Ok(()), Result::and)
     }
 
     /// Kills the host with SIGKILL, whatever it is at.
@@ -256,6 +279,15 @@ impl Stack {
         self.bank.take().context("the bank sandbox does not run")?.kill()
     }
 
+    /// Kills the insurer with SIGKILL.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn kill_insurer(&mut self) -> Result<()> {
+        self.insurer.take().context("the insurer sandbox does not run")?.kill()
+    }
+
     /// Base URL of the application.
     #[must_use]
     pub fn url(&self) -> String {
@@ -268,14 +300,24 @@ impl Stack {
         format!("http://{}", self.options.bank_listen)
     }
 
-    /// The ends of both logs, to be shown when something went wrong.
+    /// Base URL of the insurer sandbox.
+    #[must_use]
+    pub fn insurer_url(&self) -> String {
+        format!("http://{}", self.options.insurer_listen)
+    }
+
+    /// The ends of the logs, to be shown when something went wrong.
     #[must_use]
     pub fn log_tails(&self) -> String {
-        [("host", self.host_log()), ("bank sandbox", self.bank_log())]
-            .map(|(name, path)| {
-                format!("--- {name}, {}\n{}\n", path.display(), tail(&path, LOG_TAIL_LINES))
-            })
-            .concat()
+        [
+            ("host", self.host_log()),
+            ("bank sandbox", self.bank_log()),
+            ("insurer sandbox", self.insurer_log()),
+        ]
+        .map(|(name, path)| {
+            format!("--- {name}, {}\n{}\n", path.display(), tail(&path, LOG_TAIL_LINES))
+        })
+        .concat()
     }
 
     fn host_log(&self) -> PathBuf {
@@ -285,6 +327,44 @@ impl Stack {
     fn bank_log(&self) -> PathBuf {
         self.options.state_dir.join("logs/bank-sandbox.log")
     }
+
+    fn insurer_log(&self) -> PathBuf {
+        self.options.state_dir.join("logs/insurer-sandbox.log")
+    }
+}
+
+/// How an outside party's sandbox is started.
+struct Sandbox<'a> {
+    name: &'static str,
+    program: &'a Path,
+    listen: SocketAddr,
+    books: PathBuf,
+    key_id: &'static str,
+    /// The variable that holds the key, and the key.
+    key: (&'static str, &'static str),
+    arguments: &'a [OsString],
+    log: PathBuf,
+}
+
+fn start_sandbox(sandbox: &Sandbox<'_>) -> Result<Server> {
+    let mut arguments: Vec<OsString> = vec![
+        "--listen".into(),
+        sandbox.listen.to_string().into(),
+        "--books".into(),
+        sandbox.books.clone().into(),
+        "--key-id".into(),
+        sandbox.key_id.into(),
+    ];
+    arguments.extend(sandbox.arguments.iter().cloned());
+    let (variable, key) = sandbox.key;
+    Server::start(&ServerCommand {
+        name: sandbox.name,
+        program: sandbox.program.to_path_buf(),
+        advice: BUILD_ADVICE,
+        arguments,
+        environment: vec![(variable.to_owned(), key.to_owned())],
+        log: sandbox.log.clone(),
+    })
 }
 
 /// Key-value labels of spin.toml with the file of each, in the host: one database, so that

@@ -40,6 +40,7 @@ const PREVIOUS_LOG: &str = "previous.log";
 pub fn run(workspace: &Workspace, options: &Up) -> Result<()> {
     ensure_free(options.listen, "the application", "--listen")?;
     ensure_free(options.bank_listen, "the bank sandbox", "--bank-listen")?;
+    ensure_free(options.insurer_listen, "the insurer sandbox", "--insurer-listen")?;
     if options.spin.is_none() {
         ensure_free(options.metrics_listen, "metrics", "--metrics-listen")?;
     }
@@ -72,12 +73,14 @@ fn stack_options(workspace: &Workspace, options: &Up, state: &Path) -> StackOpti
     StackOptions {
         server,
         sandbox: workspace.native_program(build::BANK_SANDBOX),
+        insurer_sandbox: workspace.native_program(build::INSURER_SANDBOX),
         manifest: workspace.root.join("spin.toml"),
         state_dir: state.to_path_buf(),
         cache_dir: workspace.host_cache_dir(),
         listen: options.listen,
         metrics_listen: options.metrics_listen,
         bank_listen: options.bank_listen,
+        insurer_listen: options.insurer_listen,
         host_arguments: Vec::new(),
         // The demo asks for a code for the same card on each run; a minute's wait between
         // two of them is the real bank's business.

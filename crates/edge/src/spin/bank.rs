@@ -1,6 +1,7 @@
 use bytes::Bytes;
-use feiqian_bank_api::{BankReply, BankRequest, CONNECTOR_HEALTH_PATH, CONNECTOR_PATH};
+use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_flows::Bank;
+use feiqian_gateway_api::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH};
 use spin_sdk::wasip3::http::types::Method;
 
 use super::{sibling, wire};

@@ -1,6 +1,6 @@
 //! The program itself: its arguments, its signals, and being killed.
 
-use feiqian_bank_api::GATEWAY_HEALTH_PATH;
+use feiqian_gateway_api::GATEWAY_HEALTH_PATH;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,9 +1,11 @@
 //! A running sandbox and a client that signs and verifies.
 
-use feiqian_bank_api::{BankReply, BankRequest, CodeResult, Elements, GatewayAnswer, MoneyStatus};
-use feiqian_bank_sandbox::{CODE, Clock, Options, Sandbox};
+use feiqian_bank_api::{BankReply, BankRequest, CodeResult, Elements, MoneyStatus};
+use feiqian_bank_sandbox::{Bank as Party, CODE};
 use feiqian_calendar::Timestamp;
+use feiqian_gateway_api::{GatewayAnswer, GatewayRequest};
 use feiqian_money::Amount;
+use feiqian_sandbox::{Clock, Options, Sandbox};
 use feiqian_signing::{
     Algorithm, Policy, RequestParts, RequestSignature, ResponseParts, SignatureError, SigningKey,
     sign_request, verify_response,
@@ -91,7 +93,7 @@ impl Arrived {
     pub fn reply(&self) -> BankReply {
         let text = String::from_utf8_lossy(&self.body);
         assert_eq!((self.status, self.signature), (StatusCode::OK, Ok(())), "{text}");
-        serde_json::from_slice::<GatewayAnswer>(&self.body).unwrap().reply
+        serde_json::from_slice::<GatewayAnswer<BankReply>>(&self.body).unwrap().reply
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -109,7 +111,7 @@ pub struct Client {
 impl Client {
     /// A client by the system's clock.
     pub fn new(url: &str) -> Self {
-        let unused = Options::new(([127, 0, 0, 1], 0).into(), "unused".into(), key());
+        let unused = Options::new((), ([127, 0, 0, 1], 0).into(), "unused".into(), key());
         Self::with_clock(url, unused.clock)
     }
 
@@ -197,8 +199,8 @@ impl Bank {
     pub async fn start_with(code_interval: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let now_ms = Arc::new(AtomicU64::new(START_MS));
-        Self::serve(Options { code_interval, ..options(folder.path(), &now_ms) }, now_ms, folder)
-            .await
+        let party = Party { code_interval };
+        Self::serve(Options { party, ..options(folder.path(), &now_ms) }, now_ms, folder).await
     }
 
     /// Stops the server, and starts another one with the same books.
@@ -210,7 +212,7 @@ impl Bank {
         Self::serve(options(folder.path(), &now_ms), now_ms, folder).await
     }
 
-    async fn serve(options: Options, now_ms: Arc<AtomicU64>, folder: TempDir) -> Self {
+    async fn serve(options: Options<Party>, now_ms: Arc<AtomicU64>, folder: TempDir) -> Self {
         let clock = Arc::clone(&options.clock);
         let sandbox = Sandbox::bind(options).await.unwrap();
         let client = Client::with_clock(&format!("http://{}", sandbox.address()), clock);
@@ -234,13 +236,13 @@ impl Deref for Bank {
     }
 }
 
-fn options(folder: &Path, now_ms: &Arc<AtomicU64>) -> Options {
+fn options(folder: &Path, now_ms: &Arc<AtomicU64>) -> Options<Party> {
     let now_ms = Arc::clone(now_ms);
+    let party = Party { code_interval: Duration::ZERO };
     Options {
-        code_interval: Duration::ZERO,
         slow: SLOW,
         late: LATE,
         clock: Arc::new(move || Timestamp::from_millis(now_ms.load(Ordering::SeqCst))),
-        ..Options::new(([127, 0, 0, 1], 0).into(), folder.join("books.db"), key())
+        ..Options::new(party, ([127, 0, 0, 1], 0).into(), folder.join("books.db"), key())
     }
 }

@@ -27,6 +27,7 @@ pub fn text(workspace: &Workspace, stack: &Stack, options: &Up, state: &Path) ->
         writeln!(text, "  metrics         http://{}/metrics", options.metrics_listen)?;
     }
     writeln!(text, "  bank sandbox    {}/sandbox/cards", stack.bank_url())?;
+    writeln!(text, "  insurer sandbox {}/sandbox/people", stack.insurer_url())?;
     writeln!(text, "  state and logs  {}", state.display())?;
     writeln!(text, "  operator token  {} (development only)", development::OPERATOR_TOKEN)?;
 

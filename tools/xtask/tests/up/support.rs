@@ -37,6 +37,7 @@ pub fn up_command(state: &Path) -> Command {
     let mut up = xtask();
     up.args(["up", "--no-build", "--state-dir"]).arg(state);
     up.args(["--metrics-listen", "127.0.0.1:0", "--bank-listen", "127.0.0.1:0"]);
+    up.args(["--insurer-listen", "127.0.0.1:0"]);
     up
 }
 

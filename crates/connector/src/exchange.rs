@@ -1,8 +1,8 @@
 //! One exchange with the gateway, bounded in time and size.
 
 use bytes::{Bytes, BytesMut};
-use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_calendar::Timestamp;
+use feiqian_gateway_api::GatewayRequest;
 use futures::future::{Either, select};
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
@@ -23,8 +23,11 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 /// each movement, and a gateway lists at most 20,000 of them.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Asks the bank. An error means that it is not known what the bank did.
-pub(crate) async fn ask(gateway: &Gateway, request: &BankRequest) -> Result<BankReply, Fault> {
+/// Asks the party. An error means that it is not known what the party did.
+pub(crate) async fn ask<R: GatewayRequest>(
+    gateway: &Gateway,
+    request: &R,
+) -> Result<R::Reply, Fault> {
     let signed = gateway.sign(request, now())?;
     let arrived = within(ANSWER_TIMEOUT, send(signed.request)).await?;
     gateway.read(request, &signed.signature, &arrived, now())

@@ -1,8 +1,8 @@
 //! What goes to the gateway and what its answers mean: no I/O, no clock.
 
 use bytes::Bytes;
-use feiqian_bank_api::{BankReply, BankRequest, GATEWAY_HEALTH_PATH, GatewayAnswer};
 use feiqian_calendar::Timestamp;
+use feiqian_gateway_api::{GATEWAY_HEALTH_PATH, GatewayAnswer, GatewayRequest};
 use feiqian_signing::{
     Policy, RequestParts, RequestSignature, ResponseParts, SignatureError, SigningKey,
     VerifyingKey, sign_request, verify_response,
@@ -11,7 +11,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 
-/// The bank's gateway, and the key we share with it.
+/// A party's gateway, and the key we share with it.
 #[derive(Debug)]
 pub struct Gateway {
     url: String,
@@ -39,7 +39,7 @@ pub struct Arrived {
     pub body: Bytes,
 }
 
-/// Why it is not known what the bank did.
+/// Why it is not known what the party did.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// No connection, or it broke before the answer.
@@ -98,7 +98,7 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Fault::Unwritable`].
-    pub fn sign(&self, request: &BankRequest, now: Timestamp) -> Result<Signed, Fault> {
+    pub fn sign<R: GatewayRequest>(&self, request: &R, now: Timestamp) -> Result<Signed, Fault> {
         let body = serde_json::to_vec(request).map_err(|_| Fault::Unwritable)?;
         let uri = self.uri(request.gateway_path())?;
         let mut headers = HeaderMap::new();
@@ -124,17 +124,17 @@ impl Gateway {
         Ok(request)
     }
 
-    /// What an answer says about a request, if it is surely the bank's and surely about it.
+    /// What an answer says about a request, if it is surely the party's and surely about it.
     ///
     /// # Errors
-    /// Every other answer: then it is not known what the bank did.
-    pub fn read(
+    /// Every other answer: then it is not known what the party did.
+    pub fn read<R: GatewayRequest>(
         &self,
-        request: &BankRequest,
+        request: &R,
         signature: &RequestSignature,
         arrived: &Arrived,
         now: Timestamp,
-    ) -> Result<BankReply, Fault> {
+    ) -> Result<R::Reply, Fault> {
         if arrived.status != StatusCode::OK {
             return Err(Fault::Status(arrived.status));
         }
@@ -145,7 +145,7 @@ impl Gateway {
         };
         let lookup = |id: &str| (id == self.verifying.id()).then_some(&self.verifying);
         verify_response(&parts, &arrived.body, lookup, now, &Policy::STANDARD)?;
-        let answer: GatewayAnswer =
+        let answer: GatewayAnswer<R::Reply> =
             serde_json::from_slice(&arrived.body).map_err(|_| Fault::Unreadable)?;
         if answer.request_id != request.request_id() || !request.is_answered_by(&answer.reply) {
             return Err(Fault::Misplaced);
@@ -157,7 +157,7 @@ impl Gateway {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use feiqian_bank_api::MoneyStatus;
+    use feiqian_bank_api::{BankReply, BankRequest, MoneyStatus};
     use feiqian_signing::{Algorithm, sign_response};
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_406_400_000);

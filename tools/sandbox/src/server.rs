@@ -4,8 +4,8 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use bytes::Bytes;
-use feiqian_bank_api::GATEWAY_HEALTH_PATH;
 use feiqian_calendar::Timestamp;
+use feiqian_gateway_api::GATEWAY_HEALTH_PATH;
 use feiqian_signing::SigningKey;
 use rusqlite::Transaction;
 use serde_json::json;
@@ -18,45 +18,46 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 use crate::books::{Books, BooksError};
-use crate::{gateway, inspect};
+use crate::gateway;
+use crate::party::Party;
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// How long answers that are under way at the end may still take. One that a card holds
-/// back longer is cut off, as a killed bank would.
+/// How long answers that are under way at the end may still take. One that is held back
+/// longer is cut off, as a killed server would.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(3);
 
 /// What a sandbox needs to know.
 #[derive(Clone)]
-pub struct Options {
+pub struct Options<P> {
+    /// Who it is.
+    pub party: P,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The file of the books.
     pub books: PathBuf,
     /// The key of both sides.
     pub key: SigningKey,
-    /// Shortest time between two codes for one card (RULES section 3: 60 s).
-    pub code_interval: Duration,
-    /// How long the slow card takes.
+    /// How long a slow answer takes.
     pub slow: Duration,
-    /// How long the cards take whose answer comes too late. Must be above the
+    /// How long an answer takes that comes too late. Must be above the
     /// connector's time-out to be too late.
     pub late: Duration,
-    /// The clock, for signatures, codes and movements.
+    /// The clock, for signatures and movements.
     pub clock: Clock,
 }
 
-impl Options {
-    /// The usual options: 60 s between codes, 2 s for the slow card, 8 s for an answer
-    /// that comes too late (the connector waits 5 s), and the system's clock.
+impl<P> Options<P> {
+    /// The usual options: 2 s for a slow answer, 8 s for one that comes too late (the
+    /// connector waits 5 s), and the system's clock.
     #[must_use]
-    pub fn new(listen: SocketAddr, books: PathBuf, key: SigningKey) -> Self {
+    pub fn new(party: P, listen: SocketAddr, books: PathBuf, key: SigningKey) -> Self {
         Self {
+            party,
             listen,
             books,
             key,
-            code_interval: Duration::from_secs(60),
             slow: Duration::from_secs(2),
             late: Duration::from_secs(8),
             clock: Arc::new(system_time),
@@ -87,23 +88,26 @@ pub enum StartError {
 }
 
 /// The state that all requests share.
-pub(crate) struct Bank {
+pub struct Server<P> {
     books: Books,
+    pub(crate) party: P,
     pub(crate) key: SigningKey,
-    pub(crate) code_interval: Duration,
     pub(crate) slow: Duration,
     pub(crate) late: Duration,
     clock: Clock,
 }
 
-impl Bank {
+impl<P: Party> Server<P> {
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
     /// Runs one transaction off the threads that serve connections. It ends even if the
     /// caller goes away meanwhile.
-    pub(crate) async fn write<T, E>(
+    ///
+    /// # Errors
+    /// Those of `work`, and that the books cannot be used.
+    pub async fn write<T, E>(
         self: &Arc<Self>,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -111,42 +115,36 @@ impl Bank {
         T: Send + 'static,
         E: From<BooksError> + Send + 'static,
     {
-        let bank = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || bank.books.write(work));
+        let server = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || server.books.write(work));
         match task.await {
             Ok(outcome) => outcome,
             Err(failed) => Err(BooksError::from(failed).into()),
         }
     }
-
-    pub(crate) async fn read<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, BooksError> + Send + 'static,
-    ) -> Result<T, BooksError> {
-        self.write(work).await
-    }
 }
 
-/// A bank that listens and does not answer yet.
-pub struct Sandbox {
+/// A party that listens and does not answer yet.
+pub struct Sandbox<P> {
     listener: TcpListener,
     address: SocketAddr,
-    bank: Arc<Bank>,
+    server: Arc<Server<P>>,
 }
 
-impl Sandbox {
+impl<P: Party> Sandbox<P> {
     /// Opens the books and listens.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn bind(options: Options) -> Result<Self, StartError> {
-        let Options { listen, books: path, key, code_interval, slow, late, clock } = options;
-        let books = Books::open(&path).map_err(|error| StartError::Books { path, error })?;
+    pub async fn bind(options: Options<P>) -> Result<Self, StartError> {
+        let Options { party, listen, books: path, key, slow, late, clock } = options;
+        let books =
+            Books::open(&path, P::SCHEMA).map_err(|error| StartError::Books { path, error })?;
         let failed = |error| StartError::Listen(listen, error);
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let bank = Arc::new(Bank { books, key, code_interval, slow, late, clock });
-        Ok(Self { listener, address, bank })
+        let server = Arc::new(Server { books, party, key, slow, late, clock });
+        Ok(Self { listener, address, server })
     }
 
     /// Where it listens.
@@ -162,10 +160,10 @@ impl Sandbox {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let routes = Router::new()
             .route(GATEWAY_HEALTH_PATH, get(|| async { Json(json!({ "status": "ok" })) }))
-            .route("/gateway/{operation}", post(gateway::receive))
-            .merge(inspect::routes())
+            .route("/gateway/{operation}", post(gateway::receive::<P>))
+            .merge(P::routes())
             .fallback(|| async { problem(StatusCode::NOT_FOUND, "route_not_found", "") })
-            .with_state(self.bank)
+            .with_state(self.server)
             .into_make_service_with_connect_info::<SocketAddr>();
         // Without it an answer of two packets waits for the peer's delayed ACK.
         let listener = self.listener.tap_io(|stream| {

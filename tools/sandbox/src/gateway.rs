@@ -1,5 +1,5 @@
 //! The signed wire: verifies a request, has it carried out, and delivers the answer in
-//! the way of the card.
+//! its way.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use feiqian_bank_api::{BankRequest, GatewayAnswer};
+use feiqian_gateway_api::{GatewayAnswer, GatewayRequest};
 use feiqian_signing::{
     Policy, RequestParts, RequestSignature, ResponseParts, SignatureError, sign_response,
     verify_request,
@@ -17,19 +17,22 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::operations::{self, Delivery, Handled, Refusal};
-use crate::server::{Bank, problem, problem_body};
+use crate::party::{Delivery, Handled, Party, Refusal, Reply, handle};
+use crate::server::{Server, problem, problem_body};
 
 /// Largest request that is read; the longest of ours has well below 1 KiB.
 const BODY_MAX_BYTES: usize = 16 * 1024;
 
 /// Each operation of the gateway, told apart by the body, which must agree with the path.
-pub(crate) async fn receive(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response {
+pub(crate) async fn receive<P: Party>(
+    State(server): State<Arc<Server<P>>>,
+    request: Request<Body>,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_MAX_BYTES).await else {
         return problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "at most 16 KiB");
     };
-    let signature = match authenticate(&bank, &parts, &body) {
+    let signature = match authenticate(&server, &parts, &body) {
         Ok(signature) => signature,
         Err(error) => {
             let code = match error {
@@ -41,9 +44,9 @@ pub(crate) async fn receive(State(bank): State<Arc<Bank>>, request: Request<Body
         }
     };
     let refuse = |status, code, detail: &str| {
-        signed(&bank, status, problem_body(status, code, detail), &signature)
+        signed(&server, status, problem_body(status, code, detail), &signature)
     };
-    let request: BankRequest = match serde_json::from_slice(&body) {
+    let request: P::Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
             return refuse(StatusCode::BAD_REQUEST, "request_malformed", &error.to_string());
@@ -53,9 +56,9 @@ pub(crate) async fn receive(State(bank): State<Arc<Bank>>, request: Request<Body
         return refuse(StatusCode::BAD_REQUEST, "path_differs", "the body is for another path");
     }
     let request_id = request.request_id().to_owned();
-    match carry_out(&bank, request).await {
+    match carry_out(&server, request).await {
         Ok(Handled { reply, delivery }) => {
-            deliver(&bank, GatewayAnswer { request_id, reply }, delivery, &signature).await
+            deliver(&server, GatewayAnswer { request_id, reply }, delivery, &signature).await
         }
         Err(refusal) => {
             let (status, code) = match refusal {
@@ -69,27 +72,30 @@ pub(crate) async fn receive(State(bank): State<Arc<Bank>>, request: Request<Body
     }
 }
 
-fn authenticate(
-    bank: &Bank,
+fn authenticate<P: Party>(
+    server: &Server<P>,
     parts: &Parts,
     body: &[u8],
 ) -> Result<RequestSignature, SignatureError> {
-    let key = bank.key.verifying_key();
+    let key = server.key.verifying_key();
     let lookup = |id: &str| (id == key.id()).then_some(&key);
     let signed = RequestParts::new(&parts.method, &parts.uri, &parts.headers);
-    verify_request(&signed, body, lookup, bank.now(), &Policy::STANDARD)
+    verify_request(&signed, body, lookup, server.now(), &Policy::STANDARD)
         .map(|verified| verified.signature)
 }
 
-async fn carry_out(bank: &Arc<Bank>, request: BankRequest) -> Result<Handled, Refusal> {
-    let now = bank.now();
-    let interval_ms = u64::try_from(bank.code_interval.as_millis()).unwrap_or(u64::MAX);
-    bank.write(move |tx| operations::handle(tx, &request, interval_ms, now)).await
+async fn carry_out<P: Party>(
+    server: &Arc<Server<P>>,
+    request: P::Request,
+) -> Result<Handled<Reply<P>>, Refusal> {
+    let now = server.now();
+    let party = Arc::clone(server);
+    server.write(move |tx| handle(&party.party, tx, &request, now)).await
 }
 
-async fn deliver(
-    bank: &Bank,
-    answer: GatewayAnswer,
+async fn deliver<P: Party>(
+    server: &Server<P>,
+    answer: GatewayAnswer<Reply<P>>,
     delivery: Delivery,
     to: &RequestSignature,
 ) -> Response {
@@ -97,41 +103,48 @@ async fn deliver(
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "");
     };
     match delivery {
-        Delivery::AtOnce => signed(bank, StatusCode::OK, body, to),
+        Delivery::AtOnce => signed(server, StatusCode::OK, body, to),
         Delivery::Slow => {
-            tokio::time::sleep(bank.slow).await;
-            signed(bank, StatusCode::OK, body, to)
+            tokio::time::sleep(server.slow).await;
+            signed(server, StatusCode::OK, body, to)
         }
         Delivery::Late => {
-            tokio::time::sleep(bank.late).await;
-            signed(bank, StatusCode::OK, body, to)
+            tokio::time::sleep(server.late).await;
+            signed(server, StatusCode::OK, body, to)
         }
         Delivery::Lost => {
-            tokio::time::sleep(bank.late).await;
+            tokio::time::sleep(server.late).await;
             let status = StatusCode::GATEWAY_TIMEOUT;
-            signed(bank, status, problem_body(status, "lost", "the request was lost"), to)
+            signed(server, status, problem_body(status, "lost", "the request was lost"), to)
         }
         Delivery::ServerError => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            signed(bank, status, problem_body(status, "internal_error", "as the card asks"), to)
+            signed(server, status, problem_body(status, "internal_error", "on purpose"), to)
         }
         Delivery::BadSignature => {
-            let mut response = signed(bank, StatusCode::ACCEPTED, body, to);
+            let mut response = signed(server, StatusCode::ACCEPTED, body, to);
             *response.status_mut() = StatusCode::OK;
             response
         }
         Delivery::Unreadable => {
-            signed(bank, StatusCode::OK, Bytes::from_static(b"<html>OK</html>"), to)
+            signed(server, StatusCode::OK, Bytes::from_static(b"<html>OK</html>"), to)
         }
-        Delivery::Stalled => stall(signed(bank, StatusCode::OK, body.clone(), to), body, bank.late),
+        Delivery::Stalled => {
+            stall(signed(server, StatusCode::OK, body.clone(), to), body, server.late)
+        }
     }
 }
 
 /// A signed answer.
-fn signed(bank: &Bank, status: StatusCode, body: Bytes, to: &RequestSignature) -> Response {
+fn signed<P: Party>(
+    server: &Server<P>,
+    status: StatusCode,
+    body: Bytes,
+    to: &RequestSignature,
+) -> Response {
     let mut headers = HeaderMap::new();
     let parts = ResponseParts { status, headers: &headers, request_signature: to };
-    match sign_response(&parts, &body, &bank.key, bank.now()) {
+    match sign_response(&parts, &body, &server.key, server.now()) {
         Ok(signature) => signature.apply(&mut headers),
         Err(error) => {
             let status = StatusCode::INTERNAL_SERVER_ERROR;

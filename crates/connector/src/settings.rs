@@ -14,20 +14,33 @@ pub(crate) struct SettingsError {
     pub(crate) reason: String,
 }
 
-/// The bank's gateway, read from the variables once in the instance's life.
-pub(crate) async fn gateway() -> Result<&'static Gateway, SettingsError> {
+/// The variables that name a party.
+#[derive(Debug, Clone, Copy)]
+pub struct Variables {
+    /// What logs call the party.
+    pub party: &'static str,
+    /// The base URL of its gateway.
+    pub url: &'static str,
+    /// The name under which it knows our key.
+    pub key_id: &'static str,
+    /// The key: base64 of at least 32 bytes.
+    pub key: &'static str,
+}
+
+/// The party's gateway, read from the variables once in the instance's life.
+pub(crate) async fn gateway(variables: &Variables) -> Result<&'static Gateway, SettingsError> {
     if let Some(gateway) = GATEWAY.with(|place| place.get().copied()) {
         return Ok(gateway);
     }
-    let url = read("bank_url").await?;
-    let key_id = read("bank_key_id").await?;
-    let key = read("bank_key").await?;
+    let url = read(variables.url).await?;
+    let key_id = read(variables.key_id).await?;
+    let key = read(variables.key).await?;
     let key = SigningKey::from_base64(&key_id, Algorithm::HmacSha256, &key).map_err(|error| {
-        let variable = if error == KeyError::Id { "bank_key_id" } else { "bank_key" };
+        let variable = if error == KeyError::Id { variables.key_id } else { variables.key };
         SettingsError { variable, reason: error.to_string() }
     })?;
     let gateway = Gateway::new(&url, key)
-        .map_err(|reason| SettingsError { variable: "bank_url", reason: reason.to_owned() })?;
+        .map_err(|reason| SettingsError { variable: variables.url, reason: reason.to_owned() })?;
     let gateway: &'static Gateway = Box::leak(Box::new(gateway));
     Ok(GATEWAY.with(|place| *place.get_or_init(|| gateway)))
 }

@@ -1,21 +1,30 @@
-use feiqian_bank_api::BankReply;
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::BooksError;
+use crate::books::BooksError;
 
 /// A request that was carried out or refused, and what was answered.
-pub(crate) struct Recorded {
-    pub(crate) operation: String,
-    pub(crate) fingerprint: String,
+#[derive(Debug)]
+pub struct Recorded<R> {
+    /// The operation's name.
+    pub operation: String,
+    /// A digest of the request.
+    pub fingerprint: String,
     /// The request as it came.
-    pub(crate) request: String,
-    pub(crate) reply: BankReply,
+    pub request: String,
+    /// The answer.
+    pub reply: R,
 }
 
-pub(crate) fn find_request(
+/// A request that was carried out or refused.
+///
+/// # Errors
+/// That the books cannot be used.
+pub fn find_request<R: DeserializeOwned>(
     tx: &Transaction<'_>,
     request_id: &str,
-) -> Result<Option<Recorded>, BooksError> {
+) -> Result<Option<Recorded<R>>, BooksError> {
     let sql = "SELECT operation, fingerprint, request, reply FROM requests WHERE request_id = ?1";
     let found: Option<(String, String, String, String)> = tx
         .prepare_cached(sql)?
@@ -30,7 +39,10 @@ pub(crate) fn find_request(
 }
 
 /// The newest requests of an operation as they came, at most so many.
-pub(crate) fn requests_of(
+///
+/// # Errors
+/// That the books cannot be used.
+pub fn requests_of(
     tx: &Transaction<'_>,
     operation: &str,
     most: usize,
@@ -41,10 +53,10 @@ pub(crate) fn requests_of(
     rows.map(|request| Ok(serde_json::from_str(&request?)?)).collect()
 }
 
-pub(crate) fn insert_request(
+pub(crate) fn insert_request<R: Serialize>(
     tx: &Transaction<'_>,
     request_id: &str,
-    recorded: &Recorded,
+    recorded: &Recorded<R>,
 ) -> Result<(), BooksError> {
     let Recorded { operation, fingerprint, request, reply } = recorded;
     let reply = serde_json::to_string(reply)?;
@@ -56,10 +68,14 @@ pub(crate) fn insert_request(
     Ok(())
 }
 
-pub(crate) fn update_reply(
+/// Sets the answer of a request that was not decided when it came.
+///
+/// # Errors
+/// That the books cannot be used.
+pub fn update_reply<R: Serialize>(
     tx: &Transaction<'_>,
     request_id: &str,
-    reply: &BankReply,
+    reply: &R,
 ) -> Result<(), BooksError> {
     let reply = serde_json::to_string(reply)?;
     tx.prepare_cached("UPDATE requests SET reply = ?2 WHERE request_id = ?1")?
@@ -68,7 +84,10 @@ pub(crate) fn update_reply(
 }
 
 /// Counts one more query of a request and says how many there were.
-pub(crate) fn count_query(tx: &Transaction<'_>, request_id: &str) -> Result<u64, BooksError> {
+///
+/// # Errors
+/// That the books cannot be used.
+pub fn count_query(tx: &Transaction<'_>, request_id: &str) -> Result<u64, BooksError> {
     let sql = "UPDATE requests SET queries = queries + 1 WHERE request_id = ?1 RETURNING queries";
     Ok(tx.prepare_cached(sql)?.query_row([request_id], |row| row.get(0))?)
 }
