@@ -140,6 +140,12 @@ impl App {
         });
     }
 
+    /// Where the application's documents and logs are, and the sandboxes' books.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        self.stack.state_dir()
+    }
+
     /// The servers, to stop, kill and start again.
     pub const fn stack(&mut self) -> &mut Stack {
         &mut self.stack

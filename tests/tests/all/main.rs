@@ -25,6 +25,7 @@ mod linearizability;
 mod manifest;
 mod payment;
 mod pin;
+mod privacy;
 mod refund;
 mod reports;
 mod security;

@@ -306,6 +306,12 @@ impl Stack {
         format!("http://{}", self.options.insurer_listen)
     }
 
+    /// Where the application's documents and logs are, and the sandboxes' books.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        &self.options.state_dir
+    }
+
     /// The ends of the logs, to be shown when something went wrong.
     #[must_use]
     pub fn log_tails(&self) -> String {
