@@ -227,7 +227,14 @@ impl Merchant {
     #[track_caller]
     #[must_use]
     pub fn register(api: &Api, partner: &Caller) -> Self {
-        let body = json!({"name": "东门面包房", "category": "bakery"});
+        Self::register_in(api, partner, "bakery")
+    }
+
+    /// Registers a merchant of this category.
+    #[track_caller]
+    #[must_use]
+    pub fn register_in(api: &Api, partner: &Caller, category: &str) -> Self {
+        let body = json!({"name": "东门面包房", "category": category});
         let made = api
             .post("/v1/merchants", &body)
             .by(partner)

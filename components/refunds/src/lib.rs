@@ -1,8 +1,9 @@
-//! Gives money of paid orders back, for partner platforms that sign their requests.
+//! Gives money of paid orders back, and redeems wealth products, for partner platforms that sign their requests.
 
 mod create_refund;
 mod get_refund;
 mod get_refunds;
+mod redeem_order;
 mod refund;
 mod settings;
 mod settle;
@@ -19,6 +20,7 @@ feiqian_edge::export_component!(Refunds);
 #[derive(Clone, Copy)]
 enum Endpoint {
     CreateRefund,
+    RedeemOrder,
     GetRefunds,
     GetRefund,
     Settle,
@@ -32,6 +34,7 @@ impl Component for Refunds {
 
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/orders/:order_id/refunds", Endpoint::CreateRefund),
+        Route::new(Method::POST, "/v1/orders/:order_id/redemptions", Endpoint::RedeemOrder),
         Route::new(Method::GET, "/v1/orders/:order_id/refunds", Endpoint::GetRefunds),
         Route::new(Method::GET, "/v1/orders/:order_id/refunds/:refund_id", Endpoint::GetRefund),
         Route::new(Method::POST, SETTLEMENTS_PATH, Endpoint::Settle),
@@ -60,6 +63,7 @@ impl Component for Refunds {
     ) -> Result<Answer, Problem> {
         match endpoint {
             Endpoint::CreateRefund => create_refund::answer(&call, settings).await,
+            Endpoint::RedeemOrder => redeem_order::answer(&call, settings).await,
             Endpoint::GetRefunds => get_refunds::answer(&call, settings).await,
             Endpoint::GetRefund => get_refund::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,

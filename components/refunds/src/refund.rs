@@ -11,6 +11,7 @@ use crate::settings::Settings;
 #[derive(Serialize)]
 pub(crate) struct RefundBody {
     refund_id: RefundId,
+    purpose: &'static str,
     amount: Money,
     reason: String,
     status: &'static str,
@@ -25,6 +26,7 @@ impl RefundBody {
         let failure = refund.failure().cloned().map(Problem::from);
         Self {
             refund_id: refund.id.clone(),
+            purpose: refund.purpose.as_str(),
             amount: refund.amount.into(),
             reason: refund.reason.clone(),
             status: match refund.status() {

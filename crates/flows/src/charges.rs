@@ -119,6 +119,7 @@ async fn charge_order<P: Platform>(
         partner: merchant.partner,
         merchant: merchant.id,
         payee_name: merchant.name,
+        category: merchant.category,
         amount: request.amount,
         description: request.description.clone(),
         reference: request.reference.clone(),

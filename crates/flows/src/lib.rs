@@ -99,7 +99,7 @@ pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{MethodOffer, find_operation, offer_methods};
 pub use receiving::{AcceptTransfersRequest, accept_transfers};
-pub use refund::{RefundRequest, Refunded, load_refund, refund_order, settle_refund};
+pub use refund::{RefundRequest, Refunded, load_refund, redeem_order, refund_order, settle_refund};
 pub use reports::{
     ReportRequest, close_case, list_cases, load_case, read_case_log, report_operation,
     settle_report,

@@ -88,6 +88,7 @@ pub async fn order_by_code<P: Platform>(
         merchant: merchant.id,
         description: merchant.name.clone(),
         payee_name: merchant.name,
+        category: merchant.category,
         amount: request.amount,
         // The merchant has no number of its own for it.
         reference: id.to_string(),

@@ -89,6 +89,7 @@ pub async fn create_order<P: Platform>(
         partner: request.partner,
         merchant: merchant.id,
         payee_name: merchant.name,
+        category: merchant.category,
         amount: request.amount,
         description: request.description,
         reference: request.reference,

@@ -325,6 +325,7 @@ impl Payment {
                 }
             },
             strength,
+            movement: order.movement(),
             channel: order.origin.channel(self.now),
             from: self.from.clone(),
             now: self.now,

@@ -73,13 +73,11 @@ pub fn offer_methods<P: Platform>(
     let now = platform.now();
     let day = account.business_day(now, policy.calendar);
     let open = order.check_open(now);
-    let channel = order.origin.channel(now);
     let cards = account.cards().iter().map(|card| card.id.clone());
     let by_card = cards.flat_map(|card| [PayBy::Card(card.clone()), PayBy::BalanceThenCard(card)]);
     let offer = |method: PayBy| {
-        let unavailable = open.clone().and_then(|()| {
-            account.check_source(&method, order.amount, channel, now, day, policy.rules)
-        });
+        let check = || account.check_source(&method, order, now, day, policy.rules);
+        let unavailable = open.clone().and_then(|()| check());
         MethodOffer { method, unavailable: unavailable.err() }
     };
     std::iter::once(PayBy::Balance).chain(by_card).map(offer).collect()

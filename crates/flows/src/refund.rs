@@ -4,9 +4,8 @@ use feiqian_ledger::account::{Credit, Outcome};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId,
-    Refund, RefundId, RefundPart, RefundPartState, RefundStatus, Refusal, shard_of,
+    Refund, RefundId, RefundPart, RefundPartState, RefundPurpose, RefundStatus, Refusal, shard_of,
 };
-use feiqian_limits::Movement as Limited;
 use feiqian_money::{Amount, Money};
 use feiqian_store::{Pending, Store};
 
@@ -21,7 +20,8 @@ use crate::operations::ask_soon;
 use crate::orders::load_partner_order;
 use crate::{FlowError, Platform, Policy, Subject};
 
-/// A partner's request to give money of a paid order back to its payer.
+/// A partner's request to give money of a paid order back to its payer, or to redeem some of
+/// what its payer has put into a wealth product.
 #[derive(Debug, Clone)]
 pub struct RefundRequest {
     /// Who asks.
@@ -75,11 +75,35 @@ pub async fn refund_order<P: Platform>(
     policy: &Policy,
     request: RefundRequest,
 ) -> Result<Refunded, FlowError> {
+    pay_back(platform, policy, RefundPurpose::Refund, request).await
+}
+
+/// Redeems some of what the payer of an order has put into a wealth product: to the balance, by
+/// the steps of [`refund_order`]. Redemptions and refunds of an order together never give back
+/// more than was paid.
+///
+/// # Errors
+/// As [`refund_order`]; [`Refusal::OrderNotRedeemable`] unless the merchant sells wealth
+/// products.
+pub async fn redeem_order<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    request: RefundRequest,
+) -> Result<Refunded, FlowError> {
+    pay_back(platform, policy, RefundPurpose::Redemption, request).await
+}
+
+async fn pay_back<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    purpose: RefundPurpose,
+    request: RefundRequest,
+) -> Result<Refunded, FlowError> {
     let RefundRequest { partner, key, order: order_id, amount, reason } = request;
     let order = load_partner_order(platform, &partner, &order_id).await?;
     let now = platform.now();
     let id = RefundId::derive(&[order_id.as_str(), &key]);
-    let new = NewRefund { id: id.clone(), amount, reason, now };
+    let new = NewRefund { id: id.clone(), purpose, amount, reason, now };
     let fingerprint = new.fingerprint();
     let mark = Mark::Refund { order: order_id.clone(), refund: id.clone() }
         .pending(now.plus_millis(RESUME_AFTER_MS), 0);
@@ -184,7 +208,7 @@ async fn credit_payer<P: Platform>(
     let payment = payment_of(&order)?;
     for part in refund.parts().iter().filter(|part| part.state == RefundPartState::Due) {
         let now = platform.now();
-        let credit = credit(&order, payment, part, now, policy);
+        let credit = credit(&order, payment, refund.purpose, part, now, policy);
         let arbiter = Arbiter::Order(id.clone());
         let outcome = credit_account(platform, policy, &payment.payer, &arbiter, &credit).await?;
         let next = match outcome {
@@ -201,19 +225,23 @@ async fn credit_payer<P: Platform>(
 fn credit(
     order: &Order,
     payment: &OrderPayment,
+    purpose: RefundPurpose,
     part: &RefundPart,
     now: Timestamp,
     policy: &Policy,
 ) -> Credit {
     Credit {
         operation: part.operation.clone(),
-        kind: EntryKind::Refund,
+        kind: purpose.entry_kind(),
         amount: part.amount,
         counterparty: order.payee_name.clone(),
         arbiter: Order::key(&order.id),
-        movement: Limited::Refund,
+        movement: purpose.movement(),
         // What a card had paid has used no room of the balance's.
-        gives_back: payment.charge.clone().filter(|_| !part.from_card),
+        gives_back: payment
+            .charge
+            .clone()
+            .filter(|_| !part.from_card && purpose == RefundPurpose::Refund),
         now,
         day: policy.calendar.day(now),
     }
@@ -280,7 +308,7 @@ pub async fn settle_refund<P: Platform>(
         let refund = pay_card(platform, &id, refund, Attempt::Later).await?;
         let refund = credit_payer(platform, policy, &id, refund).await?;
         for part in refund.parts() {
-            debit_merchant(platform, &id, part).await?;
+            debit_merchant(platform, &id, refund.purpose, part).await?;
         }
         if refund.status() == RefundStatus::Processing {
             return Err(FlowError::BankUnavailable);
@@ -297,8 +325,13 @@ async fn known_or_abandoned<P: Platform>(
 ) -> Result<Option<Refund>, FlowError> {
     let now = platform.now();
     change(platform, &Order::key(order), async |order: &mut Order| {
-        let abandoned =
-            NewRefund { id: id.clone(), amount: Amount::ZERO, reason: String::new(), now };
+        let abandoned = NewRefund {
+            id: id.clone(),
+            purpose: RefundPurpose::Refund,
+            amount: Amount::ZERO,
+            reason: String::new(),
+            now,
+        };
         let news = !mutant(Mutant::RefundNotAbandoned) && order.abandon_refund(abandoned);
         let refund = order.refund(id).cloned();
         Ok(if news { Decision::Write(refund) } else { Decision::Keep(refund) })
@@ -310,6 +343,7 @@ async fn known_or_abandoned<P: Platform>(
 async fn debit_merchant<P: Platform>(
     platform: &P,
     id: &OrderId,
+    purpose: RefundPurpose,
     part: &RefundPart,
 ) -> Result<(), FlowError> {
     let entry = match &part.state {
@@ -318,7 +352,7 @@ async fn debit_merchant<P: Platform>(
         _ => return Ok(()),
     };
     if !mutant(Mutant::RefundUndebited) {
-        post_debit(platform, id, part).await?;
+        post_debit(platform, id, purpose, part).await?;
     }
     if entry.is_none() {
         book_credit(platform, id, part).await?;
@@ -330,12 +364,13 @@ async fn debit_merchant<P: Platform>(
 async fn post_debit<P: Platform>(
     platform: &P,
     id: &OrderId,
+    purpose: RefundPurpose,
     part: &RefundPart,
 ) -> Result<(), FlowError> {
     let order = order_of(platform, id).await?;
     let movement = Movement {
         operation: part.operation.clone(),
-        kind: EntryKind::Refund,
+        kind: purpose.entry_kind(),
         amount: part.amount.checked_neg()?,
         at: platform.now(),
         counterparty: id.to_string(),

@@ -34,6 +34,9 @@ pub struct Bill {
     pub partner: PartnerId,
     /// The biller's name, as payers see it.
     pub payee_name: String,
+    /// What the biller sells; empty in a bill that is older than that is kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
     /// The biller's own number of the bill.
     pub number: String,
     /// What is owed.
@@ -69,6 +72,7 @@ impl Bill {
             merchant: biller.id.clone(),
             partner: biller.partner.clone(),
             payee_name: biller.name.clone(),
+            category: biller.category.clone(),
             number,
             terms,
             attempt: 0,
@@ -96,6 +100,7 @@ impl Bill {
             partner: self.partner.clone(),
             merchant: self.merchant.clone(),
             payee_name: self.payee_name.clone(),
+            category: self.category.clone(),
             amount: self.terms.amount,
             description: self.terms.description.clone(),
             reference: self.number.clone(),

@@ -36,6 +36,8 @@ pub enum EntryKind {
     WithdrawalReversal,
     /// From a merchant back to the payer of an order.
     Refund,
+    /// From the merchant of a wealth product back to who put money into it.
+    WealthRedemption,
     /// From an account to another: below zero for the sender, above zero for the payee.
     Transfer,
     /// Back into the sender's account, since the transfer was cancelled or not taken.
@@ -53,6 +55,7 @@ impl EntryKind {
             Self::Withdrawal => "withdrawal",
             Self::WithdrawalReversal => "withdrawal_reversal",
             Self::Refund => "refund",
+            Self::WealthRedemption => "wealth_redemption",
             Self::Transfer => "transfer",
             Self::TransferReversal => "transfer_reversal",
         }

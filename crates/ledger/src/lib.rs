@@ -70,7 +70,7 @@ pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
 pub use order::{
     CardPart, DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
-    RefundPartState, RefundState, RefundStatus,
+    RefundPartState, RefundPurpose, RefundState, RefundStatus,
 };
 pub use origin::{Charge, Instrument, Origin};
 pub use person::PersonPlace;

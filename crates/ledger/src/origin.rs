@@ -187,6 +187,7 @@ mod tests {
             partner: PartnerId::parse("par_demo").unwrap(),
             merchant: MerchantId::derive(&["m"]),
             payee_name: "Noodles".into(),
+            category: "food".into(),
             amount: Amount::from_minor(1234),
             description: "Lunch".into(),
             reference: "A1".into(),

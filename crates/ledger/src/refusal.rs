@@ -229,6 +229,9 @@ pub enum Refusal {
     /// The order has not been paid, so there is nothing to refund.
     #[error("the order has not been paid")]
     OrderNotPaid,
+    /// Only what was put into a wealth product is redeemed.
+    #[error("the order bought no wealth product")]
+    OrderNotRedeemable,
     /// The refund is more than what is left of the payment.
     #[error("the refund is more than what is left of the payment")]
     RefundExceedsPayment {

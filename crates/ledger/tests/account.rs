@@ -247,6 +247,7 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
                 payee: "Noodles".into(),
                 amount: Amount::from_minor(*fen),
                 by: Proof::Pin(&presented),
+                movement: feiqian_limits::Movement::Payment,
                 channel: Channel::Online,
                 now: *now,
                 day,

@@ -82,6 +82,7 @@ const fn english_kind(kind: EntryKind) -> &'static str {
         EntryKind::TransferReversal => "Transfer returned",
         EntryKind::WithdrawalReversal => "Withdrawal back",
         EntryKind::Refund => "Refund",
+        EntryKind::WealthRedemption => "Redemption",
     }
 }
 
@@ -95,5 +96,6 @@ const fn chinese_kind(kind: EntryKind) -> &'static str {
         EntryKind::TransferReversal => "转账退回",
         EntryKind::WithdrawalReversal => "提现退回",
         EntryKind::Refund => "退款",
+        EntryKind::WealthRedemption => "理财赎回",
     }
 }

@@ -35,4 +35,5 @@ mod top_up;
 mod transfer;
 mod valkey;
 mod wallets;
+mod wealth;
 mod withdrawal;

@@ -215,6 +215,8 @@ problem_codes! {
     ConfirmationStale = "confirmation_stale",
     /// The order has not been paid, so there is nothing to refund.
     OrderNotPaid = "order_not_paid",
+    /// The order bought no wealth product, so there is nothing to redeem.
+    OrderNotRedeemable = "order_not_redeemable",
     /// The refund is more than what is left of the payment.
     RefundExceedsPayment = "refund_exceeds_payment",
     /// No such refund of this order.

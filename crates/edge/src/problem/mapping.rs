@@ -134,6 +134,7 @@ impl From<Refusal> for Problem {
             Refusal::OrderInProcess => Self::new(ProblemCode::OrderInProcess),
             Refusal::ConfirmationStale => Self::new(ProblemCode::ConfirmationStale),
             Refusal::OrderNotPaid => Self::new(ProblemCode::OrderNotPaid),
+            Refusal::OrderNotRedeemable => Self::new(ProblemCode::OrderNotRedeemable),
             Refusal::RefundExceedsPayment { refundable } => {
                 Self::new(ProblemCode::RefundExceedsPayment).with_money("refundable", refundable)
             }

@@ -78,8 +78,7 @@ pub async fn confirm_payment<P: Platform>(
     let now = platform.now();
     let day = account.business_day(now, policy.calendar);
     order.check_open(now)?;
-    let channel = order.origin.channel(now);
-    account.check_source(&request.from, order.amount, channel, now, day, policy.rules)?;
+    account.check_source(&request.from, &order, now, day, policy.rules)?;
     let device = request.device.as_ref().map(|id| account.check_device(id)).transpose()?;
     let hints = hints(&account, &order, device, now, policy);
     let standing = account.standing()?;

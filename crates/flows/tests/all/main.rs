@@ -43,6 +43,8 @@ mod topping_up;
 mod transferring;
 #[cfg(test)]
 mod wallet;
+#[cfg(test)]
+mod wealth;
 mod withdrawing;
 #[cfg(test)]
 mod world;

@@ -299,12 +299,17 @@ impl World {
     }
 
     pub fn order(&self, key: &str, fen: i64) -> OrderId {
+        self.order_at("food", key, fen)
+    }
+
+    /// An order of a merchant of this category.
+    pub fn order_at(&self, category: &str, key: &str, fen: i64) -> OrderId {
         let partner = PartnerId::parse("par_demo").unwrap();
         let merchant = CreateMerchantRequest {
             partner: partner.clone(),
-            key: "merchant".into(),
+            key: if category == "food" { "merchant" } else { category }.into(),
             name: "Noodles".into(),
-            category: "food".into(),
+            category: category.into(),
         };
         let merchant = run(create_merchant(self, merchant)).unwrap().unwrap().document.id;
         let order = CreateOrderRequest {

@@ -104,12 +104,12 @@ impl Account {
         Ok(Taking::Decided(outcome))
     }
 
-    /// Whether money of this kind can come in. What comes back asks only that the account has
-    /// not been given up.
+    /// Whether money of this kind can come in. What comes back, from a wealth product as well,
+    /// asks only that the account has not been given up.
     fn check_receiving(&self, movement: Limited, now: Timestamp) -> Result<(), Refusal> {
         match self.status_at(now) {
             Status::Active | Status::Dormant | Status::Frozen | Status::Closing
-                if movement == Limited::Refund =>
+                if matches!(movement, Limited::Refund | Limited::WealthRedemption) =>
             {
                 Ok(())
             }

@@ -8,7 +8,7 @@ use super::{Account, Action, PinVerifier, room};
 use crate::mutants::{Mutant, mutant};
 use crate::{
     AgreementId, CardId, CardPart, DeviceId, EntryKind, EntryRef, Fingerprint, JournalError,
-    LimitExcess, Movement, OperationId, OperationKind, OrderId, PartnerId, Refusal,
+    LimitExcess, Movement, OperationId, OperationKind, Order, OrderId, PartnerId, Refusal,
 };
 
 /// A request to pay an order from the balance.
@@ -31,6 +31,8 @@ pub struct PayOrder<'a> {
     /// How strongly the payer is verified with that: the PIN is one factor, and so is what was
     /// shown.
     pub strength: Strength,
+    /// What the payment is to the limits.
+    pub movement: Limited,
     /// How the payer came to the order.
     pub channel: Channel,
     /// Now.
@@ -109,7 +111,7 @@ pub enum Debit {
 impl PayOrder<'_> {
     /// What the limits are asked.
     fn proposal(&self) -> Result<Proposal, CommandError> {
-        let proposal = Proposal::new(Limited::Payment, self.amount, self.day)?;
+        let proposal = Proposal::new(self.movement, self.amount, self.day)?;
         let proposal = proposal.by(self.channel, self.strength);
         Ok(match self.by {
             Proof::Pin(_) | Proof::Agreement { .. } => proposal,
@@ -186,15 +188,14 @@ impl Account {
         from.card().map_or(Ok(()), |card| self.check_card(card).map(drop))
     }
 
-    /// Whether an order of this amount could be paid from there, by its payer with the PIN.
+    /// Whether an order could be paid from there, by its payer with the PIN.
     ///
     /// # Errors
     /// Why it could not.
     pub fn check_source(
         &self,
         from: &PayBy,
-        amount: Amount,
-        channel: Channel,
+        order: &Order,
         now: Timestamp,
         day: Day,
         rules: &RuleSet,
@@ -203,14 +204,14 @@ impl Account {
         if !self.has_pin() {
             return Err(Refusal::PinNotSet);
         }
-        let part = self.card_part(from, amount);
+        let part = self.card_part(from, order.amount);
         let by_card = part.as_ref().map_or(Amount::ZERO, |part| part.amount);
-        let proposal = Proposal::new(Limited::Payment, amount, day)
+        let proposal = Proposal::new(order.movement(), order.amount, day)
             .map_err(|_| Refusal::OrderAmountDiffers)?
-            .by(channel, Strength::One)
+            .by(order.origin.channel(now), Strength::One)
             .card_part(by_card);
         self.check_limits(&proposal, rules)?;
-        self.check_covered(amount, part.as_ref())
+        self.check_covered(order.amount, part.as_ref())
     }
 
     /// Whether the balance covers what no card pays, and the card is bound.

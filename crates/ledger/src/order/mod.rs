@@ -1,9 +1,11 @@
 mod refunds;
 
-pub use refunds::{NewRefund, Refund, RefundPart, RefundPartState, RefundState, RefundStatus};
+pub use refunds::{
+    NewRefund, Refund, RefundPart, RefundPartState, RefundPurpose, RefundState, RefundStatus,
+};
 
 use feiqian_calendar::Timestamp;
-use feiqian_limits::Charge;
+use feiqian_limits::{Charge, Movement as Limited};
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,10 @@ pub struct Order {
     pub merchant: MerchantId,
     /// The merchant's name when the order was made, as the payer sees it.
     pub payee_name: String,
+    /// What the merchant sells, when the order was made; empty in an order that is older than
+    /// that is kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
     /// How much, above zero.
     pub amount: Amount,
     /// What for, as the payer sees it.
@@ -128,6 +134,8 @@ pub struct NewOrder {
     pub merchant: MerchantId,
     /// The merchant's name.
     pub payee_name: String,
+    /// What the merchant sells.
+    pub category: String,
     /// How much, above zero.
     pub amount: Amount,
     /// What for.
@@ -173,6 +181,7 @@ impl Order {
             partner: new.partner,
             merchant: new.merchant,
             payee_name: new.payee_name,
+            category: new.category,
             amount: new.amount,
             description: new.description,
             reference: new.reference,
@@ -184,6 +193,12 @@ impl Order {
             claims: 0,
             refunds: Vec::new(),
         }
+    }
+
+    /// What its payment is to the limits: its merchant's category decides.
+    #[must_use]
+    pub fn movement(&self) -> Limited {
+        Limited::at_merchant(&self.category)
     }
 
     /// The payment, if there is one.
@@ -378,6 +393,7 @@ mod tests {
             partner: PartnerId::parse("par_demo").unwrap(),
             merchant: MerchantId::derive(&["m"]),
             payee_name: "Noodles".into(),
+            category: "food".into(),
             amount: Amount::from_minor(1234),
             description: "Lunch".into(),
             reference: "A1".into(),

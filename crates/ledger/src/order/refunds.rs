@@ -1,19 +1,23 @@
 use feiqian_calendar::Timestamp;
+use feiqian_limits::Movement as Limited;
 use feiqian_money::{Amount, AmountError};
 use serde::{Deserialize, Serialize};
 
 use super::Order;
 use crate::mutants::{Mutant, mutant};
-use crate::{EntryRef, Fingerprint, OperationId, REFUNDS_MAX, RefundId, Refusal};
+use crate::{EntryKind, EntryRef, Fingerprint, OperationId, REFUNDS_MAX, RefundId, Refusal};
 
-/// A refund of an order that a partner asked for. The order is the arbiter of its refunds:
-/// what is accepted never adds up to more than was paid.
+/// Money of an order that a partner gives back. The order is the arbiter of its refunds:
+/// what is accepted, for whatever purpose, never adds up to more than was paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Its id.
     pub id: RefundId,
     /// What the request asked for.
     pub fingerprint: Fingerprint,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "RefundPurpose::is_refund")]
+    pub purpose: RefundPurpose,
     /// How much was asked for, above zero.
     pub amount: Amount,
     /// Why, in the partner's words.
@@ -22,6 +26,51 @@ pub struct Refund {
     pub at: Timestamp,
     /// Where it stands.
     pub state: RefundState,
+}
+
+/// Why money of an order goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundPurpose {
+    /// The purchase is undone: money goes to where it came from, and uses its limits no more.
+    #[default]
+    Refund,
+    /// A wealth product pays back what was put into it: all goes to the balance, outside the
+    /// caps (RULES section 1), and the purchase stays one.
+    Redemption,
+}
+
+impl RefundPurpose {
+    const fn is_refund(&self) -> bool {
+        matches!(self, Self::Refund)
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::Redemption => "redemption",
+        }
+    }
+
+    /// The kind of its entries in both journals.
+    #[must_use]
+    pub const fn entry_kind(self) -> EntryKind {
+        match self {
+            Self::Refund => EntryKind::Refund,
+            Self::Redemption => EntryKind::WealthRedemption,
+        }
+    }
+
+    /// What its credit is to the limits.
+    #[must_use]
+    pub const fn movement(self) -> Limited {
+        match self {
+            Self::Refund => Limited::Refund,
+            Self::Redemption => Limited::WealthRedemption,
+        }
+    }
 }
 
 /// Where a refund stands.
@@ -102,6 +151,8 @@ pub enum RefundStatus {
 pub struct NewRefund {
     /// Its id.
     pub id: RefundId,
+    /// What for.
+    pub purpose: RefundPurpose,
     /// How much, above zero.
     pub amount: Amount,
     /// Why.
@@ -114,7 +165,13 @@ impl NewRefund {
     /// What the request asks for.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&[&self.amount.minor().to_string(), &self.reason])
+        let amount = self.amount.minor().to_string();
+        match self.purpose {
+            RefundPurpose::Refund => Fingerprint::of(&[&amount, &self.reason]),
+            RefundPurpose::Redemption => {
+                Fingerprint::of(&[&amount, &self.reason, self.purpose.as_str()])
+            }
+        }
     }
 }
 
@@ -244,7 +301,7 @@ impl Order {
         if self.refund(&new.id).is_some() {
             return Ok(false);
         }
-        let state = match self.check_refund(new.amount) {
+        let state = match self.check_refund(&new) {
             Err(reason) if mutant(Mutant::RefundRefusalNotKept) => return Err(reason),
             Err(reason) => RefundState::Refused { reason },
             Ok(()) => RefundState::Accepted { parts: self.split_refund(&new) },
@@ -254,12 +311,15 @@ impl Order {
     }
 
     /// The movements that a refund takes: what a card has paid goes back first, to the card,
-    /// and then what the balance has paid.
+    /// and then what the balance has paid. A redemption is new money of the balance's.
     fn split_refund(&self, new: &NewRefund) -> Vec<RefundPart> {
         let by_card = self.payment().and_then(|payment| payment.card.as_ref());
         let given = self.refunded_of(|part| part.from_card).unwrap_or(Amount::ZERO);
         let left = by_card.and_then(|part| part.amount.checked_sub(given).ok());
-        let to_card = left.unwrap_or(Amount::ZERO).max(Amount::ZERO).min(new.amount);
+        let to_card = match new.purpose {
+            RefundPurpose::Refund => left.unwrap_or(Amount::ZERO).max(Amount::ZERO).min(new.amount),
+            RefundPurpose::Redemption => Amount::ZERO,
+        };
         let to_balance = new.amount.checked_sub(to_card).unwrap_or(Amount::ZERO);
         let part = |name, amount, from_card, state| RefundPart {
             operation: OperationId::derive(&[new.id.as_str(), name]),
@@ -287,18 +347,21 @@ impl Order {
             return Err(Refusal::RefundsFull);
         }
         let fingerprint = new.fingerprint();
-        let NewRefund { id, amount, reason, now: at } = new;
-        self.refunds.push(Refund { id, fingerprint, amount, reason, at, state });
+        let NewRefund { id, purpose, amount, reason, now: at } = new;
+        self.refunds.push(Refund { id, fingerprint, purpose, amount, reason, at, state });
         Ok(())
     }
 
-    fn check_refund(&self, amount: Amount) -> Result<(), Refusal> {
+    fn check_refund(&self, new: &NewRefund) -> Result<(), Refusal> {
         if self.payment().is_none() {
             return Err(Refusal::OrderNotPaid);
         }
+        if new.purpose == RefundPurpose::Redemption && self.movement() != Limited::WealthPurchase {
+            return Err(Refusal::OrderNotRedeemable);
+        }
         let refunded = self.refunded().unwrap_or(self.amount);
         let refundable = self.amount.checked_sub(refunded).unwrap_or(Amount::ZERO);
-        if amount <= refundable || mutant(Mutant::RefundUnbounded) {
+        if new.amount <= refundable || mutant(Mutant::RefundUnbounded) {
             Ok(())
         } else {
             Err(Refusal::RefundExceedsPayment { refundable })

@@ -129,12 +129,26 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::OrderNotRedeemable,
+        status: 409,
+        en: text(
+            "The order bought no wealth product",
+            "Only what was put into a wealth product is redeemed.",
+            "Refund the order instead, or redeem an order of a merchant of wealth products.",
+        ),
+        zh: text(
+            "该订单未购买理财产品",
+            "仅投入理财产品的款项可以赎回。",
+            "请改为退款，或对理财类商户的订单申请赎回。",
+        ),
+    },
+    Row {
         code: ProblemCode::RefundExceedsPayment,
         status: 409,
         en: text(
             "The refund is more than what is left of the payment",
-            "{refundable} of the payment can still be refunded.",
-            "Refund an amount within what is left, under a new Idempotency-Key.",
+            "{refundable} of the payment can still be refunded or redeemed.",
+            "Ask for an amount within what is left, under a new Idempotency-Key.",
         ),
         zh: text(
             "退款超出剩余可退金额",
