@@ -1,5 +1,6 @@
 //! Bills: publishing them, looking them up, and the orders by which they are paid.
 
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Bill, BillId, BillTerms, MerchantId, Order, OrderState, PartnerId, Refusal, Subscriber,
 };
@@ -59,7 +60,9 @@ pub async fn publish_bill<P: Platform>(
         None => new,
         Some(known) if known.terms == new.terms => known,
         Some(known) => {
-            close_order(platform, &known).await?;
+            if !mutant(Mutant::BillChangedOpen) {
+                close_order(platform, &known).await?;
+            }
             // If another left that order meanwhile, asking again comes after it.
             leave_order(platform, &known, Some(new.terms)).await?.ok_or(FlowError::Contended)?
         }
@@ -128,8 +131,10 @@ async fn add_to_list<P: Platform>(platform: &P, key: &str, bill: &BillId) -> Res
     change(platform, key, async |subscriber: &mut Subscriber| {
         if subscriber.is_full() {
             let views = view_bills(platform, subscriber.bills()).await?;
-            let paid: Vec<BillId> =
-                views.into_iter().filter(BillView::is_paid).map(|view| view.bill.id).collect();
+            let paid = views
+                .into_iter()
+                .filter(|view| view.is_paid() || mutant(Mutant::UnpaidBillDropped));
+            let paid: Vec<BillId> = paid.map(|view| view.bill.id).collect();
             subscriber.drop_paid(&paid);
         }
         let news = subscriber.add(bill)?;
@@ -210,9 +215,13 @@ pub async fn order_of_bill<P: Platform>(platform: &P, id: &BillId) -> Result<Ord
         let key = Order::key(&new.id);
         let Some(known) = create(platform, &key, &new).await? else { return Ok(new) };
         let over = matches!(known.state, OrderState::Open) && now >= known.expires_at;
-        let order = if over { close_expired(platform, &known.id, now).await? } else { known };
+        let closes = over && !mutant(Mutant::BillLeavesOpenOrder);
+        let order = if closes { close_expired(platform, &known.id, now).await? } else { known };
         match order.state {
             OrderState::Closed { .. } => {
+                leave_order(platform, &bill, None).await?;
+            }
+            OrderState::Open if over && mutant(Mutant::BillLeavesOpenOrder) => {
                 leave_order(platform, &bill, None).await?;
             }
             OrderState::Claimed(_) => return Err(Refusal::OrderInProcess.into()),

@@ -1,6 +1,7 @@
 //! Charges: a merchant's partner charges what a payer showed at a till.
 
 use feiqian_ledger::account::PayBy;
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     AccountId, CHARGE_LIFETIME_S, Charge, Instrument, IssuedCode, MerchantId, NewOrder, NfcToken,
     Order, OrderId, OrderState, Origin, PartnerId, Refusal,
@@ -95,7 +96,8 @@ pub async fn charge<P: Platform>(
         }
     };
     let order = change(platform, &Order::key(&order.id), async |order: &mut Order| {
-        let news = order.refuse_charge(&refusal, platform.now());
+        let news =
+            !mutant(Mutant::ChargeRefusedOpen) && order.refuse_charge(&refusal, platform.now());
         let order = order.clone();
         Ok(if news { Decision::Write(order) } else { Decision::Keep(order) })
     })
@@ -104,6 +106,7 @@ pub async fn charge<P: Platform>(
     match ended(&order) {
         Some(Ok(())) => Ok(Charged { order, replayed, unsettled: None }),
         Some(Err(refused)) => Err(refused),
+        None if order.claim().is_some() => Ok(Charged { order, replayed, unsettled: None }),
         None => Err(FlowError::Inconsistent(format!("{} was refused and is open", order.id))),
     }
 }
@@ -136,9 +139,10 @@ async fn charge_order<P: Platform>(
     }
 }
 
-/// Whether a charge that met this refusal waits for its payer's PIN and choice.
+/// Whether a charge that met this refusal waits for its payer's PIN and choice, or its payer is
+/// just paying it.
 const fn is_left_to_payer(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::PinRequired | Refusal::CardDeclined { .. })
+    matches!(refusal, Refusal::PinRequired | Refusal::CardDeclined { .. } | Refusal::OrderInProcess)
 }
 
 /// How a charge ended, if it has.
@@ -172,7 +176,7 @@ async fn claim<P: Platform>(
                     from: code.from.clone(),
                     by: ChargedBy::Code,
                 });
-                let news = code.spent != before;
+                let news = code.spent != before && !mutant(Mutant::CodeNotSpent);
                 Ok(if news { Decision::Write(verdict) } else { Decision::Keep(verdict) })
             })
             .await

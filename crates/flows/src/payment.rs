@@ -277,12 +277,16 @@ impl Payment {
         if order.paid_by(&self.operation) || order.claimed_by(&self.operation) {
             return Ok(Decision::Keep(Stage::Overtaken));
         }
-        if order.amount == self.amount && order.claim().is_some() {
+        match self.check_order(platform, &order).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Decision::Keep(Stage::Overtaken)),
             // It may be open again later: only what is kept stays refused.
-            return Ok(Decision::Write(self.refuse(account, Refusal::OrderInProcess)));
-        }
-        if !self.check_order(platform, &order).await? {
-            return Ok(Decision::Keep(Stage::Overtaken));
+            Err(FlowError::Refused { refusal: refusal @ Refusal::OrderInProcess, .. })
+                if !mutant(Mutant::InProcessNotKept) =>
+            {
+                return Ok(Decision::Write(self.refuse(account, refusal)));
+            }
+            Err(error) => return Err(error),
         }
         if !mutant(Mutant::PaymentUnmarked) {
             platform.store().pending_add(&self.mark).await?;
@@ -362,7 +366,8 @@ impl Payment {
         Ok((Order::decode(&bytes)?, handle))
     }
 
-    /// Refuses an order that cannot be paid. False if it is found paid by this operation.
+    /// Refuses an order that cannot be paid. False if it is found paid or claimed by this
+    /// operation.
     async fn check_order<P: Platform>(
         &self,
         platform: &P,
@@ -374,20 +379,22 @@ impl Payment {
         if order.amount != self.amount {
             return Err(Refusal::OrderAmountDiffers.into());
         }
+        let is_this_ones =
+            |order: &Order| order.paid_by(&self.operation) || order.claimed_by(&self.operation);
         match order.check_payable(&self.operation, self.now) {
             Err(Refusal::OrderExpired) => {
                 // Closing it makes the refusal final, whatever the clock does next. Another
-                // request may have paid it meanwhile.
+                // request may have paid or claimed it meanwhile.
                 let order = close_expired(platform, &order.id, self.now).await?;
                 order.check_payable(&self.operation, self.now)?;
+                Ok(!is_this_ones(&order))
             }
-            other => other?,
+            other => other.map(|()| !is_this_ones(order)).map_err(FlowError::from),
         }
-        Ok(!order.paid_by(&self.operation))
     }
 
     /// Step 4, and the way back if the order went to another or the bank declined the card.
-    /// False if it is not known yet what the bank made of it.
+    /// False if it is not known yet what the bank made of it, or of another's claim.
     async fn commit<P: Platform>(
         &self,
         platform: &P,
@@ -405,6 +412,7 @@ impl Payment {
             match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
                 Verdict::Paid(_) => return Ok(true),
                 Verdict::Claimed => {}
+                Verdict::Blocked => return Ok(false),
                 Verdict::Lost(refusal) => {
                     reverse(platform, account, &self.operation, &refusal).await?;
                     return self.refused(platform, refusal).await;

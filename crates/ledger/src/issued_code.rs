@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::PayBy;
+use crate::mutants::{Mutant, mutant};
 use crate::{AccountId, Document, OrderId, PAYER_CODE_LIFETIME_MS, Refusal};
 
 /// A payer code that an account was given, and the arbiter of its one use.
@@ -65,6 +66,9 @@ impl IssuedCode {
     pub fn spend(&mut self, by: &OrderId, now: Timestamp) -> Result<(), Refusal> {
         let in_time = now < self.expires_at();
         let spent = self.spent.get_or_insert_with(|| Spent { by: by.clone(), in_time });
+        if spent.by != *by && mutant(Mutant::CodeSpentTwice) {
+            *spent = Spent { by: by.clone(), in_time };
+        }
         if spent.by != *by {
             Err(Refusal::PayerCodeSpent)
         } else if spent.in_time {

@@ -140,10 +140,54 @@ mutants! {
     ClaimGivenUpFirst,
     /// An order is claimed without a look whether its payment is still in flight.
     ClaimedUnseen,
+    /// An order that another has claimed counts as lost for good.
+    BlockedIsLost,
+    /// A payment that finds its order claimed is refused, and that is not kept.
+    InProcessNotKept,
     /// The worker leaves the claim of a declined payment.
     ClaimKept,
     /// What a card has paid is not booked in bank clearing.
     CardPartUnbooked,
+    /// A payer code does not look whether another charge has spent it.
+    CodeSpentTwice,
+    /// The try that spends a payer code is not stored.
+    CodeNotSpent,
+    /// The counter of a tap is not compared with those before.
+    TapReplayed,
+    /// A charge can be paid by everyone.
+    ChargeNotOwned,
+    /// A charge that was refused stays open.
+    ChargeRefusedOpen,
+    /// Small payments go without the PIN whatever the holder has set.
+    SmallPaymentsUnasked,
+    /// What goes without the PIN is not counted as such.
+    WithoutPinUncounted,
+    /// A revoked device can be tapped and signs.
+    RevokedDeviceUsed,
+    /// A new device's signature counts at once.
+    CoolOffIgnored,
+    /// A device's signature is not looked at.
+    SignatureUnchecked,
+    /// What a payer was shown is not compared with what is paid.
+    ShownIgnored,
+    /// Limits are raised without a signature.
+    RaisedUnsigned,
+    /// A wallet's charges are not compared with what was agreed.
+    AgreementUnbounded,
+    /// A wallet's charge that was reversed keeps its room under the agreement.
+    AgreementRoomKept,
+    /// A wallet charges under an agreement that has ended.
+    EndedAgreementCharged,
+    /// A wallet's charge is not counted under its agreement.
+    AgreementUncounted,
+    /// A bill leaves an order whose time is over before that is closed.
+    BillLeavesOpenOrder,
+    /// A bill changes its terms and keeps its order.
+    BillChangedOpen,
+    /// A full list of bills drops those that are not paid.
+    UnpaidBillDropped,
+    /// A code that was drawn for an order counts as dynamic for ever.
+    SavedCodeDynamic,
 }
 
 #[cfg(feature = "mutants")]

@@ -2,6 +2,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_limits::Channel;
 use serde::{Deserialize, Serialize};
 
+use crate::mutants::{Mutant, mutant};
 use crate::{
     AccountId, AgreementId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId,
 };
@@ -108,7 +109,8 @@ impl Origin {
         match self {
             Self::Online => Channel::Online,
             Self::DynamicCode { drawn_at }
-                if now.millis_since(*drawn_at) < DYNAMIC_CODE_LIFETIME_MS =>
+                if now.millis_since(*drawn_at) < DYNAMIC_CODE_LIFETIME_MS
+                    || mutant(Mutant::SavedCodeDynamic) =>
             {
                 Channel::MerchantCodeDynamic
             }
@@ -127,7 +129,8 @@ impl Order {
     /// Whether an account may see and pay it: a charge is its payer's alone.
     #[must_use]
     pub fn is_for(&self, account: &AccountId) -> bool {
-        self.origin.charge().is_none_or(|charge| charge.payer.as_ref() == Some(account))
+        let own = |charge: &Charge| charge.payer.as_ref() == Some(account);
+        self.origin.charge().is_none_or(own) || mutant(Mutant::ChargeNotOwned)
     }
 
     /// Notes whose charge it is. True if that is news.

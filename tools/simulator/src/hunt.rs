@@ -1,7 +1,8 @@
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use feiqian_ledger::mutants::Mutant;
 
 use crate::history::Finding;
+use crate::parallel::on_every_core;
 use crate::run::{Options, Simulator};
 
 /// Seeds that a mutant is given before it counts as a survivor. The hardest needs a few
@@ -32,4 +33,15 @@ pub fn hunt(mutant: Mutant, start: u64, most: u64, requests: u64) -> Result<Hunt
         }
     }
     Ok(Hunt { mutant, seeds: most, finding: None })
+}
+
+/// Hunts every mutant with [`MUTANT_SEEDS_MAX`] seeds, several at once, and hears what became of
+/// each.
+pub fn hunt_all(start: u64, requests: u64, hear: impl FnMut(Result<Hunt>)) {
+    let hunt_one = |number: u64| {
+        let place = usize::try_from(number).unwrap_or(usize::MAX);
+        let mutant = Mutant::ALL.get(place).context("no such mutant")?;
+        hunt(*mutant, start, MUTANT_SEEDS_MAX, requests)
+    };
+    on_every_core(Mutant::ALL.len() as u64, hunt_one, hear);
 }

@@ -13,6 +13,7 @@ mod dice;
 mod faults;
 mod history;
 mod hunt;
+mod parallel;
 mod platform;
 mod run;
 mod scheduler;
@@ -23,5 +24,5 @@ mod world;
 
 pub use feiqian_ledger::mutants::Mutant;
 pub use history::{Finding, Violation};
-pub use hunt::{Hunt, MUTANT_SEEDS_MAX, hunt};
-pub use run::{Options, Outcome, Simulator};
+pub use hunt::{Hunt, MUTANT_SEEDS_MAX, hunt, hunt_all};
+pub use run::{Options, Outcome, Simulator, run_seeds};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser;
-use feiqian_simulator::{MUTANT_SEEDS_MAX, Mutant, Options, Simulator, hunt};
+use feiqian_simulator::{Hunt, MUTANT_SEEDS_MAX, Mutant, Options, hunt_all, run_seeds};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Findings shown with their history; more are only named.
@@ -65,18 +65,20 @@ impl Cli {
     /// Whether every mutant was caught.
     fn catch_mutants(&self) -> Result<bool> {
         let bar = bar(Mutant::ALL.len() as u64, "mutants");
-        let mut survivors = Vec::new();
-        for &mutant in Mutant::ALL {
-            bar.set_message(format!("{mutant:?}"));
-            let hunted = hunt(mutant, self.start, MUTANT_SEEDS_MAX, self.requests)?;
-            match hunted.finding {
-                Some(finding) => bar.suspend(|| {
-                    let (seeds, what) = (hunted.seeds, &finding.violation.what);
+        let (mut survivors, mut failure) = (Vec::new(), None);
+        hunt_all(self.start, self.requests, |hunted| {
+            match hunted {
+                Ok(Hunt { mutant, seeds, finding: Some(finding) }) => bar.suspend(|| {
+                    let what = &finding.violation.what;
                     println!("caught {mutant:?} after {seeds} seeds: {what}");
                 }),
-                None => survivors.push(mutant),
+                Ok(Hunt { mutant, .. }) => survivors.push(mutant),
+                Err(error) => failure = Some(error),
             }
             bar.inc(1);
+        });
+        if let Some(error) = failure {
+            return Err(error);
         }
         bar.finish_and_clear();
         let (all, left) = (Mutant::ALL.len(), survivors.len());
@@ -90,11 +92,10 @@ impl Cli {
     /// How many seeds found something.
     fn run_seeds(&self) -> Result<u64> {
         let (start, seeds) = self.seed.map_or((self.start, self.seeds), |seed| (seed, 1));
-        let simulator = Simulator::new(Options { requests: self.requests, mutant: self.mutant })?;
+        let options = Options { requests: self.requests, mutant: self.mutant };
         let bar = bar(seeds, "seeds");
         let (mut operations, mut faults, mut violations) = (0, 0, 0);
-        for number in 0..seeds {
-            let outcome = simulator.run(start.wrapping_add(number));
+        run_seeds(options, start, seeds, |outcome| {
             operations += outcome.operations;
             faults += outcome.faults;
             if let Some(finding) = outcome.finding {
@@ -106,7 +107,7 @@ impl Cli {
             }
             bar.set_message(format!("violations {violations}"));
             bar.inc(1);
-        }
+        })?;
         bar.finish_and_clear();
         println!(
             "seeds {seeds}, operations {operations}, faults {faults}, violations {violations}"

@@ -5,6 +5,7 @@ use feiqian_ledger::mutants::{Mutant, activate};
 
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::history::{Finding, Violation};
+use crate::parallel::on_every_core;
 use crate::scheduler::Scheduler;
 use crate::workload::{Region, Request, Workload};
 use crate::world::World;
@@ -109,6 +110,33 @@ impl Simulator {
             finding,
         }
     }
+}
+
+/// Seeds that one thread runs before it takes the next ones.
+const SEEDS_AT_ONCE: u64 = 25;
+
+/// Runs seeds on every core, and hears the outcome of each as it comes.
+///
+/// # Errors
+/// As [`Simulator::new`].
+pub fn run_seeds(
+    options: Options,
+    start: u64,
+    seeds: u64,
+    mut hear: impl FnMut(Outcome),
+) -> Result<()> {
+    let some = |number: u64| -> Result<Vec<Outcome>> {
+        let simulator = Simulator::new(options)?;
+        let first = number * SEEDS_AT_ONCE;
+        let seeds = first..seeds.min(first + SEEDS_AT_ONCE);
+        Ok(seeds.map(|seed| simulator.run(start.wrapping_add(seed))).collect())
+    };
+    let mut verdict = Ok(());
+    on_every_core(seeds.div_ceil(SEEDS_AT_ONCE), some, |outcomes| match outcomes {
+        Ok(outcomes) => outcomes.into_iter().for_each(&mut hear),
+        Err(error) => verdict = Err(error),
+    });
+    verdict
 }
 
 struct Run {

@@ -1,21 +1,21 @@
 //! A few hundred seeds find nothing, the same seed twice is the same run, and a broken
 //! protocol is noticed.
 
-use feiqian_simulator::{MUTANT_SEEDS_MAX, Mutant, Options, Simulator, hunt};
+use feiqian_simulator::{Hunt, Mutant, Options, Simulator, hunt_all, run_seeds};
 
 /// Seeds that every run of the tests goes through.
 const SEEDS: u64 = 300;
 
 #[test]
 fn no_seed_finds_a_violation() {
-    let simulator = Simulator::new(Options::default()).unwrap();
-    let (mut operations, mut faults) = (0, 0);
-    for seed in 0..SEEDS {
-        let outcome = simulator.run(seed);
-        assert!(outcome.finding.is_none(), "{}", outcome.finding.unwrap());
+    let (mut operations, mut faults, mut findings) = (0, 0, Vec::new());
+    let heard = run_seeds(Options::default(), 0, SEEDS, |outcome| {
         operations += outcome.operations;
         faults += outcome.faults;
-    }
+        findings.extend(outcome.finding);
+    });
+    heard.unwrap();
+    assert!(findings.is_empty(), "{}", findings[0]);
     assert!(operations > 100 * SEEDS, "{operations} operations are too few to mean anything");
     assert!(faults > 20 * SEEDS, "{faults} faults are too few to mean anything");
 }
@@ -42,11 +42,10 @@ fn every_mutant_is_described() {
 
 #[test]
 fn every_broken_protocol_is_noticed() {
-    let requests = Options::default().requests;
-    let survivors: Vec<Mutant> = Mutant::ALL
-        .iter()
-        .copied()
-        .filter(|&mutant| hunt(mutant, 0, MUTANT_SEEDS_MAX, requests).unwrap().finding.is_none())
-        .collect();
+    let mut survivors = Vec::new();
+    hunt_all(0, Options::default().requests, |hunted| {
+        let Hunt { mutant, finding, .. } = hunted.unwrap();
+        survivors.extend(finding.is_none().then_some(mutant));
+    });
     assert_eq!(survivors, []);
 }

@@ -22,6 +22,9 @@ pub(super) enum Verdict {
     Paid(OrderPayment),
     /// It is claimed by it; the bank decides.
     Claimed,
+    /// It is claimed by another, and may be open again: whoever took this for a refusal could
+    /// reverse what a copy of the request has claimed meanwhile.
+    Blocked,
     /// It went to another.
     Lost(Refusal),
 }
@@ -39,6 +42,7 @@ pub(super) async fn claim_order<P: Platform>(
         let before = order.state.clone();
         let verdict = order.pay(operation, account, debit.clone(), now);
         let answer = match (verdict, &order.state) {
+            (Err(Refusal::OrderInProcess), _) if !mutant(Mutant::BlockedIsLost) => Verdict::Blocked,
             (Err(refusal), _) => Verdict::Lost(refusal),
             (Ok(()), OrderState::Paid(payment)) => Verdict::Paid(payment.clone()),
             (Ok(()), OrderState::Claimed(_)) => Verdict::Claimed,
@@ -98,7 +102,8 @@ pub(super) async fn reverse<P: Platform>(
 /// | 4. the payer's debit leaves flight | 5 |
 /// | 5. the mark goes | |
 ///
-/// An order that went to another reverses the debit instead of 2 to 4. A mark without a
+/// An order that went to another reverses the debit instead of 2 to 4; one that another has
+/// claimed is waited for. A mark without a
 /// debit means that the request died early: the operation is refused for good, so that
 /// a request that only slept cannot start it any more.
 ///
@@ -122,6 +127,7 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
         let now = platform.now();
         match claim_order(platform, &order, &operation, &account, &debit, now).await? {
             Verdict::Lost(refusal) => reverse(platform, &account, &operation, &refusal).await?,
+            Verdict::Blocked => return Err(FlowError::BankUnavailable),
             Verdict::Paid(payment) => {
                 finish(platform, &order, &account, &operation, payment.credited).await?;
             }

@@ -133,6 +133,44 @@ fn while_the_bank_has_not_answered_nobody_else_pays_and_the_worker_finds_out() {
     }
 }
 
+/// The debit of the second payer is in flight when the first claims the order. It is not taken
+/// back while the first may yet be declined: a copy of its request may claim the order then.
+#[test]
+fn a_payment_that_finds_its_order_claimed_waits_for_the_claim_to_end() {
+    for (mood, pays) in [(Mood::Settles, 0), (Mood::Rejects, 1)] {
+        let (world, family, order) = payer();
+        let other = world.family("b", AccountClass::II);
+        world.fund(&other, "t", 700);
+        let second = || world.pay(world.pay_request(&other, "p", &order, 700));
+        let debited = |world: &World| world.account(&other).balance().minor() == 0;
+        for calls in 0.. {
+            world.die_after(Some(calls));
+            assert_eq!(second(), None, "it dies with its debit in flight");
+            world.die_after(None);
+            if debited(&world) {
+                break;
+            }
+        }
+        world.bank.mood.set(Mood::Loses);
+        let first = request(&world, &family, "p", &order, by_card(&family));
+        assert_eq!(
+            world.pay(first).unwrap().unwrap().operation.status,
+            OperationStatus::Processing
+        );
+        let waiting = second().unwrap().unwrap();
+        assert_eq!(waiting.operation.status, OperationStatus::Processing);
+        assert!(debited(&world));
+        world.bank.mood.set(mood);
+        world.work_until_quiet();
+        world.check_quiet();
+        let left = [&family, &other].map(|family| world.account(family).balance().minor());
+        assert_eq!(left, if pays == 0 { [300, 700] } else { [300, 0] });
+        assert_eq!(world.merchants_balance(), 700);
+        let told = second().unwrap();
+        assert_eq!(told.is_ok(), pays == 1, "{told:?}");
+    }
+}
+
 #[test]
 fn a_card_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
     for mood in [Mood::Settles, Mood::SettlesInSilence, Mood::Loses, Mood::Rejects] {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, Action, PinVerifier, SecurityEvent};
 use crate::Refusal;
+use crate::mutants::{Mutant, mutant};
 
 /// What a holder has set beside the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,7 +77,7 @@ impl Account {
         self.check_state(if raised { Action::Manage } else { Action::Protect }, change.now)?;
         if raised {
             let pin = change.pin.ok_or(Refusal::PinRequired)?;
-            if raises && change.strength != Strength::TwoSigned {
+            if raises && change.strength != Strength::TwoSigned && !mutant(Mutant::RaisedUnsigned) {
                 return Err(Refusal::SignatureRequired);
             }
             self.check_pin(pin, change.now)?;
@@ -91,9 +92,9 @@ impl Account {
     ///
     /// # Errors
     /// [`Refusal::PinRequired`].
-    pub const fn check_without_pin(&self, channel: Channel) -> Result<(), Refusal> {
-        if self.holder_limits.small_payments && matches!(channel, Channel::PayerCode | Channel::Nfc)
-        {
+    pub fn check_without_pin(&self, channel: Channel) -> Result<(), Refusal> {
+        let wanted = self.holder_limits.small_payments || mutant(Mutant::SmallPaymentsUnasked);
+        if wanted && matches!(channel, Channel::PayerCode | Channel::Nfc) {
             Ok(())
         } else {
             Err(Refusal::PinRequired)

@@ -115,6 +115,7 @@ impl PayOrder<'_> {
         let proposal = proposal.by(self.channel, self.strength);
         Ok(match self.by {
             Proof::Pin(_) | Proof::Agreement { .. } => proposal,
+            Proof::Shown { .. } if mutant(Mutant::WithoutPinUncounted) => proposal,
             Proof::Shown { .. } => proposal.without_pin(),
         })
     }
@@ -272,7 +273,9 @@ impl Account {
             counterparty: command.payee.clone(),
         })?;
         self.usage = usage;
-        if let Some(agreement) = &agreement {
+        if let Some(agreement) = &agreement
+            && !mutant(Mutant::AgreementUncounted)
+        {
             self.count_wallet(agreement, command.amount, charge.day);
         }
         self.start_flight(InFlight {
@@ -350,7 +353,9 @@ impl Account {
         self.end_flight(operation);
         if !mutant(Mutant::RoomNotGivenBack) {
             room::give_back(&mut self.usage, &charge, flight.amount, by_card);
-            if let Some(agreement) = &agreement {
+            if let Some(agreement) = &agreement
+                && !mutant(Mutant::AgreementRoomKept)
+            {
                 self.uncount_wallet(agreement, flight.amount, charge.day);
             }
         }

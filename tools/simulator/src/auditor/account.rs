@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::documents::{self, Account, Entry, Flight, Outcome, Pin, Variant};
+use super::documents::{self, Account, Device, Outcome, Pin, Variant};
 use super::journal::JournalModel;
-use super::limits::{LimitModel, Refunded};
-use super::refunds::check_credit;
-use super::transfers::{check_transfer, check_transfer_back};
-use super::{Auditor, Case, Kind, State};
+use super::limits::LimitModel;
+use super::proofs::check_devices;
+use super::wallets::WalletsModel;
+use super::{Auditor, Kind, State};
 use crate::history::Violation;
 use crate::store::Content;
 
@@ -23,20 +23,22 @@ const PIN_FAILURES: u8 = 3;
 #[derive(Debug)]
 pub struct AccountModel {
     identity: [String; 3],
-    status: String,
+    pub(super) status: String,
     frozen: bool,
     pub(super) journal: JournalModel,
-    limits: LimitModel,
+    pub(super) limits: LimitModel,
     in_flight: BTreeSet<String>,
     outcomes: BTreeMap<String, bool>,
     pin: Pin,
     agreements: Vec<String>,
     /// Money has come from the bound account.
-    funded: bool,
+    pub(super) funded: bool,
     /// As the document says: the holder consents to money from others, or was verified face
     /// to face.
     consents: bool,
     is_verified: bool,
+    devices: Vec<Device>,
+    pub(super) wallets: WalletsModel,
 }
 
 impl AccountModel {
@@ -54,13 +56,25 @@ impl AccountModel {
             funded: false,
             consents: false,
             is_verified: false,
+            devices: Vec::new(),
+            wallets: WalletsModel::default(),
         }
     }
 
     /// Whether money from others may come in (RULES section 1).
-    fn may_take_from_others(&self) -> bool {
+    pub(super) fn may_take_from_others(&self) -> bool {
         let [_, class, _] = &self.identity;
         self.is_verified || (class == "III" && self.funded && self.consents)
+    }
+
+    /// The devices that sign, and those that did.
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// The agreements with wallets.
+    pub const fn wallets(&self) -> &WalletsModel {
+        &self.wallets
     }
 
     /// Operations in flight.
@@ -108,7 +122,7 @@ impl Auditor {
         &mut self,
         id: &str,
         model: &mut AccountModel,
-        account: Account<'_>,
+        mut account: Account<'_>,
         content: &Content,
     ) -> Result<(), Violation> {
         let wrong = |what: String| Violation::new(format!("account {id} {what}"), &[id]);
@@ -117,13 +131,20 @@ impl Auditor {
         }
         self.check_status(id, model, &account)?;
         check_frozen(model, &account).map_err(wrong)?;
-        self.check_started(id, model, &account.in_flight)?;
+        check_devices(&model.devices, &account.devices).map_err(|what| wrong(what.to_owned()))?;
+        let wallets = std::mem::take(&mut account.wallets);
+        model.wallets.take(wallets).map_err(|what| wrong(what.to_owned()))?;
+        self.check_started(id, model, &account)?;
         let fresh = self.check_ended(id, model, &account, content)?;
         check_pin(model, &account, &fresh).map_err(wrong)?;
         model.consents = account.accepts_transfers;
         model.is_verified = account.verified_face_to_face_at.is_some();
+        model.devices.clone_from(&account.devices);
         self.saw_received(id, &account.received);
-        model.limits.set(account.holder_limits).map_err(wrong)?;
+        let raised = model.limits.set(account.holder_limits).map_err(wrong)?;
+        if raised && !self.is_raise_signed(id, &account) {
+            return Err(wrong("has raised its limits without a signature".to_owned()));
+        }
         let before = model.journal.balance();
         let fresh = model.journal.take(id, account.journal)?;
         self.balances += model.journal.balance() - before;
@@ -135,6 +156,7 @@ impl Auditor {
             return Err(wrong("is closed with money in it or under way".to_owned()));
         }
         model.limits.compare(&account.usage).map_err(wrong)?;
+        model.wallets.compare().map_err(wrong)?;
         model.agreements = account.cards.iter().map(|card| card.agreement.to_string()).collect();
         self.check_outcomes_moved(id, &account.outcomes)?;
         let received = account.received.iter().map(|credit| credit.operation.to_string());
@@ -178,9 +200,9 @@ impl Auditor {
         &mut self,
         id: &str,
         model: &mut AccountModel,
-        flights: &[Flight<'_>],
+        account: &Account<'_>,
     ) -> Result<(), Violation> {
-        for flight in flights {
+        for flight in &account.in_flight {
             let operation = &*flight.operation;
             if !model.in_flight.insert(operation.to_owned()) {
                 continue;
@@ -190,6 +212,7 @@ impl Auditor {
             if !self.is_marked(operation) {
                 return wrong("is in flight without a pending mark");
             }
+            self.start_payment(model, account, flight).or_else(|what| wrong(&what))?;
             let (ended, refused, state) = self.change_case(operation, |case| {
                 case.account = id.to_owned();
                 case.kind = Kind::of(flight.kind());
@@ -291,133 +314,6 @@ impl Auditor {
             _ => Ok(()),
         }
     }
-
-    /// A new entry of the customer's journal: allowed by its arbiter, and only once.
-    fn check_entry(
-        &mut self,
-        id: &str,
-        model: &mut AccountModel,
-        entry: &Entry<'_>,
-    ) -> Result<(), Violation> {
-        let operation = &*entry.operation;
-        let order = self.cases.get(operation).and_then(|case| case.order.clone());
-        let order = order.and_then(|order| self.orders.get(&order));
-        let decided_for_other = order.is_some_and(|order| order.is_lost_for(operation));
-        let claimed = order.is_some_and(|order| order.is_claimed_by(operation));
-        let order_amount = order.map(|order| order.amount);
-        let from_others = model.may_take_from_others();
-        let what = self.change_case(operation, |case| match &*entry.kind {
-            "transfer" => check_transfer(case, id, entry, from_others),
-            "transfer_reversal" => check_transfer_back(case, entry),
-            "payment" if case.moved => Some("is paid twice"),
-            "payment" if !case.in_flight => Some("is paid and not in flight"),
-            "payment" if order_amount != Some(case.card_part - entry.amount) => {
-                Some("pays another amount")
-            }
-            "payment" => note(&mut case.moved),
-            "payment_reversal" if !case.moved || case.reversed => Some("is reversed for nothing"),
-            "payment_reversal" if !(decided_for_other || claimed && case.bank == Some(false)) => {
-                Some("is reversed, and may yet be due")
-            }
-            "payment_reversal" if entry.amount != case.amount - case.card_part => {
-                Some("reverses another amount")
-            }
-            "payment_reversal" => note(&mut case.reversed),
-            "top_up" if case.moved => Some("is credited twice"),
-            "top_up" if case.state != Some(State::Debited) => Some("is credited before the debit"),
-            "top_up" if case.bank != Some(true) => Some("is credited for nothing"),
-            "top_up" if entry.amount != case.amount => Some("credits another amount"),
-            "top_up" => note(&mut case.moved),
-            "withdrawal" if case.moved => Some("is withdrawn twice"),
-            "withdrawal" if !case.in_flight => Some("is withdrawn and not in flight"),
-            "withdrawal" if entry.amount != -case.amount => Some("withdraws another amount"),
-            "withdrawal" => note(&mut case.moved),
-            "withdrawal_reversal" if !case.moved || case.reversed => Some("comes back for nothing"),
-            "withdrawal_reversal" if case.state != Some(State::Failed) => {
-                Some("comes back, and may yet be due")
-            }
-            "withdrawal_reversal" if entry.amount != case.amount => Some("brings another amount"),
-            "withdrawal_reversal" => note(&mut case.reversed),
-            "refund" => check_credit(case, id, entry),
-            _ => Some("has an unknown kind"),
-        });
-        let wrong =
-            |what: &str| Err(Violation::new(format!("{operation} {what}"), &[operation, id]));
-        if let Some(what) = what {
-            return wrong(what);
-        }
-        let refused = |case: &Case| {
-            case.was_refused() && matches!(&*entry.kind, "top_up" | "withdrawal" | "transfer")
-        };
-        if self.cases.get(operation).is_some_and(refused) {
-            return wrong("moves money after it was refused");
-        }
-        if model.status == "closed" {
-            return wrong("moves money of an account that was closed");
-        }
-        model.funded |= entry.kind == "top_up";
-        if entry.balance < 0 {
-            return wrong("leaves a balance below zero");
-        }
-        let refunded = self.refunded_payment(operation);
-        let case = self.cases.get(operation);
-        let from_card = case.is_some_and(|case| case.from_card);
-        let card_part = case.map_or(0, |case| case.card_part);
-        let refunded = match refunded.as_deref() {
-            _ if from_card => Refunded::Card,
-            Some(payment) => Refunded::Balance(payment),
-            None => Refunded::Nothing,
-        };
-        model
-            .limits
-            .count(entry, card_part, refunded)
-            .or_else(|what| wrong(&format!("leads to {what}")))
-    }
-
-    /// Each outcome fits what the journals say.
-    fn check_outcomes_moved(
-        &mut self,
-        id: &str,
-        outcomes: &[Outcome<'_>],
-    ) -> Result<(), Violation> {
-        for outcome in outcomes {
-            let operation = &*outcome.operation;
-            let succeeded = outcome.outcome.name == "succeeded";
-            let what = self.change_case(operation, |case| {
-                case.account = id.to_owned();
-                case.kind = Kind::of(&outcome.kind.name);
-                let reason = || outcome.reason().cloned().unwrap_or(Value::Null);
-                case.outcome = Some(if succeeded { Ok(()) } else { Err(reason()) });
-                match case.kind {
-                    _ if succeeded && (!case.moved || case.reversed) => {
-                        Some("succeeded without its entry")
-                    }
-                    Kind::Payment if succeeded && !case.booked => {
-                        Some("succeeded before its merchant was credited")
-                    }
-                    Kind::Withdrawal | Kind::Transfer
-                        if succeeded && case.state != Some(State::Succeeded) =>
-                    {
-                        Some("succeeded before its operation has")
-                    }
-                    _ if !succeeded && case.moved && !case.reversed => {
-                        Some("was refused and keeps its entry")
-                    }
-                    _ => None,
-                }
-            });
-            if let Some(what) = what {
-                return Err(Violation::new(format!("{operation} {what}"), &[operation, id]));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Notes a fact; there is nothing wrong with it.
-fn note(fact: &mut bool) -> Option<&'static str> {
-    *fact = true;
-    None
 }
 
 /// A wrong PIN that was refused has been counted.

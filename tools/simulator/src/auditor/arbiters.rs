@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::answers::Answer;
-use super::documents::{Operation, Order, OrderState, Payment};
+use super::charges::charge_of;
+use super::documents::{Operation, Order, OrderState, Payment, Variant};
 use super::refunds::RefundsModel;
 use super::transfers::check_step;
 use super::{Auditor, Case, Kind, State};
@@ -16,17 +17,18 @@ pub struct OrderModel {
     pub(super) amount: i64,
     expires_at: u64,
     pub(super) state: OrderState,
+    /// How payers came to it, the newest way last.
+    pub(super) origins: Vec<Variant>,
     refunds: RefundsModel,
 }
 
 impl OrderModel {
-    /// Whether it is decided, and not for this operation.
+    /// Whether it is decided for good, and not for this operation.
     pub fn is_lost_for(&self, operation: &str) -> bool {
         match &self.state {
-            OrderState::Open => false,
-            OrderState::Claimed(payment) | OrderState::Paid(payment) => {
-                payment.operation != operation
-            }
+            // A claim may be given up.
+            OrderState::Open | OrderState::Claimed(_) => false,
+            OrderState::Paid(payment) => payment.operation != operation,
             OrderState::Closed { .. } => true,
         }
     }
@@ -42,6 +44,11 @@ impl OrderModel {
     /// Whether it is paid by this operation.
     pub fn is_paid_by(&self, operation: &str) -> bool {
         matches!(&self.state, OrderState::Paid(payment) if payment.operation == operation)
+    }
+
+    /// Whether it is a charge.
+    pub fn is_charge(&self) -> bool {
+        self.origins.last().is_some_and(|origin| charge_of(origin).is_some())
     }
 
     /// Whether it is claimed by this operation.
@@ -68,7 +75,16 @@ impl Auditor {
         let wrong = |what: &str| Err(Violation::new(format!("order {id} {what}"), &[&id]));
         let known = self.orders.get(&id).map(|order| order.refunds.clone()).unwrap_or_default();
         let refunds = self.saw_refunds(&order, &known)?;
+        let mut origins =
+            self.orders.get(&id).map(|order| order.origins.clone()).unwrap_or_default();
+        if let Err(what) = self.check_origin(&id, origins.last(), &order.origin, &order.state) {
+            return wrong(what);
+        }
+        if origins.last() != Some(&order.origin) {
+            origins.push(order.origin);
+        }
         let next = OrderModel {
+            origins,
             refunds,
             merchant: order.merchant.into_owned(),
             amount: order.amount,
@@ -76,7 +92,16 @@ impl Auditor {
             state: order.state,
         };
         let Some(known) = self.orders.get(&id) else {
-            let open = next.state == OrderState::Open && next.amount > 0;
+            let of_bill = next.origins.iter().any(|origin| origin.name == "bill");
+            if let Err(what) =
+                if of_bill { self.check_bill_order(&id, next.amount) } else { Ok(()) }
+            {
+                return wrong(what);
+            }
+            // A bill that changes leaves an order that nobody asked for yet.
+            let open = next.state == OrderState::Open
+                || (of_bill && matches!(next.state, OrderState::Closed { .. }));
+            let open = open && next.amount > 0;
             self.orders.insert(id.clone(), next);
             return if open { Ok(()) } else { wrong("was not made open") };
         };
@@ -124,6 +149,11 @@ impl Auditor {
                 }
             }
             _ => return wrong(&format!("went from {before:?} to {after:?}")),
+        }
+        if next.paid_by().is_some()
+            && let Err(what) = self.check_bill_paid(&id)
+        {
+            return wrong(what);
         }
         self.orders.insert(id, next);
         Ok(())

@@ -34,7 +34,7 @@ enum Span {
 #[derive(Debug)]
 struct Charged {
     day: i64,
-    meters: &'static [&'static str],
+    meters: Vec<&'static str>,
     amount: i128,
     /// What of it a card has paid: caps on what leaves the balance do not count it.
     card_part: i128,
@@ -50,8 +50,17 @@ pub struct LimitModel {
     holder: HolderLimits,
 }
 
-/// The meters of what is paid in the payer's application by the PIN alone.
-const PAYMENT: &[&str] = &["out", "spent", "one_factor"];
+/// Caps on what a meter counts in a day, fen, as `rules/simulator.json` has them: barcodes and
+/// small payments without a PIN (RULES sections 2 and 3).
+const METERS_DAY: [(&str, i128); 4] = [
+    ("barcode_one_factor", 90_000),
+    ("barcode_two_factors", 150_000),
+    ("static_code", 60_000),
+    ("without_pin", 70_000),
+];
+
+/// The most that goes without a PIN at once, fen.
+const WITHOUT_PIN: i128 = 40_000;
 
 /// The meters of what goes to the bound account.
 const WITHDRAWAL: &[&str] = &["transfers"];
@@ -117,11 +126,12 @@ impl LimitModel {
         if self.class.len() == 3 { &CLASS_III } else { &CLASS_II }
     }
 
-    /// Counts an entry, with what a card pays beside it and with the payment that it gives back
-    /// if it is a refund; says what it exceeds.
+    /// Counts an entry: with the meters of a payment and what a card pays beside it, or with the
+    /// payment that it gives back if it is a refund. Says what it exceeds.
     pub fn count(
         &mut self,
         entry: &Entry<'_>,
+        meters: &[&'static str],
         card_part: i64,
         refunded: Refunded<'_>,
     ) -> Result<(), String> {
@@ -131,7 +141,8 @@ impl LimitModel {
         let day = self.day.max(day_of(entry.at));
         match &*entry.kind {
             "payment" => {
-                let (meters, amount) = (PAYMENT, card_part - amount);
+                let (meters, amount) = (meters.to_vec(), card_part - amount);
+                self.check_meters(&meters, day, amount)?;
                 self.charge(&entry.operation, Charged { day, meters, amount, card_part });
             }
             "withdrawal" => self.move_balance(day, &entry.operation, WITHDRAWAL, -amount),
@@ -160,6 +171,20 @@ impl LimitModel {
         self.check(&entry.kind, amount, card_part)?;
         if self.caps().balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
             return Err("a balance above what its class may hold".to_owned());
+        }
+        Ok(())
+    }
+
+    /// A payment to come is within the caps on how it is started.
+    fn check_meters(&self, meters: &[&str], day: i64, amount: i128) -> Result<(), String> {
+        let used = |meter| self.sums.get(&(Span::Day(day), meter)).copied().unwrap_or(0);
+        for (meter, cap) in METERS_DAY.into_iter().filter(|(meter, _)| meters.contains(meter)) {
+            if used(meter) + amount > cap {
+                return Err(format!("more {meter} in a day than there may be"));
+            }
+        }
+        if meters.contains(&"without_pin") && amount > WITHOUT_PIN {
+            return Err("more without a PIN than there may be".to_owned());
         }
         Ok(())
     }
@@ -206,7 +231,7 @@ impl LimitModel {
         meters: &'static [&'static str],
         amount: i128,
     ) {
-        self.charge(operation, Charged { day, meters, amount, card_part: 0 });
+        self.charge(operation, Charged { day, meters: meters.to_vec(), amount, card_part: 0 });
     }
 
     fn charge(&mut self, operation: &str, charged: Charged) {
@@ -228,30 +253,29 @@ impl LimitModel {
     }
 
     fn add(&mut self, charged: &Charged, amount: i128, card_part: i128) {
-        for meter in charged.meters {
+        for meter in &charged.meters {
             let counted = if *meter == "out" { amount - card_part } else { amount };
             for span in spans(meter, charged.day) {
-                *self.sums.entry((span, meter)).or_default() += counted;
+                *self.sums.entry((span, *meter)).or_default() += counted;
             }
         }
     }
 
-    /// What the holder has set. Nobody in a run has a device that signs, so nothing is raised.
-    pub fn set(&mut self, holder: HolderLimits) -> Result<(), String> {
+    /// What the holder has set.
+    /// True if something was raised.
+    pub fn set(&mut self, holder: HolderLimits) -> Result<bool, String> {
         let most = |limit: Option<i64>| limit.unwrap_or(i64::MAX);
         let (before, now) = (self.holder.own, holder.own);
-        if most(now.payment) > most(before.payment)
+        let raised = most(now.payment) > most(before.payment)
             || most(now.day) > most(before.day)
-            || most(now.month) > most(before.month)
-        {
-            return Err("has raised its limits without a signature".to_owned());
-        }
-        let changed = u32::from(now != before);
+            || most(now.month) > most(before.month);
+        let turned = holder.small_payments != self.holder.small_payments;
+        let changed = u32::from(now != before || turned);
         if holder.revision != self.holder.revision + changed {
             return Err("has limits of another revision".to_owned());
         }
         self.holder = holder;
-        Ok(())
+        Ok(raised)
     }
 
     /// Compares with what the account says of itself.

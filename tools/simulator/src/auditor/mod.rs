@@ -7,14 +7,20 @@
 mod account;
 mod answers;
 mod arbiters;
+mod bills;
+mod charges;
 mod documents;
+mod entries;
+mod instruments;
 mod internal;
 mod journal;
 mod limits;
+mod proofs;
 mod reading;
 mod refunds;
 mod settled;
 mod transfers;
+mod wallets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +31,16 @@ use crate::history::Violation;
 use crate::store::{Content, Write};
 use account::AccountModel;
 use arbiters::OrderModel;
+use bills::Bills;
+use charges::ChargeAnswer;
+use documents::Subscriber;
+use instruments::{CodeModel, TokenModel};
 use journal::JournalModel;
 use refunds::{Part, RefundAnswer};
 
 pub use answers::{Answer, Asked, check_error};
+pub use charges::AskedCharge;
+pub use proofs::Confirmed;
 pub use refunds::AskedRefund;
 
 /// What the auditor knows of the books.
@@ -46,6 +58,14 @@ pub struct Auditor {
     refunds: BTreeMap<String, Vec<String>>,
     refund_answers: BTreeMap<(String, i64), Vec<RefundAnswer>>,
     security_pages: BTreeMap<String, Vec<u8>>,
+    codes: BTreeMap<String, CodeModel>,
+    tokens: BTreeMap<String, TokenModel>,
+    /// What payers have confirmed of each payment.
+    confirmed: BTreeMap<String, Vec<(String, i64, Confirmed)>>,
+    /// The changes of limits that devices have signed, with the device.
+    signed_limits: BTreeSet<(String, String)>,
+    bills: Bills,
+    charge_answers: BTreeMap<String, ChargeAnswer>,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -75,6 +95,10 @@ struct Case {
     state: Option<State>,
     /// What a card pays of it.
     card_part: i64,
+    /// The meters that count it, if it is a payment.
+    meters: Vec<&'static str>,
+    /// The agreement under which a wallet charges it, and the day that it counts for.
+    agreement: Option<(String, String)>,
     /// It refunds what a card had paid.
     from_card: bool,
     /// Its order has been claimed by it: the bank may be asked.
@@ -245,6 +269,13 @@ impl Auditor {
             ("outcome", _) => self.saw_outcome(documents::read(key, value)?)?,
             ("operation", _) => self.saw_operation(documents::read(key, value)?)?,
             ("security", _) => self.saw_security_page(key, value)?,
+            ("payer_code", digits) => self.saw_code(digits, documents::read(key, value)?)?,
+            ("bill", _) => self.saw_bill(documents::read(key, value)?)?,
+            ("subscriber", _) => {
+                let Subscriber { bills } = documents::read(key, value)?;
+                self.saw_bill_list(key, bills)?;
+            }
+            ("nfc_token", id) => self.saw_token(id, documents::read(key, value)?)?,
             ("merchant" | "case" | "cases" | "notes" | "person", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }

@@ -1,29 +1,44 @@
 //! Who asks for what, and when again.
 
 mod audits;
+mod bills;
+mod devices;
 mod limits;
+mod mix;
+mod opening;
+mod payments;
 mod people;
 mod perform;
 mod reading;
 mod refunds;
+mod request;
 mod requests;
 mod safety;
+mod showing;
+mod tills;
 mod transfers;
+mod wallets;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use feiqian_flows::{EntriesQuery, Payee};
-use feiqian_identity::Pin;
-use feiqian_ledger::{AccountId, BindingId, CardId, CustomerId, MerchantId, OrderId};
+use feiqian_identity::{CardNumber, Pin};
+use feiqian_ledger::{
+    AccountId, AgreementId, BillId, BindingId, CardId, CustomerId, MerchantId, OrderId,
+};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
 pub use people::Region;
-pub use perform::Request;
+pub use request::Request;
 
+use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::world::World;
+use devices::KnownDevice;
+use mix::{Kind, Mix};
+use tills::{KnownCode, KnownToken, TillRequest};
 
 /// Requests that clients remember, to ask again.
 const REMEMBERED_MAX: usize = 64;
@@ -31,10 +46,15 @@ const REMEMBERED_MAX: usize = 64;
 /// Requests of money that are asked again, and looked for, once all has come to rest.
 const LAST_REQUESTS_MAX: usize = 20;
 
+/// What accounts get at first, one after the other, if the seed has requests that need it.
+const EQUIPMENT: &[Kind] =
+    &[Kind::SmallPayments, Kind::AddDevice, Kind::AddToken, Kind::Wallet, Kind::Wallet];
+
 /// The clients of a run, and what they know.
 pub struct Workload {
     world: Rc<World>,
     region: Rc<Region>,
+    mix: Mix,
     state: RefCell<Known>,
     at_rest: Cell<bool>,
 }
@@ -46,6 +66,10 @@ struct Known {
     accounts: Vec<KnownAccount>,
     merchants: Vec<MerchantId>,
     orders: Vec<KnownOrder>,
+    codes: Vec<KnownCode>,
+    bills: Vec<BillId>,
+    /// Tokens that vouch for what payers were shown.
+    tokens: Vec<String>,
     asked: Vec<Request>,
     payloads: BTreeMap<String, BTreeSet<String>>,
     keys: usize,
@@ -57,18 +81,30 @@ struct KnownAccount {
     id: AccountId,
     customer: CustomerId,
     class: AccountClass,
+    /// Whose it is, of the region's people.
+    person: usize,
     is_open: bool,
     pin: Option<Pin>,
     cards: Vec<CardId>,
-    bindings: Vec<BindingId>,
+    /// The number of each card, in the order in which they were bound.
+    bound_numbers: Vec<CardNumber>,
+    /// What waits for its code, with the card's number.
+    bindings: Vec<(BindingId, CardNumber)>,
     verifications: Vec<BindingId>,
+    wallet_codes: Vec<BindingId>,
+    wallets: Vec<AgreementId>,
+    devices: Vec<KnownDevice>,
+    tokens: Vec<KnownToken>,
 }
 
 /// An order as a payer knows it.
 #[derive(Debug, Clone)]
 struct KnownOrder {
     id: OrderId,
+    merchant: MerchantId,
     amount: Amount,
+    /// Whose charge it is, if it is one.
+    payer: Option<AccountId>,
 }
 
 impl Known {
@@ -84,7 +120,7 @@ impl Known {
     /// Remembers a request, and what its key has been used for.
     fn remember(&mut self, request: &Request) {
         let payload = match request {
-            Request::Pay(asked) => format!("{} {} {:?}", asked.order, asked.amount, asked.from),
+            Request::Pay(asked, _) => format!("{} {} {:?}", asked.order, asked.amount, asked.from),
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 format!("{} {}", asked.card, asked.amount)
             }
@@ -93,6 +129,10 @@ impl Known {
                 format!("{account} {} {}", asked.amount, asked.speed.as_str())
             }
             Request::Refund(asked) => asked.amount.to_string(),
+            Request::Till(TillRequest::Charge(asked)) => {
+                format!("{} {:?}", asked.amount, asked.instrument)
+            }
+            Request::Till(TillRequest::OrderByCode(asked)) => asked.amount.to_string(),
             _ => String::new(),
         };
         if let Some(subject) = request.subject() {
@@ -115,6 +155,7 @@ impl Workload {
         Rc::new(Self {
             world: Rc::clone(world),
             region: Rc::clone(region),
+            mix: Mix::draw(&world.dice),
             state: RefCell::new(Known { customers, ..Known::default() }),
             at_rest: Cell::new(false),
         })
@@ -133,18 +174,30 @@ impl Workload {
         }
     }
 
+    fn known(&self, id: &AccountId) -> Option<KnownAccount> {
+        self.state.borrow().accounts.iter().find(|known| known.id == *id).cloned()
+    }
+
     fn opened(&self, id: &AccountId) {
         self.known_mut(id, |known| known.is_open = true);
     }
 
     /// Starts a request, now and then twice at once.
     pub fn start(self: &Rc<Self>, request: Request) {
-        self.state.borrow_mut().remember(&request);
-        let twice = self.world.faults.are_on() && self.world.dice.chance(1_500);
-        for _ in 0..=usize::from(twice) {
-            let work = Rc::clone(self).perform(request.clone());
-            self.world.spawn(request.who(), Box::pin(work));
+        self.start_once(request.clone());
+        let (faults, dice) = (&self.world.faults, &self.world.dice);
+        if faults.are_on() && dice.chance(1_500) {
+            // A client that is wrong may mean something else by the same key.
+            let other = dice.chance(2_500);
+            self.start_once(if other { self.altered(request) } else { request });
         }
+    }
+
+    fn start_once(self: &Rc<Self>, request: Request) {
+        self.state.borrow_mut().remember(&request);
+        let who = request.who();
+        let work = Rc::clone(self).perform(request);
+        self.world.spawn(who, Box::pin(work));
     }
 
     /// Starts whatever comes next.
@@ -157,6 +210,7 @@ impl Workload {
     /// Everything that clients ask again once all has come to rest.
     #[must_use]
     pub fn last_requests(&self) -> Vec<Request> {
+        let look_ups = self.look_ups();
         let state = self.state.borrow();
         let mut money: Vec<Request> =
             state.asked.iter().filter(|request| request.subject().is_some()).cloned().collect();
@@ -174,6 +228,7 @@ impl Workload {
             .into_iter()
             .chain(balances)
             .chain(histories)
+            .chain(look_ups)
             .chain(money)
             .chain([Request::Audit])
             .collect()
@@ -213,6 +268,20 @@ impl Workload {
         if let Some(request) = known.and_then(|account| self.new_top_up(&account)) {
             self.state.borrow_mut().remember(&request);
             Rc::clone(&self).perform(request).await;
+        }
+        for &kind in EQUIPMENT {
+            let known = self.state.borrow().accounts.get(number).cloned();
+            if let Some(account) = known.filter(|_| self.mix.has(kind))
+                && let Some(request) = self.request_of(kind, &account)
+            {
+                // Codes are a minute apart.
+                self.world.sleep(2 * MINUTE_MS).await;
+                Rc::clone(&self).perform(request).await;
+            }
+        }
+        // Where there are devices, half of them have been there for some time.
+        if self.mix.has(Kind::AddDevice) && self.world.dice.chance(5_000) {
+            self.world.sleep(2 * DAY_MS).await;
         }
     }
 }

@@ -1,17 +1,23 @@
 //! Who takes part: persons, cards, PINs, and the keys of the region.
 
-use anyhow::{Context as _, Result};
+use std::sync::LazyLock;
+
+use anyhow::{Context as _, Result, anyhow};
 use feiqian_calendar::Calendar;
 use feiqian_flows::{Policy, Vault};
 use feiqian_identity::{CardNumber, HolderName, Mobile, Pin, ResidentId, SealKeys};
 use feiqian_limits::RuleSet;
-use feiqian_signing::{IndexKey, PinPepper};
+use feiqian_signing::{ConfirmationKey, IndexKey, PinPepper};
 
 /// Any 32 bytes, in base64: the simulator keeps no secrets.
 const KEY: &str = "c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMDE=";
 
 /// The limits, in which a year and a person's accounts are used up sooner.
 const RULES: &str = include_str!("../../rules/simulator.json");
+
+/// They live as long as the program, as the flows want them.
+static RULE_SET: LazyLock<Result<RuleSet, String>> =
+    LazyLock::new(|| RuleSet::parse("simulator", &[RULES]).map_err(|error| error.to_string()));
 
 /// Valid resident IDs (RULES section 5), and so persons.
 const RESIDENT_IDS: [&str; 3] = ["11010519491231002X", "440524188001010014", "341126197709218366"];
@@ -27,6 +33,8 @@ pub struct Region {
     pub vault: Vault,
     /// The secret of PIN verifiers.
     pub pepper: PinPepper,
+    /// What vouches for what payers were shown.
+    pub confirmations: ConfirmationKey,
     /// The persons.
     pub people: Vec<Person>,
     /// The PINs in use.
@@ -57,9 +65,7 @@ impl Region {
             })
         });
         let keys = format!(r#"{{"active":"k1","keys":{{"k1":"{KEY}"}}}}"#);
-        let rules = RuleSet::parse("simulator", &[RULES]).context("rules")?;
-        // The flows take rules that live as long as the program, and it has one region.
-        let rules = Box::leak(Box::new(rules));
+        let rules = RULE_SET.as_ref().map_err(|what| anyhow!("rules: {what}"))?;
         Ok(Self {
             policy: Policy { calendar: Calendar::CHINA, rules },
             vault: Vault {
@@ -67,6 +73,7 @@ impl Region {
                 index: IndexKey::from_base64(KEY).context("index key")?,
             },
             pepper: PinPepper::from_base64(KEY).context("pepper")?,
+            confirmations: ConfirmationKey::of_session_secret(KEY).context("session secret")?,
             people: people.collect::<Result<_>>()?,
             pins: PINS.iter().map(|pin| Pin::parse(pin).context("PIN")).collect::<Result<_>>()?,
         })

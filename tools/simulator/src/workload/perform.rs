@@ -4,133 +4,18 @@
 use std::rc::Rc;
 
 use feiqian_flows::{
-    AcceptTransfersRequest, BeginBindingRequest, CardMoveRequest, CloseAccountRequest,
-    ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest, EntriesQuery, Failure,
-    FlowError, InProcess, OpenAccountRequest, OperationView, PayOrderRequest, RefundRequest,
-    SetPinRequest, TransferRequest, begin_binding, confirm_binding, create_merchant, create_order,
-    find_operation, load_order, merchant_balance, offer_methods, open_account, pay_order,
-    run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
+    CardMoveRequest, Failure, FlowError, InProcess, OperationView, PayOrderRequest, begin_binding,
+    confirm_binding, create_merchant, create_order, find_operation, load_order, merchant_balance,
+    offer_methods, open_account, pay_order, run_worker, set_pin, settle_card_move, settle_payment,
+    top_up, withdraw,
 };
-use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
-use feiqian_limits::OwnLimits;
+use feiqian_ledger::{AccountId, OperationId};
 
-use super::safety::SafetyRequest;
-use super::{KnownOrder, Region, Workload, refunds};
+use super::showing::Showing;
+use super::{Region, Request, Workload};
 use crate::auditor::{Asked, check_error};
 use crate::history::Violation;
 use crate::platform::Machine;
-
-/// What somebody asks the application to do.
-#[derive(Debug, Clone)]
-pub enum Request {
-    /// Open an account.
-    Open(OpenAccountRequest),
-    /// Begin to bind a card.
-    Bind(BeginBindingRequest),
-    /// Confirm a binding.
-    Confirm(ConfirmBindingRequest),
-    /// Set or change the PIN.
-    Pin(SetPinRequest),
-    /// Top up.
-    TopUp(CardMoveRequest),
-    /// Withdraw.
-    Withdraw(CardMoveRequest),
-    /// Send money to another account.
-    Transfer(TransferRequest),
-    /// Cancel a transfer.
-    Cancel(CustomerId, AccountId, OperationId),
-    /// Close an account.
-    CloseAccount(CloseAccountRequest),
-    /// Consent to money from others, or no more.
-    Consent(AcceptTransfersRequest),
-    /// Pay an order.
-    Pay(PayOrderRequest),
-    /// Refund an order.
-    Refund(RefundRequest),
-    /// Close an order.
-    Close(OrderId),
-    /// Set the holder's limits.
-    Limits(CustomerId, AccountId, OwnLimits),
-    /// Make a merchant.
-    Merchant(CreateMerchantRequest),
-    /// Make an order.
-    Order(CreateOrderRequest),
-    /// Read the history, or what a filter leaves of it.
-    Entries(CustomerId, AccountId, EntriesQuery),
-    /// Look at an order and at how the account could pay it.
-    Look(CustomerId, AccountId, feiqian_ledger::OrderId),
-    /// Read an operation of money that was asked for.
-    Find(Box<Request>),
-    /// Read what a merchant has been paid.
-    MerchantBalance(MerchantId),
-    /// Make an account safe.
-    Safety(SafetyRequest),
-    /// Run the worker.
-    Worker,
-    /// Audit the store.
-    Audit,
-}
-
-impl Request {
-    /// The operation of money that a request stands for.
-    #[must_use]
-    pub fn operation(&self) -> Option<OperationId> {
-        match self {
-            Self::Pay(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "payment", &request.key]))
-            }
-            Self::TopUp(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "top_up", &request.key]))
-            }
-            Self::Transfer(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "transfer", &request.key]))
-            }
-            Self::Withdraw(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "withdrawal", &request.key]))
-            }
-            _ => None,
-        }
-    }
-
-    /// What a request of money stands for, whoever asks it: an operation or a refund.
-    #[must_use]
-    pub fn subject(&self) -> Option<String> {
-        match self {
-            Self::Refund(request) => Some(refunds::id_of(request).to_string()),
-            other => other.operation().map(|operation| operation.to_string()),
-        }
-    }
-
-    /// Who asks, for the history.
-    #[must_use]
-    pub const fn who(&self) -> &'static str {
-        match self {
-            Self::Open(_) => "open",
-            Self::Bind(_) => "bind",
-            Self::Confirm(_) => "confirm",
-            Self::Pin(_) => "pin",
-            Self::TopUp(_) => "top up",
-            Self::Withdraw(_) => "withdraw",
-            Self::Transfer(_) => "transfer",
-            Self::Cancel(..) => "cancel",
-            Self::Consent(_) => "consent",
-            Self::CloseAccount(_) => "close account",
-            Self::Pay(_) => "pay",
-            Self::Refund(_) => "refund",
-            Self::Close(_) => "close",
-            Self::Limits(..) => "limits",
-            Self::Merchant(_) => "merchant",
-            Self::Order(_) => "order",
-            Self::Entries(..) => "entries",
-            Self::Look(..) => "look",
-            Self::Find(_) => "find",
-            Self::MerchantBalance(_) => "merchant balance",
-            Self::Safety(_) => "safety",
-            Self::Worker => "worker",
-            Self::Audit => "audit",
-        }
-    }
-}
 
 impl Workload {
     /// Carries a request out.
@@ -141,7 +26,7 @@ impl Workload {
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 self.move_by_card(&machine, &request, asked).await
             }
-            Request::Pay(asked) => self.pay(&machine, &request, asked).await,
+            Request::Pay(asked, showing) => self.pay(&machine, &request, asked, showing).await,
             Request::Transfer(asked) => self.transfer(&machine, &request, asked).await,
             Request::Cancel(customer, account, operation) => {
                 self.cancel(&machine, &customer, &account, &operation).await
@@ -152,9 +37,11 @@ impl Workload {
             Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Safety(asked) => self.make_safe(&machine, asked).await,
-            Request::Limits(customer, account, own) => {
-                self.set_limits(&machine, customer, account, own).await
-            }
+            Request::Limits(asked) => self.set_limits(&machine, asked).await,
+            Request::Till(asked) => self.at_the_till(&machine, asked).await,
+            Request::Wallet(asked) => self.keep_wallets(&machine, asked).await,
+            Request::Bill(asked) => self.keep_bills(&machine, asked).await,
+            Request::Device(asked) => self.keep_devices(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
@@ -179,16 +66,21 @@ impl Workload {
                 self.opened(&opened.account.id);
             }
             Request::Bind(asked) => {
-                let account = asked.account.clone();
+                let (account, number) = (asked.account.clone(), asked.card_number.clone());
                 let begun = begin_binding(machine, &region.vault, asked).await?;
-                self.known_mut(&account, |known| known.bindings.push(begun.binding.id));
+                self.known_mut(&account, |known| known.bindings.push((begun.binding.id, number)));
             }
             Request::Confirm(asked) => {
                 let account = asked.account.clone();
                 let confirmed = confirm_binding(machine, asked).await?;
                 self.known_mut(&account, |known| {
-                    if !known.cards.contains(&confirmed.card.id) {
+                    let binding = confirmed.card.binding;
+                    let number = known.bindings.iter().find(|(id, _)| *id == binding);
+                    if let Some((_, number)) = number
+                        && !known.cards.contains(&confirmed.card.id)
+                    {
                         known.cards.push(confirmed.card.id);
+                        known.bound_numbers.push(number.clone());
                     }
                 });
             }
@@ -219,10 +111,7 @@ impl Workload {
             }
             Request::Order(asked) => {
                 let order = create_order(machine, asked).await?.document;
-                let mut state = self.state.borrow_mut();
-                if !state.orders.iter().any(|known| known.id == order.id) {
-                    state.orders.push(KnownOrder { id: order.id, amount: order.amount });
-                }
+                self.learn(order);
             }
             Request::MerchantBalance(id) => {
                 let balance = merchant_balance(machine, &id).await?;
@@ -267,8 +156,11 @@ impl Workload {
         machine: &Machine,
         request: &Request,
         asked: PayOrderRequest,
+        showing: Showing,
     ) -> Result<(), FlowError> {
         let region = &self.region;
+        let Some(operation) = request.operation() else { return Ok(()) };
+        let asked = self.confirm(machine, &operation, asked, showing).await?;
         let answer = pay_order(machine, &region.policy, &region.pepper, asked).await;
         if let Ok(paid) = &answer
             && let Some(mark) = paid.unsettled.clone()
@@ -284,7 +176,7 @@ impl Workload {
     async fn find(&self, machine: &Machine, sought: &Request) -> Result<(), FlowError> {
         let Some(operation) = sought.operation() else { return Ok(()) };
         let (customer, account) = match sought {
-            Request::Pay(asked) => (&asked.customer, &asked.account),
+            Request::Pay(asked, _) => (&asked.customer, &asked.account),
             Request::TopUp(asked) | Request::Withdraw(asked) => (&asked.customer, &asked.account),
             Request::Transfer(asked) => (&asked.customer, &asked.account),
             _ => return Ok(()),
@@ -302,7 +194,7 @@ impl Workload {
 
     fn is_asked_for(sought: &Request, view: &OperationView) -> bool {
         match sought {
-            Request::Pay(asked) => {
+            Request::Pay(asked, _) => {
                 view.amount == asked.amount && view.order.as_ref() == Some(&asked.order)
             }
             Request::TopUp(asked) | Request::Withdraw(asked) => {
@@ -344,7 +236,7 @@ impl Workload {
         }
         let Some(operation) = request.operation() else { return };
         let (account, subject, amount) = match request {
-            Request::Pay(asked) => (&asked.account, asked.order.as_str(), asked.amount),
+            Request::Pay(asked, _) => (&asked.account, asked.order.as_str(), asked.amount),
             Request::TopUp(asked) | Request::Withdraw(asked) => {
                 (&asked.account, asked.card.as_str(), asked.amount)
             }

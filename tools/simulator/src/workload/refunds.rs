@@ -18,9 +18,7 @@ pub(super) fn id_of(request: &RefundRequest) -> RefundId {
 impl Workload {
     /// A refund of one of the newest orders: often of all of it, now and then of more.
     pub(super) fn new_refund(&self) -> Option<Request> {
-        let mut state = self.state.borrow_mut();
-        let back = self.world.dice.skewed(state.orders.len().min(8));
-        let order = state.orders.get(state.orders.len().checked_sub(back + 1)?)?.clone();
+        let order = self.some_order(8)?;
         let whole = order.amount.minor().cast_unsigned();
         let amount = match self.world.dice.below(4) {
             0 => whole,
@@ -30,7 +28,7 @@ impl Workload {
         };
         Some(Request::Refund(RefundRequest {
             partner: partner()?,
-            key: state.next_key(),
+            key: self.state.borrow_mut().next_key(),
             order: order.id,
             amount: Amount::from_minor(amount.cast_signed()),
             reason: "不合口味".to_owned(),
@@ -39,10 +37,7 @@ impl Workload {
 
     /// A partner closes one of the newest orders, which somebody may be paying.
     pub(super) fn new_close(&self) -> Option<Request> {
-        let state = self.state.borrow();
-        let back = self.world.dice.skewed(state.orders.len().min(8));
-        let order = state.orders.get(state.orders.len().checked_sub(back + 1)?)?;
-        Some(Request::Close(order.id.clone()))
+        self.some_order(8).map(|order| Request::Close(order.id))
     }
 
     pub(super) async fn close(machine: &Machine, order: &OrderId) -> Result<(), FlowError> {

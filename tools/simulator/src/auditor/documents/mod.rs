@@ -1,5 +1,9 @@
 //! The stored documents as the auditor reads them: the JSON alone, by types of its own.
 
+mod tills;
+
+pub use tills::*;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -92,6 +96,12 @@ pub struct Account<'a> {
     pub accepts_transfers: bool,
     #[serde(default)]
     pub verified_face_to_face_at: Option<u64>,
+    #[serde(default)]
+    pub devices: Vec<Device>,
+    #[serde(default)]
+    pub security: SecurityLog,
+    #[serde(default)]
+    pub wallets: Vec<Wallet>,
 }
 
 /// A credit that an account has taken or refused.
@@ -140,6 +150,8 @@ pub type Totals = BTreeMap<String, i64>;
 pub struct HolderLimits {
     #[serde(default)]
     pub own: OwnLimits,
+    #[serde(default)]
+    pub small_payments: bool,
     pub revision: u32,
 }
 
@@ -185,6 +197,11 @@ pub struct Flight<'a> {
     #[serde(borrow)]
     pub operation: Cow<'a, str>,
     pub amount: i64,
+    pub at: u64,
+    #[serde(borrow)]
+    pub day: Cow<'a, str>,
+    #[serde(borrow)]
+    pub meters: Vec<Cow<'a, str>>,
     pub flight: Variant,
 }
 
@@ -205,6 +222,16 @@ impl Flight<'_> {
 
     pub fn order(&self) -> Option<&str> {
         self.flight.body.get("order").and_then(Value::as_str)
+    }
+
+    /// The agreement under which a wallet charges it.
+    pub fn agreement(&self) -> Option<&str> {
+        self.flight.body.get("agreement").and_then(Value::as_str)
+    }
+
+    /// The card that pays some of a payment.
+    pub fn card(&self) -> Option<&str> {
+        self.flight.body.pointer("/card/card").and_then(Value::as_str)
     }
 
     /// What a card pays of a payment.
@@ -245,6 +272,11 @@ impl Operation<'_> {
     }
 }
 
+/// How payers come to an order that does not say it.
+fn online() -> Variant {
+    Variant { name: "online".to_owned(), body: Value::Null }
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Order<'a> {
     #[serde(borrow)]
@@ -252,6 +284,8 @@ pub struct Order<'a> {
     #[serde(borrow)]
     pub merchant: Cow<'a, str>,
     pub amount: i64,
+    #[serde(default = "online")]
+    pub origin: Variant,
     pub expires_at: u64,
     pub state: OrderState,
     #[serde(borrow, default)]
