@@ -15,6 +15,7 @@
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_calendar::{Calendar, Day};
 use feiqian_ledger::account::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, CASE_LOG_PAGES_MAX, CaseId, CaseLine, CaseLog, CustomerId, Document,
     Fingerprint, OperationId, PartnerId, Refusal,
@@ -94,9 +95,13 @@ pub async fn report_operation<P: Platform>(
         if account.cases().iter().any(|case| case.key == open.key) {
             return Err(FlowError::KeyReused);
         }
-        platform.store().pending_add(&pending).await?;
+        if !mutant(Mutant::ReportUnmarked) {
+            platform.store().pending_add(&pending).await?;
+        }
         if let Some(over) = account.case_to_archive() {
-            platform.store().put(&Case::key(&over.id), &over.encode()?).await?;
+            if !mutant(Mutant::CaseNotArchived) {
+                platform.store().put(&Case::key(&over.id), &over.encode()?).await?;
+            }
             account.drop_archived_case();
         }
         let document = account.open_case(open.clone())?;
@@ -150,7 +155,9 @@ async fn tell<P: Platform>(platform: &P, calendar: Calendar, case: &Case) -> Res
         BankReply::ReportTaken => {}
         _ => return Err(FlowError::BankUnavailable),
     }
-    write_log(platform, &case.partner, calendar.day(platform.now()), case.into()).await?;
+    if !mutant(Mutant::CaseToldUnlogged) {
+        write_log(platform, &case.partner, calendar.day(platform.now()), case.into()).await?;
+    }
     change_account(platform, &case.account, async |account: &mut Account| {
         let news = account.mark_case_told(&case.id, platform.now());
         Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })

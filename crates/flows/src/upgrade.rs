@@ -1,6 +1,7 @@
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_identity::CardNumber;
 use feiqian_ledger::account::Action;
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{Account, AccountId, CustomerId, OperationId, Refusal};
 use feiqian_limits::{AccountClass, OpenedBy};
 
@@ -88,7 +89,9 @@ async fn verify_elements<P: Platform>(
     let request = BankRequest::VerifyCard { request_id: id.to_string(), elements };
     match platform.bank().request(request).await {
         BankReply::Verified { verification } => {
-            Ok(Account::check_verification(opened_by, &verification)?)
+            let verdict = Account::check_verification(opened_by, &verification);
+            Ok(verdict
+                .or_else(|why| if mutant(Mutant::UpgradeUnverified) { Ok(()) } else { Err(why) })?)
         }
         BankReply::Declined { reason } => Err(Refusal::ElementsRefused { reason }.into()),
         _ => Err(FlowError::BankUnavailable),

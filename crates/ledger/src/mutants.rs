@@ -186,6 +186,22 @@ mutants! {
     BillChangedOpen,
     /// A full list of bills drops those that are not paid.
     UnpaidBillDropped,
+    /// A report is made without a pending mark.
+    ReportUnmarked,
+    /// A case counts as told before its partner is.
+    CaseToldUnlogged,
+    /// A case leaves its account and is not written.
+    CaseNotArchived,
+    /// A card is unbound while something is in flight.
+    CardUnboundInFlight,
+    /// Whatever the bank says of a face counts as passed.
+    FaceUnconfirmed,
+    /// A face-to-face verification counts after its time.
+    FaceCountsLate,
+    /// An account is upgraded whatever the bank says of the card.
+    UpgradeUnverified,
+    /// A holder lifts the freezes of others.
+    OthersFreezeLifted,
     /// A code that was drawn for an order counts as dynamic for ever.
     SavedCodeDynamic,
 }

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use feiqian_bank_api::{
-    AccountKind, BankReply, BankRequest, CodeResult, DeclineReason, MoneyStatus, Verification,
+    AccountKind, BankReply, BankRequest, CodeResult, DeclineReason, FaceResult, MoneyStatus,
+    Verification,
 };
 
-use crate::clock::HOUR_MS;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::dice::Dice;
 use crate::world::World;
 
@@ -14,6 +15,9 @@ pub const CODE: &str = "135790";
 /// How long the bank takes over a debit at the most, milliseconds.
 const PROCESSING_MAX_MS: u64 = 2 * HOUR_MS;
 
+/// How long a person waits with coming to the bank at the most, milliseconds.
+const FACE_WAIT_MAX_MS: u64 = 9 * DAY_MS;
+
 /// The bank's own books. The auditor compares them with ours.
 #[derive(Debug)]
 pub struct Books {
@@ -21,6 +25,9 @@ pub struct Books {
     codes: BTreeMap<String, String>,
     money: BTreeMap<String, Transfer>,
     agreements: BTreeSet<String>,
+    /// Face-to-face verifications: from when on what becomes of each is known, and whether it
+    /// is passed.
+    faces: BTreeMap<String, (u64, bool)>,
 }
 
 /// A debit or a credit of a card that the bank has been asked for.
@@ -53,6 +60,7 @@ impl Books {
             codes: BTreeMap::new(),
             money: BTreeMap::new(),
             agreements: BTreeSet::new(),
+            faces: BTreeMap::new(),
         }
     }
 
@@ -90,6 +98,21 @@ impl Books {
         CodeResult::Accepted { agreement, bank_name, kind }
     }
 
+    /// How a face-to-face verification stands: a person comes at once, in some days, or too
+    /// late.
+    fn face(&mut self, id: &str, now_ms: u64) -> FaceResult {
+        let dice = &self.dice;
+        let (known_from_ms, passed) = *self.faces.entry(id.to_owned()).or_insert_with(|| {
+            let wait = if dice.chance(5_000) { 0 } else { dice.between(0, FACE_WAIT_MAX_MS) };
+            (now_ms + wait, dice.chance(8_000))
+        });
+        match passed {
+            _ if now_ms < known_from_ms => FaceResult::Pending,
+            true => FaceResult::Passed,
+            false => FaceResult::Failed,
+        }
+    }
+
     fn transfer(&mut self, world: &World, id: &str, agreement: &str, amount: i64) -> BankReply {
         if let Some(known) = self.money.get(id) {
             return known.reply(world);
@@ -99,6 +122,7 @@ impl Books {
         let end = match (self.agreements.contains(agreement), decline, self.dice.below(3)) {
             (false, _, _) => End::Rejected(DeclineReason::AgreementInvalid),
             (true, true, 0) => End::Declined(DeclineReason::CardFrozen),
+            (true, true, 1) => End::Rejected(DeclineReason::CardLost),
             (true, true, _) => End::Rejected(DeclineReason::InsufficientFunds),
             (true, false, _) => End::Settled,
         };
@@ -174,8 +198,15 @@ impl World {
             return books.transfer(self, id, agreement, amount);
         }
         match request {
-            BankRequest::VerifyCard { elements, .. } => {
-                BankReply::Verified { verification: Books::verify(&elements.card_number) }
+            BankRequest::VerifyCard { request_id, elements } => {
+                let verification = Books::verify(&elements.card_number);
+                if let Verification::Matched {
+                    kind: AccountKind::ClassI | AccountKind::CreditCard,
+                } = verification
+                {
+                    self.audit(|auditor| auditor.saw_suitable(request_id));
+                }
+                BankReply::Verified { verification }
             }
             BankRequest::SendCode { request_id, elements } => {
                 if Books::trait_of(&elements.card_number) == 9 {
@@ -196,11 +227,18 @@ impl World {
                 },
                 None => BankReply::Money { status: MoneyStatus::NotFound },
             },
+            BankRequest::VerifyFace { request_id, .. } => {
+                let result = books.face(request_id, self.clock.elapsed_ms());
+                self.audit(|auditor| auditor.saw_face(request_id, result == FaceResult::Passed));
+                BankReply::Face { result }
+            }
+            BankRequest::ReportAbnormal { request_id, operation, .. } => {
+                self.audit(|auditor| auditor.saw_reported(request_id, operation));
+                BankReply::ReportTaken
+            }
             BankRequest::Debit { .. }
             | BankRequest::Credit { .. }
-            | BankRequest::VerifyFace { .. }
             | BankRequest::Statement { .. } => BankReply::Unknown,
-            BankRequest::ReportAbnormal { .. } => BankReply::ReportTaken,
         }
     }
 }

@@ -4,6 +4,7 @@ use feiqian_identity::Sealed;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Action, FrozenBy, PinVerifier, SecurityEvent, Status};
+use crate::mutants::{Mutant, mutant};
 use crate::{
     BINDINGS_MAX, BindingId, CARDS_MAX, CODE_INTERVAL_MS, CODE_LIFETIME_MS, CODE_TRIES_MAX, CardId,
     FORMER_CARDS_MAX, Fingerprint, Refusal,
@@ -193,7 +194,7 @@ impl Account {
         if self.cards.len() == 1 {
             return Err(Refusal::LastCard);
         }
-        if !self.in_flight.is_empty() {
+        if !self.in_flight.is_empty() && !mutant(Mutant::CardUnboundInFlight) {
             return Err(Refusal::CardInUse);
         }
         if self.has_pin() {

@@ -116,6 +116,9 @@ impl Account {
         }
         if self.take_code(code, CodePurpose::Unfreeze, now)? {
             self.unfreeze(FrozenBy::Holder, now)?;
+            if mutant(Mutant::OthersFreezeLifted) {
+                self.freezes.clear();
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::cards::CardsModel;
 use super::documents::{self, Account, Device, Outcome, Pin, Variant};
 use super::journal::JournalModel;
 use super::limits::LimitModel;
@@ -14,7 +15,7 @@ use crate::history::Violation;
 use crate::store::Content;
 
 /// Accounts of a class that one person may have, as `rules/simulator.json` says.
-const ACCOUNTS_PER_PERSON: usize = 2;
+pub(super) const ACCOUNTS_PER_PERSON: usize = 2;
 
 /// Wrong PINs in a row that lock it (RULES section 3).
 const PIN_FAILURES: u8 = 3;
@@ -22,21 +23,21 @@ const PIN_FAILURES: u8 = 3;
 /// An account as it was last seen.
 #[derive(Debug)]
 pub struct AccountModel {
-    identity: [String; 3],
+    pub(super) identity: [String; 3],
     pub(super) status: String,
-    frozen: bool,
+    freezes: Vec<Value>,
     pub(super) journal: JournalModel,
     pub(super) limits: LimitModel,
     in_flight: BTreeSet<String>,
     outcomes: BTreeMap<String, bool>,
     pin: Pin,
-    agreements: Vec<String>,
+    pub(super) cards: CardsModel,
     /// Money has come from the bound account.
     pub(super) funded: bool,
     /// As the document says: the holder consents to money from others, or was verified face
     /// to face.
     consents: bool,
-    is_verified: bool,
+    verified_at: Option<u64>,
     devices: Vec<Device>,
     pub(super) wallets: WalletsModel,
 }
@@ -46,16 +47,16 @@ impl AccountModel {
         Self {
             identity: identity(account),
             status: "opening".to_owned(),
-            frozen: false,
+            freezes: Vec::new(),
             journal: JournalModel::default(),
             limits: LimitModel::new(&account.class, account.created_at),
             in_flight: BTreeSet::new(),
             outcomes: BTreeMap::new(),
             pin: Pin { failures: 0, locked_until: None },
-            agreements: Vec::new(),
+            cards: CardsModel::default(),
             funded: false,
             consents: false,
-            is_verified: false,
+            verified_at: None,
             devices: Vec::new(),
             wallets: WalletsModel::default(),
         }
@@ -64,7 +65,7 @@ impl AccountModel {
     /// Whether money from others may come in (RULES section 1).
     pub(super) fn may_take_from_others(&self) -> bool {
         let [_, class, _] = &self.identity;
-        self.is_verified || (class == "III" && self.funded && self.consents)
+        self.verified_at.is_some() || (class == "III" && self.funded && self.consents)
     }
 
     /// The devices that sign, and those that did.
@@ -82,9 +83,9 @@ impl AccountModel {
         self.in_flight.iter()
     }
 
-    /// Whether a card of the account has this agreement.
+    /// Whether a card of the account has this agreement, or had it.
     pub fn has_agreement(&self, agreement: &str) -> bool {
-        self.agreements.iter().any(|known| known == agreement)
+        self.cards.has_agreement(agreement)
     }
 }
 
@@ -92,11 +93,11 @@ impl AccountModel {
 fn check_frozen(model: &mut AccountModel, account: &Account<'_>) -> Result<(), String> {
     let started = account.in_flight.iter().find(|f| !model.in_flight.contains(&*f.operation));
     if let Some(flight) = started
-        && model.frozen
+        && !model.freezes.is_empty()
     {
         return Err(format!("is frozen, and {} starts", flight.operation));
     }
-    model.frozen = !account.freezes.is_empty();
+    model.freezes.clone_from(&account.freezes);
     Ok(())
 }
 
@@ -126,19 +127,25 @@ impl Auditor {
         content: &Content,
     ) -> Result<(), Violation> {
         let wrong = |what: String| Violation::new(format!("account {id} {what}"), &[id]);
+        let said = |what: &'static str| wrong(what.to_owned());
+        self.check_upgrade(model, &account).map_err(said)?;
         if model.identity != identity(&account) {
-            return Err(wrong("has changed its holder or class".to_owned()));
+            return Err(said("has changed its holder or class"));
         }
         self.check_status(id, model, &account)?;
+        self.check_face(model.verified_at, &account).map_err(said)?;
+        model.cards.take(&mut account, !model.in_flight.is_empty()).map_err(said)?;
+        self.saw_cases(id, std::mem::take(&mut account.cases), &account.freezes, content)?;
+        self.check_freezes(id, &model.freezes, &account.freezes).map_err(said)?;
         check_frozen(model, &account).map_err(wrong)?;
-        check_devices(&model.devices, &account.devices).map_err(|what| wrong(what.to_owned()))?;
+        check_devices(&model.devices, &account.devices).map_err(said)?;
         let wallets = std::mem::take(&mut account.wallets);
-        model.wallets.take(wallets).map_err(|what| wrong(what.to_owned()))?;
+        model.wallets.take(wallets).map_err(said)?;
         self.check_started(id, model, &account)?;
         let fresh = self.check_ended(id, model, &account, content)?;
         check_pin(model, &account, &fresh).map_err(wrong)?;
         model.consents = account.accepts_transfers;
-        model.is_verified = account.verified_face_to_face_at.is_some();
+        model.verified_at = account.verified_face_to_face_at;
         model.devices.clone_from(&account.devices);
         self.saw_received(id, &account.received);
         let raised = model.limits.set(account.holder_limits).map_err(wrong)?;
@@ -157,7 +164,6 @@ impl Auditor {
         }
         model.limits.compare(&account.usage).map_err(wrong)?;
         model.wallets.compare().map_err(wrong)?;
-        model.agreements = account.cards.iter().map(|card| card.agreement.to_string()).collect();
         self.check_outcomes_moved(id, &account.outcomes)?;
         let received = account.received.iter().map(|credit| credit.operation.to_string());
         self.check_remembered(id, received.collect())

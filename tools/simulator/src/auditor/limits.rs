@@ -126,6 +126,11 @@ impl LimitModel {
         if self.class.len() == 3 { &CLASS_III } else { &CLASS_II }
     }
 
+    /// The account is of another class from now on.
+    pub fn upgrade(&mut self, class: &str) {
+        class.clone_into(&mut self.class);
+    }
+
     /// Counts an entry: with the meters of a payment and what a card pays beside it, or with the
     /// payment that it gives back if it is a refund. Says what it exceeds.
     pub fn count(

@@ -8,9 +8,12 @@ mod account;
 mod answers;
 mod arbiters;
 mod bills;
+mod cards;
+mod cases;
 mod charges;
 mod documents;
 mod entries;
+mod identity;
 mod instruments;
 mod internal;
 mod journal;
@@ -32,8 +35,10 @@ use crate::store::{Content, Write};
 use account::AccountModel;
 use arbiters::OrderModel;
 use bills::Bills;
+use cases::Cases;
 use charges::ChargeAnswer;
-use documents::Subscriber;
+use documents::{CaseLog, Subscriber};
+use identity::Identities;
 use instruments::{CodeModel, TokenModel};
 use journal::JournalModel;
 use refunds::{Part, RefundAnswer};
@@ -65,6 +70,8 @@ pub struct Auditor {
     /// The changes of limits that devices have signed, with the device.
     signed_limits: BTreeSet<(String, String)>,
     bills: Bills,
+    reports: Cases,
+    identities: Identities,
     charge_answers: BTreeMap<String, ChargeAnswer>,
     /// The sum of every balance.
     balances: i128,
@@ -276,7 +283,12 @@ impl Auditor {
                 self.saw_bill_list(key, bills)?;
             }
             ("nfc_token", id) => self.saw_token(id, documents::read(key, value)?)?,
-            ("merchant" | "case" | "cases" | "notes" | "person", _) => {}
+            ("case", id) => self.saw_case(id, &documents::read(key, value)?)?,
+            ("cases", _) => {
+                let CaseLog { lines } = documents::read(key, value)?;
+                self.saw_case_log(key, lines)?;
+            }
+            ("merchant" | "notes" | "person", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }
         self.check_sum(key)
@@ -307,8 +319,9 @@ impl Auditor {
         if let Some(marks) = self.marks.get_mut(&subject) {
             marks.remove(&mark.to_key());
         }
-        let open =
-            self.cases.get(&subject).is_some_and(Case::is_open) || self.is_open_refund(&subject);
+        let open = self.cases.get(&subject).is_some_and(Case::is_open)
+            || self.is_open_refund(&subject)
+            || self.is_untold(&subject);
         if open && !self.is_marked(&subject) {
             let what = format!("the last mark of {subject} went while it is open");
             return Err(Violation::new(what, &[&subject]));

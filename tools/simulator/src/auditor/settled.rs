@@ -47,6 +47,9 @@ impl Auditor {
                 return wrong("was never noted as credited");
             }
         }
+        if let Some(case) = self.untold() {
+            return Err(Violation::new(format!("{case} is never told of"), &[case]));
+        }
         if let Some((id, _)) = self.orders.iter().find(|(_, order)| order.is_claimed()) {
             return Err(Violation::new(format!("{id} is claimed for ever"), &[id]));
         }

@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Entries,
     Look,
     Pin,
-    PinReset,
+    ByCode,
     Bind,
     Confirm,
     Open,
@@ -47,6 +47,13 @@ pub(super) enum Kind {
     Bill,
     LookUp,
     OrderOfBill,
+    Report,
+    CloseCase,
+    DefaultCard,
+    Unbind,
+    Face,
+    Upgrade,
+    Reseal,
 }
 
 /// What comes in every seed, and how often.
@@ -72,11 +79,14 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::Refund, 10), (Kind::Close, 1)],
     &[(Kind::Withdraw, 8), (Kind::CloseAccount, 1)],
     &[(Kind::Transfer, 14), (Kind::Cancel, 3), (Kind::Consent, 6)],
-    &[(Kind::Freeze, 1), (Kind::PinReset, 2), (Kind::Limits, 2), (Kind::Look, 1)],
+    &[(Kind::Freeze, 1), (Kind::ByCode, 3), (Kind::Limits, 2), (Kind::Look, 1)],
     &[(Kind::GiveCode, 7), (Kind::Charge, 9), (Kind::FindCode, 2), (Kind::SmallPayments, 1)],
     &[(Kind::Tap, 8), (Kind::AddToken, 2), (Kind::AddDevice, 2), (Kind::RevokeDevice, 1)],
     &[(Kind::OrderByCode, 4), (Kind::DrawCode, 3)],
     &[(Kind::Wallet, 5), (Kind::WalletCharge, 9), (Kind::Unlink, 1)],
+    &[(Kind::Report, 4), (Kind::CloseCase, 3)],
+    &[(Kind::DefaultCard, 1), (Kind::Unbind, 3), (Kind::Bind, 2), (Kind::Confirm, 4)],
+    &[(Kind::Face, 3), (Kind::Upgrade, 2), (Kind::Open, 2), (Kind::Reseal, 1)],
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
 ];
 

@@ -2,7 +2,9 @@
 
 mod audits;
 mod bills;
+mod cards;
 mod devices;
+mod identity;
 mod limits;
 mod mix;
 mod opening;
@@ -11,6 +13,7 @@ mod people;
 mod perform;
 mod reading;
 mod refunds;
+mod reports;
 mod request;
 mod requests;
 mod safety;
@@ -25,8 +28,10 @@ use std::rc::Rc;
 
 use feiqian_flows::{EntriesQuery, Payee};
 use feiqian_identity::{CardNumber, Pin};
+use feiqian_ledger::account::CodePurpose;
 use feiqian_ledger::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CustomerId, MerchantId, OrderId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, FaceVerificationId,
+    MerchantId, OrderId,
 };
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
@@ -68,6 +73,7 @@ struct Known {
     orders: Vec<KnownOrder>,
     codes: Vec<KnownCode>,
     bills: Vec<BillId>,
+    cases: Vec<(AccountId, CaseId)>,
     /// Tokens that vouch for what payers were shown.
     tokens: Vec<String>,
     asked: Vec<Request>,
@@ -90,7 +96,8 @@ struct KnownAccount {
     bound_numbers: Vec<CardNumber>,
     /// What waits for its code, with the card's number.
     bindings: Vec<(BindingId, CardNumber)>,
-    verifications: Vec<BindingId>,
+    verifications: Vec<(BindingId, CodePurpose)>,
+    faces: Vec<FaceVerificationId>,
     wallet_codes: Vec<BindingId>,
     wallets: Vec<AgreementId>,
     devices: Vec<KnownDevice>,

@@ -39,6 +39,7 @@ impl Workload {
             pin: None,
             cards: Vec::new(),
             bound_numbers: Vec::new(),
+            faces: Vec::new(),
             wallet_codes: Vec::new(),
             wallets: Vec::new(),
             bindings: Vec::new(),
@@ -57,15 +58,17 @@ impl Workload {
         }))
     }
 
-    /// A card for an account.
+    /// A card for an account: another, or one that it has, which the bank may have blocked.
     pub(super) fn new_binding(&self, account: &KnownAccount, treated_as: u8) -> Option<Request> {
         let person = self.region.people.first()?;
+        let known = self.world.dice.pick(&account.bound_numbers);
+        let known = known.filter(|_| self.world.dice.chance(2_500)).cloned();
         let mut state = self.state.borrow_mut();
         let key = state.next_key();
         Some(Request::Bind(BeginBindingRequest {
             customer: account.customer.clone(),
             account: account.id.clone(),
-            card_number: card_number(state.keys, treated_as)?,
+            card_number: known.or_else(|| card_number(state.keys, treated_as))?,
             mobile: person.mobile.clone(),
             key,
         }))

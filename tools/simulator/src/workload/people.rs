@@ -12,6 +12,9 @@ use feiqian_signing::{ConfirmationKey, IndexKey, PinPepper};
 /// Any 32 bytes, in base64: the simulator keeps no secrets.
 const KEY: &str = "c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMDE=";
 
+/// Any other 32 bytes.
+const NEXT_KEY: &str = "c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMDI=";
+
 /// The limits, in which a year and a person's accounts are used up sooner.
 const RULES: &str = include_str!("../../rules/simulator.json");
 
@@ -31,6 +34,8 @@ pub struct Region {
     pub policy: Policy,
     /// Keys to personal data.
     pub vault: Vault,
+    /// The same with the key that comes next, which all machines know.
+    pub next_vault: Vault,
     /// The secret of PIN verifiers.
     pub pepper: PinPepper,
     /// What vouches for what payers were shown.
@@ -64,14 +69,19 @@ impl Region {
                 mobile: Mobile::parse("13812345678").context("mobile")?,
             })
         });
-        let keys = format!(r#"{{"active":"k1","keys":{{"k1":"{KEY}"}}}}"#);
+        let vault = |active: &str| -> Result<Vault> {
+            let keys =
+                format!(r#"{{"active":"{active}","keys":{{"k1":"{KEY}","k2":"{NEXT_KEY}"}}}}"#);
+            Ok(Vault {
+                seal: SealKeys::parse(&keys).context("seal keys")?,
+                index: IndexKey::from_base64(KEY).context("index key")?,
+            })
+        };
         let rules = RULE_SET.as_ref().map_err(|what| anyhow!("rules: {what}"))?;
         Ok(Self {
             policy: Policy { calendar: Calendar::CHINA, rules },
-            vault: Vault {
-                seal: SealKeys::parse(&keys).context("seal keys")?,
-                index: IndexKey::from_base64(KEY).context("index key")?,
-            },
+            vault: vault("k1")?,
+            next_vault: vault("k2")?,
             pepper: PinPepper::from_base64(KEY).context("pepper")?,
             confirmations: ConfirmationKey::of_session_secret(KEY).context("session secret")?,
             people: people.collect::<Result<_>>()?,

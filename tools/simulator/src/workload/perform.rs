@@ -41,6 +41,9 @@ impl Workload {
             Request::Till(asked) => self.at_the_till(&machine, asked).await,
             Request::Wallet(asked) => self.keep_wallets(&machine, asked).await,
             Request::Bill(asked) => self.keep_bills(&machine, asked).await,
+            Request::Case(asked) => self.keep_cases(&machine, asked).await,
+            Request::Card(asked) => self.keep_cards(&machine, asked).await,
+            Request::Identity(asked) => self.keep_identity(&machine, asked).await,
             Request::Device(asked) => self.keep_devices(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,
@@ -175,12 +178,7 @@ impl Workload {
 
     async fn find(&self, machine: &Machine, sought: &Request) -> Result<(), FlowError> {
         let Some(operation) = sought.operation() else { return Ok(()) };
-        let (customer, account) = match sought {
-            Request::Pay(asked, _) => (&asked.customer, &asked.account),
-            Request::TopUp(asked) | Request::Withdraw(asked) => (&asked.customer, &asked.account),
-            Request::Transfer(asked) => (&asked.customer, &asked.account),
-            _ => return Ok(()),
-        };
+        let Some((customer, account)) = sought.holder() else { return Ok(()) };
         let found = find_operation(machine, customer, account, &operation).await;
         // It may be another request with the same key that the operation is: then it is
         // no answer to this one.

@@ -8,9 +8,12 @@ use feiqian_flows::{
 use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
 
 use super::bills::BillRequest;
+use super::cards::CardRequest;
 use super::devices::DeviceRequest;
+use super::identity::IdentityRequest;
 use super::limits::LimitsRequest;
 use super::refunds;
+use super::reports::CaseRequest;
 use super::safety::SafetyRequest;
 use super::showing::Showing;
 use super::tills::{self, TillRequest};
@@ -67,6 +70,12 @@ pub enum Request {
     Device(DeviceRequest),
     /// Link or unlink a wallet.
     Wallet(WalletRequest),
+    /// Report an operation or close a case.
+    Case(CaseRequest),
+    /// Choose or unbind a card.
+    Card(CardRequest),
+    /// Verify a holder, upgrade an account, seal data anew.
+    Identity(IdentityRequest),
     /// Publish, look up or order a bill.
     Bill(BillRequest),
     /// Run the worker.
@@ -92,6 +101,17 @@ impl Request {
             Self::Withdraw(request) => {
                 Some(OperationId::derive(&[request.account.as_str(), "withdrawal", &request.key]))
             }
+            _ => None,
+        }
+    }
+
+    /// Whose account an operation of money is of.
+    #[must_use]
+    pub const fn holder(&self) -> Option<(&CustomerId, &AccountId)> {
+        match self {
+            Self::Pay(asked, _) => Some((&asked.customer, &asked.account)),
+            Self::TopUp(asked) | Self::Withdraw(asked) => Some((&asked.customer, &asked.account)),
+            Self::Transfer(asked) => Some((&asked.customer, &asked.account)),
             _ => None,
         }
     }
@@ -133,6 +153,9 @@ impl Request {
             Self::Device(_) => "device",
             Self::Wallet(_) => "wallet",
             Self::Bill(_) => "bill",
+            Self::Case(_) => "case",
+            Self::Card(_) => "card",
+            Self::Identity(_) => "identity",
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
             Self::Entries(..) => "entries",

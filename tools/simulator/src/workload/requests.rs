@@ -11,6 +11,7 @@ use feiqian_ledger::PartnerId;
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
+use super::identity::IdentityRequest;
 use super::mix::Kind;
 use super::tills::TillRequest;
 use super::{KnownAccount, Request, Workload};
@@ -45,6 +46,9 @@ impl Workload {
             Kind::Charge => self.new_charge(),
             Kind::FindCode => self.new_look_for_code(),
             Kind::DrawCode => self.new_drawing(),
+            Kind::Report => self.new_report(),
+            Kind::CloseCase => self.new_case_closing(),
+            Kind::Reseal => Some(Request::Identity(IdentityRequest::Reseal)),
             Kind::Bill => self.new_bill(),
             Kind::LookUp => self.new_look_up(),
             Kind::OrderOfBill => self.new_order_of_bill(),
@@ -61,7 +65,7 @@ impl Workload {
             Kind::Open => self.new_account(),
             Kind::Freeze => self.new_freeze(),
             Kind::Unfreeze => self.new_unfreeze(),
-            Kind::PinReset => self.new_pin_reset(),
+            Kind::ByCode => self.new_step_by_code(),
             of_account => self.request_of(of_account, &self.some_account()?),
         }
     }
@@ -93,6 +97,10 @@ impl Workload {
             Kind::AddToken => self.new_token(account),
             Kind::OrderByCode => self.new_order_by_code(account),
             Kind::AddDevice => self.new_device(account),
+            Kind::DefaultCard => self.new_default_card(account),
+            Kind::Unbind => self.new_unbinding(account),
+            Kind::Face => Some(self.new_face(account)),
+            Kind::Upgrade => self.new_upgrade(account),
             Kind::Wallet => self.new_wallet(account),
             Kind::WalletCharge => self.new_wallet_charge(account),
             Kind::Unlink => self.new_unlinking(account),

@@ -1,8 +1,9 @@
-//! What makes accounts safe: freezes, and PINs reset by a code.
+//! What makes accounts safe: freezes, and what a code does: another PIN, the end of a freeze,
+//! the waking of an account.
 
 use feiqian_flows::{
     BeginBindingRequest, ConfirmBindingRequest, FlowError, begin_verification, freeze_by_holder,
-    freeze_by_operator, reset_pin, unfreeze_by_operator,
+    freeze_by_operator, reset_pin, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
 use feiqian_identity::{OneTimeCode, Pin};
 use feiqian_ledger::account::{CodePurpose, FrozenBy};
@@ -16,6 +17,10 @@ use crate::platform::Machine;
 /// Who freezes, and who may lift it.
 const PARTIES: [FrozenBy; 3] = [FrozenBy::Holder, FrozenBy::Operator, FrozenBy::Risk];
 
+/// What codes are asked for.
+const PURPOSES: [CodePurpose; 4] =
+    [CodePurpose::ResetPin, CodePurpose::ResetPin, CodePurpose::Unfreeze, CodePurpose::Wake];
+
 /// What somebody asks for the safety of an account.
 #[derive(Debug, Clone)]
 pub enum SafetyRequest {
@@ -23,8 +28,12 @@ pub enum SafetyRequest {
     Freeze(CustomerId, AccountId, FrozenBy),
     /// Lift a freeze, as an operator.
     Unfreeze(AccountId, FrozenBy),
-    /// Ask for a code to reset the PIN.
-    Verify(BeginBindingRequest),
+    /// Ask for a code for a purpose.
+    Verify(BeginBindingRequest, CodePurpose),
+    /// Lift the holder's own freeze by a code and the PIN.
+    UnfreezeByHolder(ConfirmBindingRequest, Pin),
+    /// Wake a dormant account by a code.
+    Wake(ConfirmBindingRequest),
     /// Reset the PIN by a code.
     ResetPin(ConfirmBindingRequest, Pin),
 }
@@ -44,27 +53,36 @@ impl Workload {
         Some(Request::Safety(SafetyRequest::Unfreeze(account.id, by)))
     }
 
-    /// A step towards another PIN: a code, or what it is for.
-    pub(super) fn new_pin_reset(&self) -> Option<Request> {
+    /// A step by a code: the code, or what it is for.
+    pub(super) fn new_step_by_code(&self) -> Option<Request> {
         let account = self.some_account()?;
-        let pin = self.world.dice.pick(&self.region.pins)?.clone();
+        let dice = &self.world.dice;
+        let pin = dice.pick(&self.region.pins)?.clone();
+        let own_pin = self.some_pin(&account)?;
         let key = self.state.borrow_mut().next_key();
         let KnownAccount { customer, id, verifications, .. } = account;
         let request = match verifications.last() {
-            Some(binding) if self.world.dice.chance(7_000) => {
-                let right = self.world.dice.chance(8_000);
+            Some((binding, purpose)) if dice.chance(7_000) => {
+                let right = dice.chance(8_000);
                 let code = OneTimeCode::parse(if right { CODE } else { "000000" }).ok()?;
                 let binding = binding.clone();
                 let code = ConfirmBindingRequest { customer, key, account: id, binding, code };
-                SafetyRequest::ResetPin(code, pin)
+                match purpose {
+                    CodePurpose::Unfreeze => SafetyRequest::UnfreezeByHolder(code, own_pin),
+                    CodePurpose::Wake => SafetyRequest::Wake(code),
+                    _ => SafetyRequest::ResetPin(code, pin),
+                }
             }
-            _ => SafetyRequest::Verify(BeginBindingRequest {
-                customer,
-                card_number: card_number(self.state.borrow().keys, 1)?,
-                mobile: self.region.people.first()?.mobile.clone(),
-                account: id,
-                key,
-            }),
+            _ => {
+                let asked = BeginBindingRequest {
+                    customer,
+                    card_number: card_number(self.state.borrow().keys, 1)?,
+                    mobile: self.region.people.first()?.mobile.clone(),
+                    account: id,
+                    key,
+                };
+                SafetyRequest::Verify(asked, *dice.pick(&PURPOSES)?)
+            }
         };
         Some(Request::Safety(request))
     }
@@ -84,14 +102,21 @@ impl Workload {
                 freeze_by_operator(machine, &id, by, "unusual").await?;
             }
             SafetyRequest::Unfreeze(id, by) => {
+                self.note_unfreezing(&id, by);
                 unfreeze_by_operator(machine, &id, by).await?;
             }
-            SafetyRequest::Verify(asked) => {
+            SafetyRequest::Verify(asked, purpose) => {
                 let account = asked.account.clone();
-                let purpose = CodePurpose::ResetPin;
                 let begun = begin_verification(machine, &region.vault, purpose, asked).await?;
-                self.known_mut(&account, |known| known.verifications.push(begun.binding.id));
+                self.known_mut(&account, |known| {
+                    known.verifications.push((begun.binding.id, purpose));
+                });
             }
+            SafetyRequest::UnfreezeByHolder(code, pin) => {
+                self.note_unfreezing(&code.account, FrozenBy::Holder);
+                unfreeze_by_holder(machine, &region.pepper, code, Some(&pin)).await?;
+            }
+            SafetyRequest::Wake(code) => wake(machine, code).await?,
             SafetyRequest::ResetPin(code, pin) => {
                 let account = code.account.clone();
                 reset_pin(machine, &region.vault, &region.pepper, code, &pin).await?;
@@ -99,5 +124,12 @@ impl Workload {
             }
         }
         Ok(())
+    }
+
+    fn note_unfreezing(&self, account: &AccountId, by: FrozenBy) {
+        self.world.audit(|auditor| {
+            auditor.saw_unfreezing(account.as_str(), by.as_str());
+            Ok(())
+        });
     }
 }

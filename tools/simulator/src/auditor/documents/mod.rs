@@ -78,8 +78,9 @@ pub struct Account<'a> {
     pub holder: Holder<'a>,
     pub created_at: u64,
     pub pin: Pin,
-    #[serde(borrow)]
-    pub cards: Vec<Card<'a>>,
+    pub cards: Vec<Card>,
+    #[serde(default)]
+    pub former_cards: Vec<Card>,
     pub usage: Usage<'a>,
     #[serde(default)]
     pub holder_limits: HolderLimits,
@@ -102,6 +103,12 @@ pub struct Account<'a> {
     pub security: SecurityLog,
     #[serde(default)]
     pub wallets: Vec<Wallet>,
+    #[serde(default)]
+    pub cases: Vec<Value>,
+    #[serde(default)]
+    pub face: Option<Face>,
+    #[serde(borrow, default)]
+    pub last_upgrade: Option<Cow<'a, str>>,
 }
 
 /// A credit that an account has taken or refused.
@@ -123,12 +130,6 @@ pub struct Pin {
     pub failures: u8,
     #[serde(default)]
     pub locked_until: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Card<'a> {
-    #[serde(borrow)]
-    pub agreement: Cow<'a, str>,
 }
 
 #[derive(Debug, Deserialize)]

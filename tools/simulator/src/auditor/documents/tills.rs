@@ -1,4 +1,4 @@
-//! What payers pay by, beside the account itself: agreements, devices, codes, tokens, bills.
+//! What stands in or beside an account: cards, agreements, devices, codes, tokens, bills, cases.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -100,4 +100,26 @@ pub struct NfcToken {
 pub struct Tap {
     pub counter: u32,
     pub by: String,
+}
+
+/// A bound card, or one that was.
+#[derive(Debug, Deserialize)]
+pub struct Card {
+    pub id: String,
+    pub agreement: String,
+    #[serde(default)]
+    pub blocked: Option<Value>,
+}
+
+/// A face-to-face verification.
+#[derive(Debug, Deserialize)]
+pub struct Face {
+    pub id: String,
+    pub requested_at: u64,
+}
+
+/// A page of what a partner is told.
+#[derive(Debug, Deserialize)]
+pub struct CaseLog {
+    pub lines: Vec<Value>,
 }
