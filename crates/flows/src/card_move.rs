@@ -58,6 +58,7 @@ pub struct CardMove {
 /// | step | if the process dies after it |
 /// |---|---|
 /// | 1. the operation is written down | nothing has happened; the same request goes on |
+/// | 1a. or its maker dies before that | asked again a few times, it is refused for good, in the account |
 /// | 2. the pending mark is set | the worker refuses the operation for good, in the account |
 /// | 3. the account is swapped: PIN, limits, in flight | the worker goes on at 4 |
 /// | 4. the operation is requested: *from now on the bank may be asked* | 5 |

@@ -45,7 +45,7 @@ pub(crate) async fn create<P: Platform, D: Document>(
     match platform.store().create(key, &document.encode()?).await? {
         Created::Created => Ok(None),
         Created::Exists(bytes) => Ok(Some(D::decode(&bytes)?)),
-        Created::InProgress => Err(FlowError::InProgress),
+        Created::InProgress { .. } => Err(FlowError::InProgress),
     }
 }
 

@@ -6,14 +6,14 @@ use feiqian_ledger::account::{
 };
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, CustomerId, EntryRef, Operation, OperationId, OperationKind, OperationState, Refusal,
-    Speed,
+    Account, CustomerId, Document, EntryRef, Operation, OperationId, OperationKind, OperationState,
+    Refusal, Speed, UNWRITTEN_TRIES_MAX,
 };
-use feiqian_store::{Pending, Store};
+use feiqian_store::{Created, Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::card_move::settle_card_move;
-use crate::documents::{Decision, change, create, load};
+use crate::documents::{Decision, change, load, load_many};
 use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
 use crate::transfer::settle_transfer;
 use crate::{FlowError, Platform, Policy};
@@ -55,7 +55,14 @@ pub(crate) async fn begin<P: Platform>(
     let now = operation.created_at;
     // Before anything is written for it, the account must be the caller's.
     load_account(platform, customer, &operation.account).await?;
-    let existing = create(platform, &Operation::key(&operation.id), &operation).await?;
+    let key = Operation::key(&operation.id);
+    let existing = match platform.store().create(&key, &operation.encode()?).await? {
+        Created::Created => None,
+        Created::Exists(bytes) => Some(Operation::decode(&bytes)?),
+        Created::InProgress { tries } => {
+            return Err(give_up_unwritten(platform, &operation, tries).await?);
+        }
+    };
     let replayed = existing.is_some();
     let known = existing.unwrap_or_else(|| operation.clone());
     check_fingerprint(&known.fingerprint, &operation.fingerprint)?;
@@ -67,6 +74,43 @@ pub(crate) async fn begin<P: Platform>(
         authorise(platform, policy, &known, customer, pin, now).await?;
     }
     Ok(Begun { operation: known, replayed, mark })
+}
+
+/// What to answer for an operation that another request has begun to write down: that it is in
+/// progress, and after some tries, since its maker may have died, that it is refused for good.
+/// The account says so, without which a maker that only slept can do nothing.
+async fn give_up_unwritten<P: Platform>(
+    platform: &P,
+    operation: &Operation,
+    tries: u64,
+) -> Result<FlowError, FlowError> {
+    let refused = change_account(platform, &operation.account, async |account| {
+        let refused = |refusal, replayed| Some(FlowError::Refused { refusal, replayed });
+        Ok(match account.known(&operation.id) {
+            Known::Settled(settled) => Decision::Keep(match &settled.outcome {
+                Outcome::Refused { reason } => refused(reason.clone(), true),
+                Outcome::Succeeded { .. } => None,
+            }),
+            Known::InFlight(_) => Decision::Keep(None),
+            Known::Unknown if tries < UNWRITTEN_TRIES_MAX => Decision::Keep(None),
+            // The account was read before: what has been written since then is found here, and
+            // what is written later finds the refusal.
+            Known::Unknown
+                if platform.store().read(&Operation::key(&operation.id)).await?.is_some() =>
+            {
+                Decision::Keep(None)
+            }
+            Known::Unknown if mutant(Mutant::GivenUpUnkept) => {
+                Decision::Keep(refused(Refusal::Abandoned, false))
+            }
+            Known::Unknown => {
+                abandon(account, operation, operation.created_at);
+                Decision::Write(refused(Refusal::Abandoned, false))
+            }
+        })
+    })
+    .await?;
+    Ok(refused.unwrap_or(FlowError::InProgress))
 }
 
 /// Lets the worker ask the bank soon, instead of once a request would surely be over: this
@@ -94,10 +138,13 @@ async fn authorise<P: Platform>(
         }
         // The account was read before the operation is: a request that slept here finds
         // the operation gone on, even when the account has forgotten it.
-        if state_of(platform, &operation.id).await? != OperationState::Created {
-            return Ok(Decision::Keep(None));
+        match state_of(platform, &operation.id).await? {
+            OperationState::Created => {
+                start(policy, account, operation, pin, now).map(Decision::Write)
+            }
+            OperationState::Failed { reason, .. } => Ok(Decision::Keep(Some(reason))),
+            _ => Ok(Decision::Keep(None)),
         }
-        start(policy, account, operation, pin, now).map(Decision::Write)
     })
     .await?;
     if let Some(reason) = verdict {
@@ -151,7 +198,22 @@ async fn state_of<P: Platform>(
     platform: &P,
     id: &OperationId,
 ) -> Result<OperationState, FlowError> {
-    Ok(operation_of(platform, id).await?.state)
+    let operation = operation_as_known(platform, id).await?;
+    Ok(operation.ok_or(FlowError::DocumentMissing)?.state)
+}
+
+/// An operation by its document. One that was given up before that was made stays refused as its
+/// account has archived it, whatever a maker that had only slept has written since.
+pub(crate) async fn operation_as_known<P: Platform>(
+    platform: &P,
+    id: &OperationId,
+) -> Result<Option<Operation>, FlowError> {
+    let keys = [Operation::key(id), Operation::outcome_key(id)];
+    let mut found = load_many::<_, Operation>(platform, &keys).await?.into_iter().flatten();
+    Ok(match (found.next(), found.next()) {
+        (Some(Operation { state: OperationState::Created, .. }), given_up @ Some(_)) => given_up,
+        (operation, _) => operation,
+    })
 }
 
 /// Reads an operation that must be there.
@@ -193,16 +255,15 @@ pub(crate) async fn request_or_refuse<P: Platform>(
                 // It has gone on since it was read; there is nothing to add.
                 Outcome::Succeeded { .. } => Decision::Keep(OperationState::Created),
             },
-            Known::Unknown
-                if state_of(platform, &operation.id).await? != OperationState::Created =>
-            {
+            Known::Unknown => match state_of(platform, &operation.id).await? {
+                OperationState::Created => {
+                    abandon(account, operation, now);
+                    Decision::Write(failed(&Refusal::Abandoned))
+                }
+                given_up @ OperationState::Failed { .. } => Decision::Keep(given_up),
                 // It has gone on since; there is nothing to add.
-                Decision::Keep(OperationState::Created)
-            }
-            Known::Unknown => {
-                abandon(account, operation, now);
-                Decision::Write(failed(&Refusal::Abandoned))
-            }
+                _ => Decision::Keep(OperationState::Created),
+            },
         })
     })
     .await?;

@@ -3,6 +3,7 @@ use feiqian_ledger::{Account, AccountId, CustomerId, Operation, OperationId, Ord
 
 use crate::accounts::load_account;
 use crate::documents::load;
+use crate::operations::operation_as_known;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
 
@@ -30,8 +31,9 @@ pub async fn find_operation<P: Platform>(
             Ok(if paid { OperationView::of_paid_flight(flight) } else { view })
         }
         Known::Unknown => {
-            let operation: Option<Operation> = load(platform, &Operation::key(id)).await?;
-            let own = operation.filter(|operation| operation.account == *account);
+            let own = operation_as_known(platform, id)
+                .await?
+                .filter(|operation| operation.account == *account);
             own.map(|operation| OperationView::of_operation(&operation)).ok_or(unknown)
         }
     }

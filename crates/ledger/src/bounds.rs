@@ -27,6 +27,10 @@ pub const OUTCOMES_MAX: usize = bound(32, 6);
 /// Outcomes archived at once when [`OUTCOMES_MAX`] is reached.
 pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(16, 3);
 
+/// Tries to write an operation down after which it is given up, if each found that another had
+/// begun to and had not done so. A double click and its retry are fewer.
+pub const UNWRITTEN_TRIES_MAX: u64 = if cfg!(feature = "small-bounds") { 2 } else { 4 };
+
 /// Cards that one account may have bound.
 pub const CARDS_MAX: usize = 10;
 

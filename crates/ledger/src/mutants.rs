@@ -136,6 +136,8 @@ mutants! {
     RefundRoomKept,
     /// A refund is done before its merchant is debited.
     RefundUndebited,
+    /// An operation that is not written down is given up, and its account does not know.
+    GivenUpUnkept,
     /// A declined payment gives its order up before its debit is reversed.
     ClaimGivenUpFirst,
     /// An order is claimed without a look whether its payment is still in flight.

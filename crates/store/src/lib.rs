@@ -73,7 +73,10 @@ pub enum Created {
     Exists(Vec<u8>),
     /// Another call has taken the right to make it and has not yet done so. If that
     /// caller died, this stays: use another key.
-    InProgress,
+    InProgress {
+        /// How many calls have tried to make it, this one included.
+        tries: u64,
+    },
 }
 
 /// What became of [`Store::swap`].

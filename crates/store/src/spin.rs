@@ -202,7 +202,8 @@ impl Store for SpinStore {
             self.put(key, value).await?;
             return Ok(Created::Created);
         }
-        Ok(self.read(key).await?.map_or(Created::InProgress, Created::Exists))
+        let tries = u64::try_from(ticket).unwrap_or(u64::MAX);
+        Ok(self.read(key).await?.map_or(Created::InProgress { tries }, Created::Exists))
     }
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {

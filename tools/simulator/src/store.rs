@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::world::World;
 #[derive(Debug, Default)]
 pub struct Content {
     documents: BTreeMap<String, Rc<[u8]>>,
-    tickets: BTreeSet<String>,
+    tickets: BTreeMap<String, u64>,
     pending: BTreeMap<String, Pending>,
 }
 
@@ -105,9 +105,11 @@ impl Content {
         true
     }
 
-    /// Takes the ticket for a key; true for the first taker.
-    fn take_ticket(&mut self, key: &str) -> bool {
-        self.tickets.insert(key.to_owned())
+    /// Takes the next ticket for a key; the first is 1.
+    fn take_ticket(&mut self, key: &str) -> u64 {
+        let taken = self.tickets.entry(key.to_owned()).or_default();
+        *taken += 1;
+        *taken
     }
 }
 
@@ -208,16 +210,17 @@ impl Store for SimStore {
         if fault == StoreFault::Before {
             return Err(self.unavailable("before a ticket"));
         }
-        let won = self.0.content_mut().take_ticket(key);
-        self.0.note(|| format!("ticket for {key}: {}", if won { "won" } else { "lost" }));
+        let ticket = self.0.content_mut().take_ticket(key);
+        self.0.note(|| format!("ticket {ticket} for {key}"));
         if fault == StoreFault::After {
             return Err(self.unavailable("after a ticket"));
         }
-        if won {
+        if ticket == 1 {
             self.write(Write::First { key: key.to_owned(), value: value.into() }).await?;
             return Ok(Created::Created);
         }
-        Ok(self.read(key).await?.map_or(Created::InProgress, Created::Exists))
+        let in_progress = Created::InProgress { tries: ticket };
+        Ok(self.read(key).await?.map_or(in_progress, Created::Exists))
     }
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {

@@ -1,6 +1,8 @@
 //! The process dies before each of its calls in turn. Then the client asks again with the
 //! same key, or does not, and the worker runs: the end is always the same, whole.
 
+use std::collections::BTreeMap;
+
 use crate::world::{Family, Mood, World};
 use feiqian_flows::FlowError;
 use feiqian_ledger::Refusal;
@@ -155,5 +157,25 @@ fn a_withdrawal_that_dies_at_any_call_is_whole_or_has_not_happened() {
             }
             assert!(finished, "the withdrawal never ran to its end: {mood:?}");
         }
+    }
+}
+
+#[test]
+fn what_dies_before_it_is_written_down_is_refused_for_good_when_asked_again() {
+    for ask in [World::top_up, World::withdraw] {
+        let (world, family) = funded();
+        *world.store.tickets.borrow_mut() = Some(BTreeMap::new());
+        // It dies between its document's ticket and the document.
+        world.die_after(Some(2));
+        assert!(ask(&world, &family, "x", 100).is_none());
+        world.die_after(None);
+        let again = || ask(&world, &family, "x", 100).unwrap().unwrap_err();
+        let answers = [again(), again(), again(), again()];
+        let refused = |replayed| FlowError::Refused { refusal: Refusal::Abandoned, replayed };
+        let in_progress = FlowError::InProgress;
+        assert_eq!(answers, [in_progress.clone(), in_progress, refused(false), refused(true)]);
+        assert_eq!(world.account(&family).balance().minor(), 1_000);
+        world.check_quiet();
+        assert!(ask(&world, &family, "y", 100).unwrap().is_ok(), "another key is another request");
     }
 }

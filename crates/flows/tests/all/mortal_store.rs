@@ -2,7 +2,8 @@
 
 use feiqian_calendar::Timestamp;
 use feiqian_store::{Created, MemoryStore, Pending, Store, StoreError, Swapped};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// Lets a process die: once no call is left, the next one never returns.
 #[derive(Default)]
@@ -26,6 +27,19 @@ impl Fate {
 pub struct MortalStore {
     pub inner: MemoryStore,
     pub fate: Fate,
+    /// The tickets taken for each document, if a document takes one and then its first value,
+    /// as on Spin.
+    pub tickets: RefCell<Option<BTreeMap<String, u64>>>,
+}
+
+impl MortalStore {
+    /// Takes a ticket, if documents take one; the first is 1.
+    fn take_ticket(&self, key: &str) -> Option<u64> {
+        let mut tickets = self.tickets.borrow_mut();
+        let taken = tickets.as_mut()?.entry(key.to_owned()).or_default();
+        *taken += 1;
+        Some(*taken)
+    }
 }
 
 impl Store for MortalStore {
@@ -53,7 +67,17 @@ impl Store for MortalStore {
 
     async fn create(&self, key: &str, value: &[u8]) -> Result<Created, StoreError> {
         self.fate.call().await;
-        self.inner.create(key, value).await
+        match self.take_ticket(key) {
+            None => self.inner.create(key, value).await,
+            Some(1) => {
+                self.fate.call().await;
+                self.inner.create(key, value).await
+            }
+            Some(tries) => {
+                let found = self.read(key).await?;
+                Ok(found.map_or(Created::InProgress { tries }, Created::Exists))
+            }
+        }
     }
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {

@@ -310,6 +310,10 @@ impl Account {
                     (OperationKind::TopUp { .. }, Outcome::Succeeded { .. }) => {
                         Operation::outcome_key(&settled.operation)
                     }
+                    // It may have been given up before its document was made.
+                    (_, Outcome::Refused { reason: Refusal::Abandoned }) => {
+                        Operation::outcome_key(&settled.operation)
+                    }
                     (OperationKind::TopUp { .. }, Outcome::Refused { .. })
                     | (OperationKind::Withdrawal { .. } | OperationKind::Transfer(_), _) => {
                         return None;

@@ -79,7 +79,10 @@ impl Examined {
             }
             Stored::Operation(operation) => vec![Account::key(&operation.account)],
             Stored::Outcome(operation) => {
-                vec![Account::key(&operation.account), Operation::key(&operation.id)]
+                // What was given up need not have been written down.
+                let given_up = matches!(operation.state, OperationState::Failed { .. });
+                let written = (!given_up).then(|| Operation::key(&operation.id));
+                [Account::key(&operation.account)].into_iter().chain(written).collect()
             }
             Stored::Internal(internal) => {
                 internal.remembered().map(|(_, arbiter)| arbiter.to_owned()).collect()

@@ -85,7 +85,7 @@ async fn answer(request: &Request) -> Result<Option<String>, String> {
             Created::Exists(value) => {
                 Ok(Some(format!("exists {}", String::from_utf8_lossy(&value))))
             }
-            Created::InProgress => Ok(Some("in progress".to_owned())),
+            Created::InProgress { .. } => Ok(Some("in progress".to_owned())),
         },
         "/update" => count_up(store, &key).await.map(Some),
         "/list" => {

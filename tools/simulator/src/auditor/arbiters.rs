@@ -208,15 +208,22 @@ impl Auditor {
         }
     }
 
-    /// The outcome of a credited top up is written before its account forgets it.
+    /// The outcome of a credited top up is written before its account forgets it, and so is that
+    /// of what was given up, perhaps before it had a document.
     pub(super) fn saw_outcome(&mut self, outcome: Operation<'_>) -> Result<(), Violation> {
         let id = &*outcome.id;
         let case = self.cases.get(id);
         let credited = case.is_some_and(|case| {
             case.kind == Kind::TopUp && case.moved && case.amount == outcome.amount
         });
-        if credited && State::of(&outcome.state.name) == Some(State::Succeeded) {
-            return Ok(());
+        let given_up = case.is_some_and(|case| {
+            let known = case.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+            !case.moved && known.is_some() && known == outcome.reason()
+        });
+        match State::of(&outcome.state.name) {
+            Some(State::Succeeded) if credited => return Ok(()),
+            Some(State::Failed) if given_up => return Ok(()),
+            _ => {}
         }
         Err(Violation::new(format!("{id} is archived with another outcome"), &[id]))
     }
