@@ -28,6 +28,7 @@ const fn field(fault: ReceiptFault) -> &'static str {
         ReceiptFault::Operation => "operation_id",
         ReceiptFault::Kind => "kind",
         ReceiptFault::Amount => "amount",
+        ReceiptFault::ByCard => "by_card",
         ReceiptFault::Balance => "balance",
         ReceiptFault::At => "at",
         ReceiptFault::Counterparty => "counterparty",

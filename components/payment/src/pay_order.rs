@@ -1,7 +1,8 @@
-use feiqian_edge::{Answer, Call, OperationBody, PayMethod, Problem, log_fault, query, read_id};
-use feiqian_flows::{
-    Confirmation, OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment,
+use feiqian_edge::{
+    Answer, Call, OperationBody, PayMethod, Problem, SignatureInput, log_fault, read_confirmation,
+    read_id,
 };
+use feiqian_flows::{OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
@@ -18,15 +19,7 @@ struct Body {
     amount: MoneyInput,
     pin: String,
     confirmation: Option<String>,
-    signature: Option<SignatureBody>,
-}
-
-/// A device's signature over the confirmation's bytes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignatureBody {
-    device_id: String,
-    value: String,
+    signature: Option<SignatureInput>,
 }
 
 /// `POST /v1/orders/:order_id/payments`: 201 once it is paid, 202 while the bank's answer is
@@ -37,7 +30,8 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let order = call.id("order_id")?;
     let body: Body = call.json()?;
     let from = body.method.source(body.card_id.as_deref())?;
-    let confirmation = confirmation(body.confirmation, body.signature, settings)?;
+    let key_of = &settings.confirmation_key;
+    let confirmation = read_confirmation(body.confirmation, body.signature, key_of)?;
     let request = PayOrderRequest {
         customer: customer.id,
         key,
@@ -63,28 +57,4 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
             log_fault(&request_id, "settle_payment", &error);
         }
     }))
-}
-
-fn confirmation(
-    token: Option<String>,
-    signature: Option<SignatureBody>,
-    settings: &Settings,
-) -> Result<Option<Confirmation>, Problem> {
-    let signature = match signature {
-        Some(SignatureBody { device_id, value }) => {
-            Some((read_id("device_id", &device_id)?, value))
-        }
-        None => None,
-    };
-    match token {
-        Some(token) => {
-            Ok(Some(Confirmation { key: settings.confirmation_key.clone(), token, signature }))
-        }
-        None if signature.is_some() => Err(query::invalid(
-            "confirmation",
-            "a signature is over a confirmation",
-            "签名须针对确认信息",
-        )),
-        None => Ok(None),
-    }
 }

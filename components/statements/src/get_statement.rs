@@ -32,6 +32,8 @@ struct TotalBody {
     direction: Direction,
     count: u64,
     amount: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_card: Option<Money>,
 }
 
 /// `GET /v1/accounts/:account_id/statements/:month?format=json|csv|pdf&part=`
@@ -97,6 +99,7 @@ fn body<'a>(
         direction: total.direction,
         count: total.count,
         amount: total.amount.into(),
+        by_card: total.by_card.is_positive().then(|| total.by_card.into()),
     });
     StatementBody {
         account_id,

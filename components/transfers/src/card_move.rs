@@ -1,6 +1,8 @@
 //! What a top up and a withdrawal have in common on the wire.
 
-use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, read_id};
+use feiqian_edge::{
+    Answer, Call, OperationBody, Problem, SignatureInput, log_fault, read_confirmation, read_id,
+};
 use feiqian_flows::{CardMove, CardMoveRequest, OperationStatus, Platform, settle_card_move};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
@@ -15,6 +17,8 @@ struct Body {
     card_id: String,
     amount: MoneyInput,
     pin: String,
+    confirmation: Option<String>,
+    signature: Option<SignatureInput>,
 }
 
 pub(crate) fn request(call: &Call, settings: &Settings) -> Result<CardMoveRequest, Problem> {
@@ -22,6 +26,7 @@ pub(crate) fn request(call: &Call, settings: &Settings) -> Result<CardMoveReques
     let key = call.idempotency_key()?.into_string();
     let account = call.id("account_id")?;
     let body: Body = call.json()?;
+    let key_of = &settings.confirmation_key;
     Ok(CardMoveRequest {
         customer: customer.id,
         key,
@@ -29,6 +34,7 @@ pub(crate) fn request(call: &Call, settings: &Settings) -> Result<CardMoveReques
         card: read_id("card_id", &body.card_id)?,
         amount: body.amount.positive()?,
         pin: Pin::parse(&body.pin)?,
+        confirmation: read_confirmation(body.confirmation, body.signature, key_of)?,
     })
 }
 

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, read_id};
+use feiqian_edge::{Answer, Call, Problem, SignatureInput, read_confirmation, read_id};
 use feiqian_flows::{CloseAccountRequest, close_account};
 use feiqian_identity::Pin;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use crate::settings::Settings;
 struct Body {
     card_id: Option<String>,
     pin: String,
+    confirmation: Option<String>,
+    signature: Option<SignatureInput>,
 }
 
 #[derive(Serialize)]
@@ -25,12 +27,14 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let key = call.idempotency_key()?.into_string();
     let account = call.id("account_id")?;
     let body: Body = call.json()?;
+    let key_of = &settings.confirmation_key;
     let request = CloseAccountRequest {
         customer: customer.id,
         key,
         account,
         card: body.card_id.map(|card| read_id("card_id", &card)).transpose()?,
         pin: Pin::parse(&body.pin)?,
+        confirmation: read_confirmation(body.confirmation, body.signature, key_of)?,
     };
     let Settings { platform, policy, pepper, .. } = settings;
     Ok(match close_account(platform, policy, pepper, request).await?.last {

@@ -4,6 +4,7 @@ mod accept_transfers;
 mod cancel_transfer;
 mod card_move;
 mod close_account;
+mod confirm_sending;
 mod get_operation;
 mod get_payee;
 mod settings;
@@ -25,6 +26,7 @@ feiqian_edge::export_component!(Transfers);
 enum Endpoint {
     TopUp,
     Withdraw,
+    ConfirmSending,
     Transfer,
     CancelTransfer,
     GetPayee,
@@ -44,6 +46,11 @@ impl Component for Transfers {
         Route::new(Method::POST, "/v1/accounts/:account_id/top-ups", Endpoint::TopUp),
         Route::new(Method::POST, "/v1/accounts/:account_id/withdrawals", Endpoint::Withdraw),
         Route::new(Method::POST, "/v1/accounts/:account_id/transfers", Endpoint::Transfer),
+        Route::new(
+            Method::POST,
+            "/v1/accounts/:account_id/confirmations",
+            Endpoint::ConfirmSending,
+        ),
         Route::new(
             Method::POST,
             "/v1/accounts/:account_id/transfers/:operation_id/cancellation",
@@ -86,6 +93,7 @@ impl Component for Transfers {
         match endpoint {
             Endpoint::TopUp => top_up::answer(&call, settings).await,
             Endpoint::Withdraw => withdraw::answer(&call, settings).await,
+            Endpoint::ConfirmSending => confirm_sending::answer(&call, settings).await,
             Endpoint::Transfer => transfer::answer(&call, settings).await,
             Endpoint::CancelTransfer => cancel_transfer::answer(&call, settings).await,
             Endpoint::GetPayee => get_payee::answer(&call, settings).await,

@@ -3,10 +3,11 @@ use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::{OutboundTransfers, Platform, Policy};
-use feiqian_signing::{PinPepper, SessionKey};
+use feiqian_signing::{ConfirmationKey, PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
+    pub(crate) confirmation_key: ConfirmationKey,
     pub(crate) origins: Origins,
     pub(crate) outbound_transfers: OutboundTransfers,
     pub(crate) pepper: PinPepper,
@@ -20,6 +21,7 @@ impl Settings {
         variables: &Variables<S>,
     ) -> Result<Self, ConfigurationError> {
         Ok(Self {
+            confirmation_key: variables.confirmation_key().await?,
             origins: variables.cors_origins().await?,
             outbound_transfers: variables.outbound_transfers().await?,
             pepper: variables.pin_pepper().await?,

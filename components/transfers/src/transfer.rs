@@ -1,4 +1,7 @@
-use feiqian_edge::{Answer, Call, OperationBody, Problem, log_fault, read_id, read_text};
+use feiqian_edge::{
+    Answer, Call, OperationBody, Problem, SignatureInput, log_fault, read_confirmation, read_id,
+    read_text,
+};
 use feiqian_flows::{OperationStatus, Payee, Platform, TransferRequest, settle_transfer, transfer};
 use feiqian_identity::Pin;
 use feiqian_ledger::Speed;
@@ -15,14 +18,25 @@ struct Body {
     amount: MoneyInput,
     speed: Speed,
     pin: String,
+    confirmation: Option<String>,
+    signature: Option<SignatureInput>,
 }
 
 /// A payee as `GET .../payees/:payee_id` shows them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PayeeInput {
+pub(crate) struct PayeeInput {
     account_id: String,
     name: String,
+}
+
+impl PayeeInput {
+    pub(crate) fn read(self) -> Result<Payee, Problem> {
+        Ok(Payee {
+            account: read_id("payee.account_id", &self.account_id)?,
+            name: read_text("payee.name", self.name)?,
+        })
+    }
 }
 
 /// `POST /v1/accounts/:account_id/transfers`: 201 once the payee has the money, 202 while the
@@ -32,17 +46,16 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let key = call.idempotency_key()?.into_string();
     let account = call.id("account_id")?;
     let body: Body = call.json()?;
+    let key_of = &settings.confirmation_key;
     let request = TransferRequest {
         customer: customer.id,
         key,
         account,
-        payee: Payee {
-            account: read_id("payee.account_id", &body.payee.account_id)?,
-            name: read_text("payee.name", body.payee.name)?,
-        },
+        payee: body.payee.read()?,
         amount: body.amount.positive()?,
         speed: body.speed,
         pin: Pin::parse(&body.pin)?,
+        confirmation: read_confirmation(body.confirmation, body.signature, key_of)?,
     };
     let Settings { platform, policy, pepper, outbound_transfers, .. } = settings;
     let sent = transfer(platform, policy, *outbound_transfers, pepper, request).await?;

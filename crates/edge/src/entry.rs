@@ -12,6 +12,8 @@ pub struct EntryBody<'a> {
     kind: EntryKind,
     direction: Direction,
     amount: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_card: Option<Money>,
     balance: Money,
     at: String,
     counterparty: &'a str,
@@ -31,6 +33,7 @@ impl<'a> EntryBody<'a> {
             kind: entry.kind,
             direction: entry.direction(),
             amount: entry.amount.into(),
+            by_card: entry.by_card.is_positive().then(|| entry.by_card.into()),
             balance: entry.balance.into(),
             at: calendar.format(entry.at),
             counterparty: &entry.counterparty,

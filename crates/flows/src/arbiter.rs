@@ -132,18 +132,22 @@ const fn due_by_transfer(receiver: Receiver, state: &OperationState) -> Due {
 }
 
 /// A refund: the payer is credited first, since the payer's account may refuse; then the
-/// merchant is debited, who cannot. A card is paid by the bank first.
+/// merchant is debited, who cannot. A card is paid by the bank first, and the payer's account
+/// notes it.
 const fn due_by_refund(receiver: Receiver, state: &RefundPartState) -> Due {
     match (receiver, state) {
-        (Receiver::Holder, RefundPartState::Due)
-        | (Receiver::Internal, RefundPartState::Credited { .. } | RefundPartState::PaidOut) => {
+        (Receiver::Holder, RefundPartState::Due | RefundPartState::PaidOut)
+        | (Receiver::Internal, RefundPartState::Credited { .. } | RefundPartState::Noted { .. }) => {
             Due::Now
         }
         (Receiver::Holder, RefundPartState::DueToCard) => Due::Never,
         (Receiver::Holder, _) | (Receiver::Internal, RefundPartState::Done { .. }) => Due::Noted,
         (
             Receiver::Internal,
-            RefundPartState::DueToCard | RefundPartState::Due | RefundPartState::Failed { .. },
+            RefundPartState::DueToCard
+            | RefundPartState::Due
+            | RefundPartState::PaidOut
+            | RefundPartState::Failed { .. },
         ) => Due::Never,
     }
 }

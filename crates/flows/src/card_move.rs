@@ -16,8 +16,11 @@ use feiqian_store::{Pending, Store};
 
 use crate::accounts::change_account;
 use crate::bank::Attempt;
+use crate::confirmation::Confirmation;
 use crate::documents::{Decision, load};
-use crate::operations::{ask_soon, begin, operation_of, release, request_or_refuse};
+use crate::operations::{
+    Holder, ask_soon, begin, operation_id, operation_of, release, request_or_refuse,
+};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy};
@@ -38,6 +41,8 @@ pub struct CardMoveRequest {
     pub amount: Amount,
     /// The PIN.
     pub pin: Pin,
+    /// What the holder was shown, if that was asked for.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// A movement that the bank has carried out or is still at, and what is left to do after
@@ -113,7 +118,7 @@ pub(crate) async fn move_by_card<P: Platform>(
     request: CardMoveRequest,
     kind: OperationKind,
 ) -> Result<CardMove, FlowError> {
-    let CardMoveRequest { customer, key, account, card, amount, pin } = request;
+    let CardMoveRequest { customer, key, account, card, amount, pin, confirmation } = request;
     let pin = verifier(pepper, &account, &pin);
     let fen = amount.minor().to_string();
     let mut fingerprinted = vec![card.as_str(), &fen];
@@ -121,7 +126,7 @@ pub(crate) async fn move_by_card<P: Platform>(
         fingerprinted.push("last");
     }
     let operation = Operation::new(
-        OperationId::derive(&[account.as_str(), kind.as_str(), &key]),
+        operation_id(&account, kind.as_str(), &key),
         account,
         kind,
         amount,
@@ -129,7 +134,8 @@ pub(crate) async fn move_by_card<P: Platform>(
         platform.now(),
         OperationState::Created,
     );
-    let begun = begin(platform, policy, &customer, &pin, operation).await?;
+    let holder = Holder { customer: &customer, pin, confirmation };
+    let begun = begin(platform, policy, &holder, operation).await?;
     let view = advance(platform, &begun.operation.id, Attempt::First).await?;
     if let Some(refusal) = view.failure {
         platform.store().pending_done(&begun.mark).await?;

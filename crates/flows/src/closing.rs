@@ -1,14 +1,14 @@
 use feiqian_identity::Pin;
 use feiqian_ledger::account::Status;
 use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{
-    AccountId, CardId, CustomerId, Operation, OperationId, OperationKind, Refusal,
-};
+use feiqian_ledger::{AccountId, CardId, CustomerId, Operation, OperationKind, Refusal};
 use feiqian_signing::PinPepper;
 
 use crate::accounts::{change_account, check_owner, load_account};
 use crate::card_move::{CardMove, CardMoveRequest, move_by_card};
+use crate::confirmation::Confirmation;
 use crate::documents::{Decision, load};
+use crate::operations::operation_id;
 use crate::pin::verifier;
 use crate::{FlowError, Platform, Policy};
 
@@ -25,6 +25,8 @@ pub struct CloseAccountRequest {
     pub card: Option<CardId>,
     /// The PIN.
     pub pin: Pin,
+    /// What the holder was shown, if that was asked for.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// An account that is closed, or will be once what was in it has reached the card.
@@ -51,9 +53,9 @@ pub async fn close_account<P: Platform>(
     pepper: &PinPepper,
     request: CloseAccountRequest,
 ) -> Result<AccountClosure, FlowError> {
-    let CloseAccountRequest { customer, key, account: id, card, pin } = request;
+    let CloseAccountRequest { customer, key, account: id, card, pin, confirmation } = request;
     let account = load_account(platform, &customer, &id).await?;
-    let operation = OperationId::derive(&[id.as_str(), "withdrawal", &key]);
+    let operation = operation_id(&id, "withdrawal", &key);
     let known: Option<Operation> = load(platform, &Operation::key(&operation)).await?;
     let amount = match &known {
         Some(known) => known.amount,
@@ -74,7 +76,7 @@ pub async fn close_account<P: Platform>(
     }
     let card = card.ok_or(Refusal::CardNotFound)?;
     let kind = OperationKind::Withdrawal { card: card.clone(), is_last: true };
-    let request = CardMoveRequest { customer, key, account: id, card, amount, pin };
+    let request = CardMoveRequest { customer, key, account: id, card, amount, pin, confirmation };
     let last = move_by_card(platform, policy, pepper, request, kind).await?;
     Ok(AccountClosure { last: Some(last) })
 }

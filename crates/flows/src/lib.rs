@@ -26,6 +26,7 @@ mod cards;
 mod charges;
 mod closing;
 mod codes;
+mod confirmation;
 mod credits;
 mod devices;
 mod documents;
@@ -50,6 +51,7 @@ mod refund;
 mod reports;
 mod reseal;
 mod security;
+mod sending;
 mod transfer;
 mod upgrade;
 mod views;
@@ -70,6 +72,7 @@ pub use card_move::{CardMove, CardMoveRequest, settle_card_move, top_up, withdra
 pub use cards::{choose_default_card, unbind_card};
 pub use charges::{ChargeRequest, Charged, charge};
 pub use closing::{AccountClosure, CloseAccountRequest, close_account};
+pub use confirmation::Confirmation;
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
@@ -91,8 +94,8 @@ pub use orders::{
     load_merchant, load_order, load_partner_order, merchant_balance, order_for, order_of_merchant,
 };
 pub use payment::{
-    ConfirmPaymentRequest, Confirmation, Paid, PayOrderRequest, ShownPayment, confirm_payment,
-    pay_order, settle_payment,
+    ConfirmPaymentRequest, Paid, PayOrderRequest, ShownPayment, confirm_payment, pay_order,
+    settle_payment,
 };
 pub use pending::{PendingItem, list_pending};
 pub use pin::{SetPinRequest, set_pin};
@@ -109,6 +112,7 @@ pub use security::{
     SecurityEvents, begin_verification, freeze_by_holder, freeze_by_operator, reset_pin,
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
+pub use sending::{ConfirmSendingRequest, SendingTo, ShownSending, confirm_sending};
 pub use transfer::{
     OutboundTransfers, Payee, TransferRequest, Transferred, cancel_transfer, find_payee,
     settle_transfer, transfer,

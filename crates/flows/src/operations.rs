@@ -6,15 +6,17 @@ use feiqian_ledger::account::{
 };
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, CustomerId, Document, EntryRef, Operation, OperationId, OperationKind, OperationState,
-    Refusal, Speed, UNWRITTEN_TRIES_MAX,
+    Account, AccountId, CustomerId, Document, EntryRef, Operation, OperationId, OperationKind,
+    OperationState, Refusal, Speed, UNWRITTEN_TRIES_MAX,
 };
 use feiqian_store::{Created, Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::card_move::settle_card_move;
+use crate::confirmation::Confirmation;
 use crate::documents::{Decision, change, load, load_many};
 use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
+use crate::sending::{Sending, check_sender};
 use crate::transfer::settle_transfer;
 use crate::{FlowError, Platform, Policy};
 
@@ -33,6 +35,16 @@ pub async fn settle_operation<P: Platform>(
     }
 }
 
+/// Who asks for an operation, and what stands for them.
+pub(crate) struct Holder<'a> {
+    /// Whose session asks.
+    pub(crate) customer: &'a CustomerId,
+    /// The PIN as presented.
+    pub(crate) pin: PinVerifier,
+    /// What they were shown, if that was asked for.
+    pub(crate) confirmation: Option<Confirmation>,
+}
+
 /// An operation that a request stands for, written down now or before.
 pub(crate) struct Begun {
     /// It.
@@ -48,13 +60,12 @@ pub(crate) struct Begun {
 pub(crate) async fn begin<P: Platform>(
     platform: &P,
     policy: &Policy,
-    customer: &CustomerId,
-    pin: &PinVerifier,
+    holder: &Holder<'_>,
     operation: Operation,
 ) -> Result<Begun, FlowError> {
     let now = operation.created_at;
     // Before anything is written for it, the account must be the caller's.
-    load_account(platform, customer, &operation.account).await?;
+    load_account(platform, holder.customer, &operation.account).await?;
     let key = Operation::key(&operation.id);
     let existing = match platform.store().create(&key, &operation.encode()?).await? {
         Created::Created => None,
@@ -71,7 +82,7 @@ pub(crate) async fn begin<P: Platform>(
         if !mutant(Mutant::TopUpUnmarked) {
             platform.store().pending_add(&mark).await?;
         }
-        authorise(platform, policy, &known, customer, pin, now).await?;
+        authorise(platform, policy, &known, holder, now).await?;
     }
     Ok(Begun { operation: known, replayed, mark })
 }
@@ -113,6 +124,11 @@ async fn give_up_unwritten<P: Platform>(
     Ok(refused.unwrap_or(FlowError::InProgress))
 }
 
+/// The operation that a request of an account stands for.
+pub(crate) fn operation_id(account: &AccountId, kind: &str, key: &str) -> OperationId {
+    OperationId::derive(&[account.as_str(), kind, key])
+}
+
 /// Lets the worker ask the bank soon, instead of once a request would surely be over: this
 /// one is. Dying in between leaves the later mark.
 pub(crate) async fn ask_soon<P: Platform>(platform: &P, mark: &Pending) -> Result<(), FlowError> {
@@ -127,12 +143,11 @@ async fn authorise<P: Platform>(
     platform: &P,
     policy: &Policy,
     operation: &Operation,
-    customer: &CustomerId,
-    pin: &PinVerifier,
+    holder: &Holder<'_>,
     now: Timestamp,
 ) -> Result<(), FlowError> {
     let verdict = change_account(platform, &operation.account, async |account| {
-        check_owner(account, customer)?;
+        check_owner(account, holder.customer)?;
         if account.known(&operation.id) != Known::Unknown {
             return Ok(Decision::Keep(None));
         }
@@ -140,7 +155,7 @@ async fn authorise<P: Platform>(
         // the operation gone on, even when the account has forgotten it.
         match state_of(platform, &operation.id).await? {
             OperationState::Created => {
-                start(policy, account, operation, pin, now).map(Decision::Write)
+                start(policy, account, operation, holder, now).map(Decision::Write)
             }
             OperationState::Failed { reason, .. } => Ok(Decision::Keep(Some(reason))),
             _ => Ok(Decision::Keep(None)),
@@ -158,12 +173,13 @@ fn start(
     policy: &Policy,
     account: &mut Account,
     operation: &Operation,
-    pin: &PinVerifier,
+    holder: &Holder<'_>,
     now: Timestamp,
 ) -> Result<Option<Refusal>, FlowError> {
     let Operation { id, fingerprint, amount, kind, .. } = operation.clone();
+    let Holder { pin, confirmation, .. } = holder;
     let day = account.business_day(now, policy.calendar);
-    let to = match kind {
+    let to = match kind.clone() {
         OperationKind::TopUp { card } => {
             let operation = id;
             let command = StartTopUp { operation, fingerprint, card, amount, pin, now, day };
@@ -177,7 +193,18 @@ fn start(
         OperationKind::Transfer(transfer) => Destination::Account(transfer),
         OperationKind::Payment { .. } => return Err(no_arbiter(&id)),
     };
-    let command = SendOut { operation: id, fingerprint, to, amount, pin, now, day };
+    let sending = Sending { operation: &id, to: &to, amount, day };
+    let strength = match check_sender(confirmation.as_ref(), account, &sending, now, policy.rules) {
+        Ok(strength) => strength,
+        Err(refusal) => {
+            account.refuse(id, kind, fingerprint, amount, refusal.clone(), now);
+            return Ok(Some(refusal));
+        }
+    };
+    let confirmed = confirmation.is_some();
+    let operation = id.clone();
+    let command =
+        SendOut { operation, fingerprint, to, amount, pin, strength, confirmed, now, day };
     Ok(match account.send_out(command, policy.rules)? {
         Debit::Posted(_) => None,
         Debit::Refused(refusal) => Some(refusal),

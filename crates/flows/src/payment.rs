@@ -2,7 +2,7 @@ mod card;
 mod confirm;
 mod settle;
 
-pub use confirm::{ConfirmPaymentRequest, Confirmation, ShownPayment, confirm_payment};
+pub use confirm::{ConfirmPaymentRequest, ShownPayment, confirm_payment};
 pub use settle::settle_payment;
 
 use feiqian_calendar::Timestamp;
@@ -20,6 +20,7 @@ use feiqian_store::{Pending, Store, Swapped};
 
 use crate::accounts::{change_account, check_owner, earlier};
 use crate::bank::Attempt;
+use crate::confirmation::Confirmation;
 use crate::documents::{Decision, change};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::operations::ask_soon;
@@ -27,7 +28,7 @@ use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
 use card::{Charged, charge_card};
-use confirm::check_confirmation;
+use confirm::check_payer;
 use settle::{Verdict, claim_order, reverse};
 
 /// A customer's request to pay an order.
@@ -296,18 +297,11 @@ impl Payment {
             Payer::Charged(_) => None,
         };
         let (now, operation) = (self.now, &self.operation);
-        let strength = match check_confirmation(
-            confirmation,
-            account,
-            &order,
-            &self.from,
-            operation,
-            now,
-            policy,
-        ) {
-            Ok(strength) => strength,
-            Err(refusal) => return Ok(Decision::Write(self.refuse(account, refusal))),
-        };
+        let strength =
+            match check_payer(confirmation, account, &order, &self.from, operation, now, policy) {
+                Ok(strength) => strength,
+                Err(refusal) => return Ok(Decision::Write(self.refuse(account, refusal))),
+            };
         let strength = match &self.by {
             // Nothing is verified at the time.
             Payer::Charged(ChargedBy::Agreement(_)) => Strength::None,

@@ -1,5 +1,6 @@
 use feiqian_ledger::account::{Flight, InFlight, Known, PayBy};
 use feiqian_ledger::{Account, AccountId, CustomerId, Operation, OperationId, Order, Refusal};
+use feiqian_limits::Strength;
 
 use crate::accounts::load_account;
 use crate::documents::load;
@@ -78,7 +79,7 @@ pub fn offer_methods<P: Platform>(
     let cards = account.cards().iter().map(|card| card.id.clone());
     let by_card = cards.flat_map(|card| [PayBy::Card(card.clone()), PayBy::BalanceThenCard(card)]);
     let offer = |method: PayBy| {
-        let check = || account.check_source(&method, order, now, day, policy.rules);
+        let check = || account.check_source(&method, order, Strength::One, now, day, policy.rules);
         let unavailable = open.clone().and_then(|()| check());
         MethodOffer { method, unavailable: unavailable.err() }
     };

@@ -1,6 +1,6 @@
 use feiqian_bank_api::{BankRequest, DeclineReason, MoneyStatus};
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::account::{Credit, Outcome};
+use feiqian_ledger::account::{Credit, GivesBack, Outcome};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId,
@@ -59,6 +59,7 @@ pub struct Refunded {
 /// | 4. the bank pays the card, or the payer's account takes the credit or refuses it | both answer the same again |
 /// | 5. the order notes which | the account may forget it: 6 |
 /// | 6. the answer | [`settle_refund`] by the worker |
+/// | 6a. what a card got is noted by the payer's account, which gives the room in the limits back | it remembers that until the order notes it |
 /// | 7. the merchant's shard is debited, bank clearing credited for a card; they remember the refund | posted already: 8 |
 /// | 8. the order notes that it is done | the shard may forget it: 9 |
 /// | 9. the mark goes | |
@@ -135,7 +136,7 @@ async fn pay_back<P: Platform>(
     }
     let attempt = if replayed { Attempt::Later } else { Attempt::First };
     let refund = pay_card(platform, &order_id, refund, attempt).await?;
-    let refund = credit_payer(platform, policy, &order_id, refund).await?;
+    let refund = credit_payer(platform, policy, &order_id, refund, RefundPartState::Due).await?;
     if refund.status() == RefundStatus::Processing {
         ask_soon(platform, &mark).await?;
         return Ok(Refunded { refund, replayed, unsettled: None });
@@ -194,24 +195,29 @@ async fn credit_request<P: Platform>(
     }))
 }
 
-/// Steps 4 and 5; gives the refund as it stands then.
+/// Steps 4 and 5, or 6a: what of a refund stands in `state` goes to the payer's account. Gives
+/// the refund as it stands then.
 async fn credit_payer<P: Platform>(
     platform: &P,
     policy: &Policy,
     id: &OrderId,
     refund: Refund,
+    state: RefundPartState,
 ) -> Result<Refund, FlowError> {
-    if !refund.parts().iter().any(|part| part.state == RefundPartState::Due) {
+    if !refund.parts().iter().any(|part| part.state == state) {
         return Ok(refund);
     }
     let order = order_of(platform, id).await?;
     let payment = payment_of(&order)?;
-    for part in refund.parts().iter().filter(|part| part.state == RefundPartState::Due) {
+    for part in refund.parts().iter().filter(|part| part.state == state) {
         let now = platform.now();
         let credit = credit(&order, payment, refund.purpose, part, now, policy);
         let arbiter = Arbiter::Order(id.clone());
         let outcome = credit_account(platform, policy, &payment.payer, &arbiter, &credit).await?;
         let next = match outcome {
+            Some(outcome) if state == RefundPartState::PaidOut => {
+                RefundPartState::Noted { entry: outcome.entry().cloned() }
+            }
             Some(Outcome::Succeeded { entry }) => RefundPartState::Credited { entry },
             Some(Outcome::Refused { reason }) => RefundPartState::Failed { at: now, reason },
             // Another has noted it since.
@@ -230,18 +236,24 @@ fn credit(
     now: Timestamp,
     policy: &Policy,
 ) -> Credit {
+    let (amount, by_card) = match part.state {
+        RefundPartState::PaidOut => (Amount::ZERO, part.amount),
+        _ => (part.amount, Amount::ZERO),
+    };
+    let charge = payment.charge.clone().filter(|_| purpose == RefundPurpose::Refund);
     Credit {
         operation: part.operation.clone(),
         kind: purpose.entry_kind(),
-        amount: part.amount,
+        amount,
+        by_card,
         counterparty: order.payee_name.clone(),
         arbiter: Order::key(&order.id),
         movement: purpose.movement(),
-        // What a card had paid has used no room of the balance's.
-        gives_back: payment
-            .charge
-            .clone()
-            .filter(|_| !part.from_card && purpose == RefundPurpose::Refund),
+        gives_back: charge.map(|charge| GivesBack {
+            charge,
+            from_card: part.from_card,
+            agreement: payment.agreement.clone(),
+        }),
         now,
         day: policy.calendar.day(now),
     }
@@ -306,7 +318,8 @@ pub async fn settle_refund<P: Platform>(
     };
     if let Some(refund) = known_or_abandoned(platform, &id, &refund).await? {
         let refund = pay_card(platform, &id, refund, Attempt::Later).await?;
-        let refund = credit_payer(platform, policy, &id, refund).await?;
+        let refund = credit_payer(platform, policy, &id, refund, RefundPartState::Due).await?;
+        let refund = credit_payer(platform, policy, &id, refund, RefundPartState::PaidOut).await?;
         for part in refund.parts() {
             debit_merchant(platform, &id, refund.purpose, part).await?;
         }
@@ -346,15 +359,15 @@ async fn debit_merchant<P: Platform>(
     purpose: RefundPurpose,
     part: &RefundPart,
 ) -> Result<(), FlowError> {
-    let entry = match &part.state {
-        RefundPartState::Credited { entry } => Some(entry.clone()),
-        RefundPartState::PaidOut => None,
+    let (entry, by_card) = match &part.state {
+        RefundPartState::Credited { entry } => (Some(entry.clone()), false),
+        RefundPartState::Noted { entry } => (entry.clone(), true),
         _ => return Ok(()),
     };
     if !mutant(Mutant::RefundUndebited) {
         post_debit(platform, id, purpose, part).await?;
     }
-    if entry.is_none() {
+    if by_card {
         book_credit(platform, id, part).await?;
     }
     let at = platform.now();
@@ -372,6 +385,7 @@ async fn post_debit<P: Platform>(
         operation: part.operation.clone(),
         kind: purpose.entry_kind(),
         amount: part.amount.checked_neg()?,
+        by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: id.to_string(),
     };
@@ -394,6 +408,7 @@ async fn book_credit<P: Platform>(
         operation: part.operation.clone(),
         kind: EntryKind::Refund,
         amount: part.amount,
+        by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: payer.to_string(),
     };

@@ -2,6 +2,7 @@ mod settle;
 
 pub use settle::settle_transfer;
 
+use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
 use feiqian_ledger::{
     Account, AccountId, CustomerId, Fingerprint, Operation, OperationId, OperationKind,
@@ -12,8 +13,9 @@ use feiqian_signing::PinPepper;
 use feiqian_store::{Pending, Store};
 
 use crate::accounts::load_account;
+use crate::confirmation::Confirmation;
 use crate::documents::{Decision, change, load};
-use crate::operations::{ask_soon, begin, operation_of, release};
+use crate::operations::{Holder, ask_soon, begin, operation_id, operation_of, release};
 use crate::pin::verifier;
 use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
@@ -55,6 +57,29 @@ pub async fn find_payee<P: Platform>(
     Ok(Payee { account: account.id, name: account.holder.name_masked })
 }
 
+impl Payee {
+    /// A transfer to them that is asked for now.
+    pub(crate) fn into_transfer(self, speed: Speed, now: Timestamp, policy: &Policy) -> Transfer {
+        let Self { account: payee, name: payee_name } = self;
+        Transfer { payee, payee_name, speed, sends_at: speed.sends_at(now, policy.calendar) }
+    }
+}
+
+/// Whether the region offers transfers, and a payee is as named.
+pub(crate) async fn check_payee<P: Platform>(
+    platform: &P,
+    offered: OutboundTransfers,
+    customer: &CustomerId,
+    sender: &AccountId,
+    payee: &Payee,
+) -> Result<(), FlowError> {
+    let found = find_payee(platform, customer, sender, &payee.account).await?;
+    if offered == OutboundTransfers::BoundCardOnly {
+        return Err(Refusal::TransfersNotOffered.into());
+    }
+    if found == *payee { Ok(()) } else { Err(Refusal::PayeeDiffers.into()) }
+}
+
 /// A customer's request to send money to another account.
 #[derive(Debug, Clone)]
 pub struct TransferRequest {
@@ -73,6 +98,8 @@ pub struct TransferRequest {
     pub speed: Speed,
     /// The PIN.
     pub pin: Pin,
+    /// What the sender was shown, if that was asked for.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// A transfer that was taken on, and what is left to do after the answer.
@@ -114,7 +141,8 @@ pub async fn transfer<P: Platform>(
     pepper: &PinPepper,
     request: TransferRequest,
 ) -> Result<Transferred, FlowError> {
-    let TransferRequest { customer, key, account, payee, amount, speed, pin } = request;
+    let TransferRequest { customer, key, account, payee, amount, speed, pin, confirmation } =
+        request;
     let now = platform.now();
     let pin = verifier(pepper, &account, &pin);
     let fingerprint = Fingerprint::of(&[
@@ -123,23 +151,16 @@ pub async fn transfer<P: Platform>(
         speed.as_str(),
         &amount.minor().to_string(),
     ]);
-    let id = OperationId::derive(&[account.as_str(), "transfer", &key]);
+    let id = operation_id(&account, "transfer", &key);
     let known: Option<Operation> = load(platform, &Operation::key(&id)).await?;
     if known.is_none() {
-        let found = find_payee(platform, &customer, &account, &payee.account).await?;
-        if offered == OutboundTransfers::BoundCardOnly {
-            return Err(Refusal::TransfersNotOffered.into());
-        }
-        if found != payee {
-            return Err(Refusal::PayeeDiffers.into());
-        }
+        check_payee(platform, offered, &customer, &account, &payee).await?;
     }
-    let sends_at = speed.sends_at(now, policy.calendar);
-    let details = Transfer { payee: payee.account, payee_name: payee.name, speed, sends_at };
-    let kind = OperationKind::Transfer(details);
+    let kind = OperationKind::Transfer(payee.into_transfer(speed, now, policy));
     let state = OperationState::Created;
     let operation = Operation::new(id, account, kind, amount, fingerprint, now, state);
-    let begun = begin(platform, policy, &customer, &pin, operation).await?;
+    let holder = Holder { customer: &customer, pin, confirmation };
+    let begun = begin(platform, policy, &holder, operation).await?;
     let view = advance(platform, policy, &begun.operation.id).await?;
     if let Some(refusal) = view.failure {
         platform.store().pending_done(&begun.mark).await?;

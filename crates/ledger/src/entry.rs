@@ -71,6 +71,8 @@ pub struct Movement {
     pub kind: EntryKind,
     /// Above zero adds to the account, below zero takes from it.
     pub amount: Amount,
+    /// What a bound card pays or gets beside that, never below zero.
+    pub by_card: Amount,
     /// When.
     pub at: Timestamp,
     /// The other side, as the holder of the journal may see it.
@@ -88,6 +90,9 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Above zero added to the account, below zero took from it.
     pub amount: Amount,
+    /// What a bound card paid or got beside that: the balance has no part in it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub by_card: Amount,
     /// The balance after it.
     pub balance: Amount,
     /// When it was posted.
@@ -107,6 +112,10 @@ pub struct EntryRef {
     pub hash: EntryHash,
 }
 
+const fn is_zero(amount: &Amount) -> bool {
+    amount.minor() == 0
+}
+
 impl Entry {
     /// The entry that follows `previous` and leaves `balance`.
     pub(crate) fn new(
@@ -115,9 +124,10 @@ impl Entry {
         balance: Amount,
         movement: Movement,
     ) -> Self {
-        let Movement { operation, kind, amount, at, counterparty } = movement;
+        let Movement { operation, kind, amount, by_card, at, counterparty } = movement;
         let hash = EntryHash(String::new());
-        let mut entry = Self { sequence, operation, kind, amount, balance, at, counterparty, hash };
+        let mut entry =
+            Self { sequence, operation, kind, amount, by_card, balance, at, counterparty, hash };
         entry.hash = entry.expected_hash(previous);
         entry
     }
@@ -125,7 +135,7 @@ impl Entry {
     /// The hash this entry must have behind `previous`.
     ///
     /// Every field goes in with its length or at a fixed width, so that no two entries
-    /// have the same bytes.
+    /// have the same bytes; what a card paid goes in last, and only if it is above zero.
     #[must_use]
     pub fn expected_hash(&self, previous: Option<&EntryHash>) -> EntryHash {
         let mut hasher = Sha256::new();
@@ -142,19 +152,84 @@ impl Entry {
         hasher.update(self.amount.minor().to_be_bytes());
         hasher.update(self.balance.minor().to_be_bytes());
         hasher.update(self.at.as_millis().to_be_bytes());
+        if !is_zero(&self.by_card) {
+            hasher.update(self.by_card.minor().to_be_bytes());
+        }
         EntryHash(BASE64URL_NOPAD.encode(&hasher.finalize()))
     }
 
-    /// Which way the money went, seen from the journal's account. A payment that took
-    /// nothing from the balance still went out.
+    /// Which way the money went, seen from the journal's account. What a card paid for its
+    /// holder went out, and what came back to the card came in, though the balance stayed.
     #[must_use]
     pub fn direction(&self) -> Direction {
-        if self.amount.is_positive() { Direction::In } else { Direction::Out }
+        let back = matches!(self.kind, EntryKind::PaymentReversal | EntryKind::Refund);
+        if self.amount.is_positive() || (back && is_zero(&self.amount)) {
+            Direction::In
+        } else {
+            Direction::Out
+        }
+    }
+
+    /// How much was moved, by the balance and a card together, whichever way: minor units.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.amount.minor().unsigned_abs().saturating_add(self.by_card.minor().unsigned_abs())
     }
 
     /// The entry's place and proof.
     #[must_use]
     pub fn reference(&self) -> EntryRef {
         EntryRef { sequence: self.sequence, hash: self.hash.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: EntryKind, amount: i64, by_card: i64) -> Entry {
+        let movement = Movement {
+            operation: OperationId::derive(&["o"]),
+            kind,
+            amount: Amount::from_minor(amount),
+            by_card: Amount::from_minor(by_card),
+            at: Timestamp::from_millis(1_800_000_000_000),
+            counterparty: "Noodles".into(),
+        };
+        Entry::new(None, 1, Amount::from_minor(1_000), movement)
+    }
+
+    #[test]
+    fn an_entry_without_a_card_has_the_hash_and_the_form_that_it_always_had() {
+        let plain = entry(EntryKind::Payment, -100, 0);
+        assert_eq!(plain.hash.as_str(), "XGU29mn26gF6jY7ND3ULHyoFLYFc3XQGqIRuFiVAXIo");
+        let text = serde_json::to_string(&plain).unwrap();
+        assert!(!text.contains("by_card"), "{text}");
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), plain);
+    }
+
+    #[test]
+    fn what_a_card_paid_is_in_the_hash() {
+        let mixed = entry(EntryKind::Payment, -100, 300);
+        assert_ne!(mixed.hash, entry(EntryKind::Payment, -100, 0).hash);
+        assert_ne!(mixed.hash, entry(EntryKind::Payment, -100, 301).hash);
+        assert_eq!(mixed.expected_hash(None), mixed.hash);
+        let text = serde_json::to_string(&mixed).unwrap();
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), mixed);
+    }
+
+    #[test]
+    fn what_a_card_moved_has_its_direction_and_size() {
+        for (kind, amount, by_card, direction, size) in [
+            (EntryKind::Payment, -100, 0, Direction::Out, 100),
+            (EntryKind::Payment, -100, 300, Direction::Out, 400),
+            (EntryKind::Payment, 0, 300, Direction::Out, 300),
+            (EntryKind::PaymentReversal, 0, 300, Direction::In, 300),
+            (EntryKind::Refund, 0, 300, Direction::In, 300),
+            (EntryKind::Refund, 100, 0, Direction::In, 100),
+        ] {
+            let entry = entry(kind, amount, by_card);
+            assert_eq!((entry.direction(), entry.size()), (direction, size), "{kind:?} {amount}");
+        }
     }
 }

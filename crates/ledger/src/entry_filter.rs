@@ -15,9 +15,9 @@ pub struct EntryFilter {
     pub kinds: Vec<EntryKind>,
     /// Into the account or out of it.
     pub direction: Option<Direction>,
-    /// At least so much, either way.
+    /// At least so much, either way, by the balance and a card together.
     pub least: Option<Amount>,
-    /// At most so much, either way.
+    /// At most so much, either way, by the balance and a card together.
     pub most: Option<Amount>,
     /// With this in the counterparty's name; ASCII letters match in either case.
     pub counterparty: Option<String>,
@@ -40,8 +40,8 @@ impl EntryFilter {
             && self.until.is_none_or(|until| entry.at < until)
             && (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
             && self.direction.is_none_or(|direction| entry.direction() == direction)
-            && self.least.is_none_or(|least| size(entry.amount) >= size(least))
-            && self.most.is_none_or(|most| size(entry.amount) <= size(most))
+            && self.least.is_none_or(|least| entry.size() >= size(least))
+            && self.most.is_none_or(|most| entry.size() <= size(most))
             && self.counterparty.as_deref().is_none_or(|text| has(&entry.counterparty, text))
             && self.note.as_deref().is_none_or(|text| note.is_some_and(|note| has(note, text)))
     }
@@ -61,6 +61,7 @@ mod tests {
             operation: OperationId::derive(&["o"]),
             kind,
             amount: Amount::from_minor(amount),
+            by_card: Amount::ZERO,
             at: Timestamp::from_millis(at),
             counterparty: counterparty.to_owned(),
         };

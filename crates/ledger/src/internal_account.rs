@@ -177,6 +177,7 @@ mod tests {
             operation: OperationId::derive(&[&number.to_string()]),
             kind: EntryKind::Payment,
             amount: Amount::from_minor(100),
+            by_card: Amount::ZERO,
             at: Timestamp::from_millis(1),
             counterparty: "acc".into(),
         }

@@ -252,6 +252,7 @@ mod tests {
             operation: OperationId::derive(&[&number.to_string()]),
             kind: EntryKind::TopUp,
             amount: Amount::from_minor(amount),
+            by_card: Amount::ZERO,
             at: Timestamp::from_millis(1000 + number),
             counterparty: "6216**********0018".into(),
         }

@@ -33,6 +33,8 @@ pub struct ReceiptClaim {
     pub kind: Option<EntryKind>,
     /// What it added or took.
     pub amount: Option<Amount>,
+    /// What a card paid or got beside that.
+    pub by_card: Option<Amount>,
     /// The balance after it.
     pub balance: Option<Amount>,
     /// When it was posted.
@@ -55,6 +57,8 @@ pub enum ReceiptFault {
     Kind,
     /// Another amount.
     Amount,
+    /// Another amount by card.
+    ByCard,
     /// Another balance.
     Balance,
     /// Another time.
@@ -84,6 +88,7 @@ impl Receipt {
             (differs(claim.operation.as_ref(), &entry.operation), ReceiptFault::Operation),
             (differs(claim.kind.as_ref(), &entry.kind), ReceiptFault::Kind),
             (differs(claim.amount.as_ref(), &entry.amount), ReceiptFault::Amount),
+            (differs(claim.by_card.as_ref(), &entry.by_card), ReceiptFault::ByCard),
             (differs(claim.balance.as_ref(), &entry.balance), ReceiptFault::Balance),
             (differs(claim.at.as_ref(), &entry.at), ReceiptFault::At),
             (differs(claim.counterparty.as_ref(), &entry.counterparty), ReceiptFault::Counterparty),
@@ -102,6 +107,7 @@ mod tests {
             operation: OperationId::derive(&[&number.to_string()]),
             kind: EntryKind::Payment,
             amount: Amount::from_minor(-100),
+            by_card: Amount::ZERO,
             at: Timestamp::from_millis(number),
             counterparty: "Noodles".into(),
         };
@@ -120,6 +126,7 @@ mod tests {
             operation: Some(entry.operation),
             kind: Some(entry.kind),
             amount: Some(entry.amount),
+            by_card: Some(entry.by_card),
             balance: Some(entry.balance),
             at: Some(entry.at),
             counterparty: Some(entry.counterparty),
@@ -143,6 +150,10 @@ mod tests {
                 ReceiptClaim { amount: Some(Amount::from_minor(-99)), ..claim() },
                 ReceiptFault::Amount,
             ),
+            (
+                ReceiptClaim { by_card: Some(Amount::from_minor(1)), ..claim() },
+                ReceiptFault::ByCard,
+            ),
             (ReceiptClaim { balance: Some(Amount::ZERO), ..claim() }, ReceiptFault::Balance),
             (ReceiptClaim { at: Some(Timestamp::from_millis(3)), ..claim() }, ReceiptFault::At),
             (
@@ -162,6 +173,7 @@ mod tests {
             operation: None,
             kind: None,
             amount: None,
+            by_card: None,
             balance: None,
             at: None,
             counterparty: None,

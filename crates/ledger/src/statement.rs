@@ -30,6 +30,8 @@ pub struct Total {
     pub count: u64,
     /// How much, never below zero.
     pub amount: Amount,
+    /// What bound cards paid or got beside that.
+    pub by_card: Amount,
 }
 
 impl Statement {
@@ -65,8 +67,12 @@ impl Statement {
             Some(total) => {
                 total.count += 1;
                 total.amount = total.amount.checked_add(size)?;
+                total.by_card = total.by_card.checked_add(entry.by_card)?;
             }
-            None => self.totals.push(Total { kind, direction, count: 1, amount: size }),
+            None => {
+                let (amount, by_card) = (size, entry.by_card);
+                self.totals.push(Total { kind, direction, count: 1, amount, by_card });
+            }
         }
         Ok(())
     }
@@ -90,6 +96,7 @@ mod tests {
                 operation: OperationId::derive(&[&number.to_string()]),
                 kind: KINDS[kind % KINDS.len()],
                 amount: Amount::from_minor(*amount),
+                by_card: Amount::ZERO,
                 at: Timestamp::from_millis(number),
                 counterparty: String::new(),
             });

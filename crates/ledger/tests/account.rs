@@ -268,6 +268,8 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
         }
         Step::Withdraw { fen } => {
             let command = SendOut {
+                strength: Strength::One,
+                confirmed: false,
                 operation: operation(number),
                 fingerprint,
                 to: Destination::Card(card(account)),

@@ -34,7 +34,7 @@ impl Cap<'_> {
         }
         if self.window == Window::Balance {
             return match proposal.movement().direction() {
-                Direction::In => proposal.amount(),
+                Direction::In => proposal.balance_part(),
                 Direction::Out => Amount::ZERO,
             };
         }

@@ -296,11 +296,13 @@ impl Proposal {
     /// How much of it a meter counts, if it counts it at all.
     #[must_use]
     pub fn counted_by(&self, meter: Meter) -> Amount {
-        if meter.counts_card_part() {
-            self.amount
-        } else {
-            self.amount.checked_sub(self.card_part).unwrap_or(Amount::ZERO)
-        }
+        if meter.counts_card_part() { self.amount } else { self.balance_part() }
+    }
+
+    /// How much of it the balance moves.
+    #[must_use]
+    pub fn balance_part(&self) -> Amount {
+        self.amount.checked_sub(self.card_part).unwrap_or(Amount::ZERO)
     }
 }
 

@@ -1,3 +1,4 @@
+use feiqian_ledger::Entry;
 use feiqian_limits::Direction;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
@@ -185,9 +186,19 @@ fn entry_row(sheet: &Sheet<'_>, texts: &Texts, line: Line<'_>) -> Row {
         entry.counterparty.clone(),
         yuan(entry.amount),
         yuan(entry.balance),
-        note.unwrap_or_default().to_owned(),
+        remark(entry, note, texts),
     ];
     row(cells, true)
+}
+
+/// The holder's note, after what a card paid or got.
+fn remark(entry: &Entry, note: Option<&str>, texts: &Texts) -> String {
+    let note = note.unwrap_or_default();
+    if entry.by_card.is_positive() {
+        format!("{} {} {note}", texts.by_card, yuan(entry.by_card)).trim_end().to_owned()
+    } else {
+        note.to_owned()
+    }
 }
 
 fn write_fonts(pdf: &mut Pdf) {

@@ -1,4 +1,5 @@
 use csv::{Error, Writer};
+use feiqian_ledger::Entry;
 
 use crate::sheet::yuan;
 use crate::{Line, Sheet, Texts};
@@ -20,13 +21,14 @@ pub fn to_csv(sheet: &Sheet<'_>, texts: &Texts) -> Result<Vec<u8>, Error> {
         texts.kind,
         texts.counterparty,
         texts.amount,
+        texts.by_card,
         texts.balance,
         texts.note,
         texts.operation,
         texts.hash,
     ])?;
     let (opening, closing) = (yuan(sheet.statement.opening), yuan(sheet.statement.closing));
-    writer.write_record(["", "", texts.opening, "", "", &opening, "", "", ""])?;
+    writer.write_record(["", "", texts.opening, "", "", "", &opening, "", "", ""])?;
     for Line { entry, note } in &sheet.lines {
         writer.write_record([
             &entry.sequence.to_string(),
@@ -34,14 +36,20 @@ pub fn to_csv(sheet: &Sheet<'_>, texts: &Texts) -> Result<Vec<u8>, Error> {
             (texts.kinds)(entry.kind),
             &as_text(&entry.counterparty),
             &yuan(entry.amount),
+            &by_card(entry),
             &yuan(entry.balance),
             &as_text(note.unwrap_or_default()),
             entry.operation.as_str(),
             &as_text(entry.hash.as_str()),
         ])?;
     }
-    writer.write_record(["", "", texts.closing, "", "", &closing, "", "", ""])?;
+    writer.write_record(["", "", texts.closing, "", "", "", &closing, "", "", ""])?;
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// What a card paid or got; nothing if no card did.
+fn by_card(entry: &Entry) -> String {
+    if entry.by_card.is_positive() { yuan(entry.by_card) } else { String::new() }
 }
 
 /// A cell that a program for tables takes for text and never for a formula: what others
@@ -69,13 +77,13 @@ mod tests {
         let text = text.strip_prefix('\u{feff}').unwrap();
         let rows: Vec<csv::StringRecord> =
             csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect();
-        let cells = |row: usize| rows[row].iter().take(7).collect::<Vec<_>>();
+        let cells = |row: usize| rows[row].iter().take(8).collect::<Vec<_>>();
         assert_eq!(rows.len(), 4);
-        assert_eq!(cells(0), ["", "", "Opening balance", "", "", "100.00", ""]);
-        let first = ["1", "2026-11-23 12:00:01", "Payment", "Noodles", "-12.34", "87.66"];
+        assert_eq!(cells(0), ["", "", "Opening balance", "", "", "", "100.00", ""]);
+        let first = ["1", "2026-11-23 12:00:01", "Payment", "Noodles", "-12.34", "", "87.66"];
         assert_eq!(cells(1), [&first[..], &["Lunch\nwith Li"]].concat());
-        assert_eq!((&rows[2][3], &rows[2][5]), ("张三, \"面馆\"", "86.66"));
-        assert_eq!(cells(3), ["", "", "Closing balance", "", "", "86.66", ""]);
+        assert_eq!((&rows[2][3], &rows[2][6]), ("张三, \"面馆\"", "86.66"));
+        assert_eq!(cells(3), ["", "", "Closing balance", "", "", "", "86.66", ""]);
     }
 
     #[test]

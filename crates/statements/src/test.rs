@@ -26,6 +26,7 @@ impl Books {
                 operation: OperationId::derive(&[&number.to_string()]),
                 kind: EntryKind::Payment,
                 amount: Amount::from_minor(*amount),
+                by_card: Amount::ZERO,
                 at: Timestamp::from_millis(1_795_406_400_000 + number * 1000),
                 counterparty: (*payee).to_owned(),
             });

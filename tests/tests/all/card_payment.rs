@@ -41,9 +41,25 @@ fn a_card_pays_an_order_alone_or_beside_the_balance_and_gets_its_part_back() {
     assert_eq!(paid.at("/status"), "succeeded");
     assert_eq!(customer.balance(), "0.00");
     merchant.wait_for_balance("8.00");
+    let receipt = format!("/operations/{}/receipt", paid.text_of("/operation_id"));
+    let receipt = customer.get(&receipt).ok(200);
+    assert_eq!((receipt.at("/amount"), receipt.at("/by_card")), (yuan("0.00"), yuan("8.00")));
+    let check = |receipt: &serde_json::Value| {
+        app.api().post("/v1/receipt-checks", receipt).send().unwrap().ok(200).at("/wrong").clone()
+    };
+    assert_eq!(check(&receipt.json()), json!([]));
+    let mut forged = receipt.json();
+    forged["by_card"] = yuan("9.00");
+    assert_eq!(check(&forged), json!(["by_card"]));
     merchant.refund(&order, "3.00", &new_key("refund")).assert_status(201);
     assert_eq!(customer.balance(), "0.00", "the card has it");
     merchant.wait_for_balance("5.00");
+    let newest = &customer.entries()[0];
+    assert_eq!((&newest["kind"], &newest["direction"]), (&json!("refund"), &json!("in")));
+    assert_eq!((&newest["amount"], &newest["by_card"]), (&yuan("0.00"), &yuan("3.00")));
+    let month = newest["at"].as_str().unwrap()[..7].to_owned();
+    let statement = customer.get(&format!("/statements/{month}")).ok(200);
+    assert_eq!(statement.at("/totals/0/by_card"), yuan("8.00"));
 
     customer.top_up(&card, "2.00", &new_key("top-up")).assert_status(201);
     let mixed = merchant.order("5.00");

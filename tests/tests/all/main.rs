@@ -29,6 +29,7 @@ mod privacy;
 mod refund;
 mod reports;
 mod security;
+mod sending;
 mod statements;
 mod store_contention;
 mod top_up;

@@ -2,6 +2,7 @@ use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, EntryKind, InternalName, Movement, OperationId, OperationKind, OperationState,
 };
+use feiqian_money::Amount;
 use feiqian_store::{Pending, Store};
 
 use super::advance;
@@ -64,6 +65,7 @@ async fn book<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowErr
         operation: id.clone(),
         kind,
         amount,
+        by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: operation.account.to_string(),
     };

@@ -6,7 +6,7 @@ use feiqian_ledger::{
     Account, AccountId, EntryKind, InternalName, Movement, OperationId, Order, OrderId,
     OrderPayment, Refusal,
 };
-use feiqian_money::Money;
+use feiqian_money::{Amount, Money};
 
 use super::settle::reverse;
 use crate::arbiter::Arbiter;
@@ -117,6 +117,7 @@ pub(super) async fn book_card_part<P: Platform>(
         operation: payment.operation.clone(),
         kind: EntryKind::Payment,
         amount: part.amount.checked_neg()?,
+        by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: payment.payer.to_string(),
     };

@@ -1,6 +1,5 @@
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Device, PayBy, RiskHint};
-use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, CardId, CustomerId, DeviceId, LimitExcess, OperationId, Order, OrderId,
     Refusal,
@@ -10,14 +9,11 @@ use feiqian_money::Amount;
 use feiqian_signing::{CONFIRMATION_TTL_MS, ConfirmationKey};
 
 use crate::accounts::load_account;
-use crate::devices::verify_device;
+use crate::confirmation::{Confirmation, FEE, check_confirmation, issue, strength_with};
 use crate::orders::order_for;
 use crate::{FlowError, Platform, Policy};
 
 use super::operation_of;
-
-/// What a payment costs its payer beside the order's amount: nothing.
-const FEE: Amount = Amount::ZERO;
 
 /// A customer's request to see what a payment will do before making it.
 #[derive(Debug, Clone)]
@@ -53,17 +49,6 @@ pub struct ShownPayment {
     pub expires_at: Timestamp,
 }
 
-/// What the payer confirms: the token of what was shown, signed by a device or not.
-#[derive(Debug, Clone)]
-pub struct Confirmation {
-    /// Checks the token.
-    pub key: ConfirmationKey,
-    /// The token.
-    pub token: String,
-    /// The device and its signature over the token's bytes, in base64.
-    pub signature: Option<(DeviceId, String)>,
-}
-
 /// Shows what a payment would do now. It moves and keeps nothing.
 ///
 /// # Errors
@@ -79,24 +64,23 @@ pub async fn confirm_payment<P: Platform>(
     let now = platform.now();
     let day = account.business_day(now, policy.calendar);
     order.check_open(now)?;
-    account.check_source(&request.from, &order, now, day, policy.rules)?;
     let device = request.device.as_ref().map(|id| account.check_device(id)).transpose()?;
+    let strength = strength_with(device, now);
+    account.check_source(&request.from, &order, strength, now, day, policy.rules)?;
     let hints = hints(&account, &order, device, now, policy);
     let standing = account.standing()?;
     let limits = report(policy.rules, &standing, day).iter().map(LimitExcess::from).collect();
     let operation = operation_of(&request.account, &request.key);
-    let token = key.issue(&as_strs(&shown(&operation, &order, &request.from, &hints)), now);
+    let token = issue(key, &shown(&operation, &order, &request.from, &hints), now);
     let expires_at = now.plus_millis(CONFIRMATION_TTL_MS);
     Ok(ShownPayment { order, fee: FEE, limits, hints, token, expires_at })
 }
 
-/// How strongly a payer is verified who presents the PIN and confirms this: the PIN is one
-/// factor, a device's signature another, which counts as one once its cool-off is over.
+/// How strongly a payer is verified who presents the PIN and confirms this.
 ///
 /// # Errors
-/// [`Refusal::ConfirmationStale`] if something else would be shown now, and the refusals of
-/// [`verify_device`].
-pub(super) fn check_confirmation(
+/// As [`check_confirmation`].
+pub(super) fn check_payer(
     confirmation: Option<&Confirmation>,
     account: &Account,
     order: &Order,
@@ -105,24 +89,8 @@ pub(super) fn check_confirmation(
     now: Timestamp,
     policy: &Policy,
 ) -> Result<Strength, Refusal> {
-    let Some(Confirmation { key, token, signature }) = confirmation else {
-        return Ok(Strength::One);
-    };
-    let device = match signature {
-        Some((device, signature)) => {
-            Some(verify_device(account, device, token.as_bytes(), signature)?)
-        }
-        None => None,
-    };
-    let hints = hints(account, order, device, now, policy);
-    let shown = shown(operation, order, from, &hints);
-    if !key.vouches(token, &as_strs(&shown), now) && !mutant(Mutant::ShownIgnored) {
-        return Err(Refusal::ConfirmationStale);
-    }
-    Ok(match device {
-        None => Strength::One,
-        Some(device) if device.is_trusted(now) => Strength::TwoSigned,
-        Some(_) => Strength::Two,
+    check_confirmation(confirmation, account, now, |device| {
+        shown(operation, order, from, &hints(account, order, device, now, policy))
     })
 }
 
@@ -152,8 +120,4 @@ fn shown(operation: &OperationId, order: &Order, from: &PayBy, hints: &[RiskHint
     ];
     let hints = hints.iter().map(|hint| hint.as_str());
     fixed.into_iter().chain(hints).map(str::to_owned).collect()
-}
-
-fn as_strs(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
 }

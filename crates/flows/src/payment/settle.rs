@@ -5,6 +5,7 @@ use feiqian_ledger::{
     Account, AccountId, DebitRef, EntryKind, Fingerprint, InternalName, Movement, OperationId,
     OperationKind, Order, OrderId, OrderPayment, OrderState, Refusal, shard_of,
 };
+use feiqian_money::Amount;
 use feiqian_store::{Pending, Store};
 
 use super::card::{Charged, book_card_part, charge_card, end_claim};
@@ -216,6 +217,7 @@ async fn credit_merchant<P: Platform>(
         operation: operation.clone(),
         kind: EntryKind::Payment,
         amount: document.amount,
+        by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: order.to_string(),
     };

@@ -5,6 +5,7 @@ use feiqian_ledger::{
     EntryKind, Operation, OperationId, OperationKind, OperationState, Refusal, Transfer,
 };
 use feiqian_limits::Movement;
+use feiqian_money::Amount;
 use feiqian_store::{Pending, Store};
 
 use crate::arbiter::Arbiter;
@@ -112,6 +113,7 @@ async fn deliver<P: Platform>(
         operation: operation.id.clone(),
         kind: EntryKind::Transfer,
         amount: operation.amount,
+        by_card: Amount::ZERO,
         counterparty: sender.holder.name_masked,
         arbiter: arbiter.key(),
         movement: Movement::TransferIn,

@@ -23,6 +23,7 @@ fn close(world: &World, family: &Family, key: &str) -> Option<Result<AccountClos
         account: family.account.clone(),
         card: Some(family.card.clone()),
         pin: Pin::parse(PIN).unwrap(),
+        confirmation: None,
     };
     run(close_account(world, &policy(), &pepper(), request))
 }

@@ -169,6 +169,7 @@ fn claim_of(receipt: &Receipt) -> ReceiptClaim {
         operation: Some(receipt.entry.operation.clone()),
         kind: Some(receipt.entry.kind),
         amount: Some(receipt.entry.amount),
+        by_card: Some(receipt.entry.by_card),
         balance: Some(receipt.entry.balance),
         at: Some(receipt.entry.at),
         counterparty: Some(receipt.entry.counterparty.clone()),

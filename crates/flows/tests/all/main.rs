@@ -38,6 +38,8 @@ mod reporting;
 mod resealing;
 #[cfg(test)]
 mod security;
+#[cfg(test)]
+mod sending;
 mod topping_up;
 #[cfg(test)]
 mod transferring;

@@ -72,6 +72,8 @@ fn a_card_pays_all_or_what_the_balance_does_not_cover() {
         assert_eq!(world.merchants_balance(), 700);
         let used = world.account(&family).usage.used(Meter::Out, Window::Day).unwrap();
         assert_eq!(used.minor(), 700 - debited, "a card uses no cap of the balance");
+        let entry = world.account(&family).journal.entries().last().unwrap().clone();
+        assert_eq!((entry.amount.minor(), entry.by_card.minor()), (debited - 700, debited));
         let again =
             world.pay(request(&world, &family, "p", &order, from(&family))).unwrap().unwrap();
         assert!(again.replayed);
@@ -237,6 +239,100 @@ fn a_refund_goes_to_the_card_first_and_then_to_the_balance() {
     world.check_quiet();
 }
 
+/// What a payer's day has used: of the balance's cap, and of the holder's own.
+fn used(world: &World, family: &Family) -> (i64, i64) {
+    let usage = world.account(family).usage;
+    let used = |meter| usage.used(meter, Window::Day).unwrap().minor();
+    (used(Meter::Out), used(Meter::Spent))
+}
+
+#[test]
+fn a_refund_gives_the_room_of_either_part_back_and_shows_what_the_card_got() {
+    let (world, family, order) = payer();
+    let paid = world.pay(request(&world, &family, "p", &order, mixed(&family))).unwrap().unwrap();
+    world.settle(&paid);
+    let last = |world: &World| {
+        let account = world.account(&family);
+        let entry = account.journal.entries().last().unwrap().clone();
+        (entry.amount.minor(), entry.by_card.minor())
+    };
+    assert_eq!((used(&world, &family), last(&world)), ((300, 700), (-300, 400)));
+    refund(&world, &order, "1", 300);
+    assert_eq!((used(&world, &family), last(&world)), ((300, 400), (0, 300)), "to the card");
+    refund(&world, &order, "2", 250);
+    assert_eq!((used(&world, &family), last(&world)), ((150, 150), (0, 100)), "150 to the balance");
+    refund(&world, &order, "3", 150);
+    assert_eq!(used(&world, &family), (0, 0));
+    world.account(&family).journal.verify().unwrap();
+    world.check_quiet();
+}
+
+#[test]
+fn a_refund_after_midnight_frees_nothing_of_the_new_day() {
+    let (world, family, order) = payer();
+    let paid = world.pay(request(&world, &family, "p", &order, by_card(&family))).unwrap().unwrap();
+    world.settle(&paid);
+    world.clock.set(world.clock.get() + 24 * 60 * 60 * 1000);
+    let today = world.order("today", 50);
+    world.settle(&world.pay(world.pay_request(&family, "q", &today, 50)).unwrap().unwrap());
+    refund(&world, &order, "r", 700);
+    let usage = world.account(&family).usage;
+    assert_eq!(usage.used(Meter::Spent, Window::Day), Some(Amount::from_minor(50)));
+    assert_eq!(usage.used(Meter::Spent, Window::Month), Some(Amount::from_minor(50)));
+}
+
+#[test]
+fn a_refund_to_the_card_of_a_closed_account_is_booked_without_it() {
+    let (world, family, order) = payer();
+    let paid = world.pay(request(&world, &family, "p", &order, mixed(&family))).unwrap().unwrap();
+    world.settle(&paid);
+    let request = feiqian_flows::CloseAccountRequest {
+        customer: family.customer.clone(),
+        key: "close".into(),
+        account: family.account.clone(),
+        card: None,
+        pin: feiqian_identity::Pin::parse(crate::world::PIN).unwrap(),
+        confirmation: None,
+    };
+    let (policy, pepper) = (policy(), crate::world::pepper());
+    run(feiqian_flows::close_account(&world, &policy, &pepper, request)).unwrap().unwrap();
+    let entries = world.account(&family).journal.length();
+    assert_eq!(refund(&world, &order, "r", 400), RefundStatus::Succeeded);
+    assert_eq!(world.account(&family).journal.length(), entries);
+    assert_eq!(world.merchants_balance(), 300);
+    world.check_quiet();
+}
+
+#[test]
+fn a_refund_to_a_card_that_dies_at_any_call_frees_its_room_once() {
+    for calls in 0..CALLS_MAX {
+        let (world, family, order) = payer();
+        let paid = world.pay(request(&world, &family, "p", &order, mixed(&family))).unwrap();
+        world.settle(&paid.unwrap());
+        let request = RefundRequest {
+            partner: PartnerId::parse("par_demo").unwrap(),
+            key: "r".into(),
+            order: order.clone(),
+            amount: Amount::from_minor(500),
+            reason: "Cold".into(),
+        };
+        world.die_after(Some(calls));
+        let refunded = run(refund_order(&world, &policy(), request.clone()));
+        let mark = refunded.and_then(Result::ok).and_then(|refunded| refunded.unsettled);
+        let settled = mark.and_then(|mark| run(settle_refund(&world, &policy(), &mark)));
+        world.die_after(None);
+        run(refund_order(&world, &policy(), request)).unwrap().unwrap();
+        world.work_until_quiet();
+        world.check_quiet();
+        assert_eq!(used(&world, &family), (200, 200), "died after {calls}");
+        assert_eq!(world.account(&family).balance().minor(), 100);
+        if settled.is_some() {
+            return;
+        }
+    }
+    panic!("the refund never ran to its end");
+}
+
 #[test]
 fn a_refund_that_no_card_takes_goes_to_the_balance() {
     for calls in 0..CALLS_MAX {
@@ -259,6 +355,7 @@ fn a_refund_that_no_card_takes_goes_to_the_balance() {
         world.work_until_quiet();
         world.check_quiet();
         assert_eq!(world.account(&family).balance().minor(), 800, "died after {calls}");
+        assert_eq!(used(&world, &family), (0, 200), "a card had paid it");
         assert_eq!(world.merchants_balance(), 200);
         if finished {
             return;

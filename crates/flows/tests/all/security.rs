@@ -37,7 +37,12 @@ pub fn registration(family: &Family, signer: &DeviceSigner, key: &str) -> AddDev
 }
 
 pub fn signer() -> DeviceSigner {
-    DeviceSigner::new(DeviceAlgorithm::Sm2Sm3, [7; 32]).unwrap()
+    signer_of(7)
+}
+
+/// The signer of another device.
+pub fn signer_of(seed: u8) -> DeviceSigner {
+    DeviceSigner::new(DeviceAlgorithm::Sm2Sm3, [seed; 32]).unwrap()
 }
 
 pub fn add(world: &World, request: AddDeviceRequest) -> Result<AddedDevice, FlowError> {

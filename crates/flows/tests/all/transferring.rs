@@ -44,6 +44,7 @@ fn request(world: &World, from: &Family, to: &Family, speed: Speed, fen: i64) ->
         amount: Amount::from_minor(fen),
         speed,
         pin: Pin::parse(PIN).unwrap(),
+        confirmation: None,
     }
 }
 

@@ -201,3 +201,44 @@ fn linking_and_charging_that_die_at_any_call_happen_once_or_not_at_all() {
     }
     assert!(finished, "linking and charging never ran to their end");
 }
+
+#[test]
+fn a_refund_gives_a_wallet_its_room_back_while_its_day_is_counted() {
+    for next_day in [false, true] {
+        let world = World::new();
+        let family = funded(&world);
+        let agreement = linked(&world, &family, "w");
+        let mut orders = Vec::new();
+        for (key, minor) in [("a", 2_000), ("b", 2_000), ("c", 1_000)] {
+            let charged = charging(&world, &family, &agreement, key, minor).unwrap().unwrap();
+            orders.push(charged.order.id);
+        }
+        if next_day {
+            world.clock.set(world.clock.get() + DAY_MS);
+            charging(&world, &family, &agreement, "d", 2_000).unwrap().unwrap();
+        }
+        let refund = |order: &feiqian_ledger::OrderId, key: &str, minor| {
+            let request = feiqian_flows::RefundRequest {
+                partner: partner("par_demo"),
+                key: key.into(),
+                order: order.clone(),
+                amount: Amount::from_minor(minor),
+                reason: "Cold".into(),
+            };
+            let refunded = run(feiqian_flows::refund_order(&world, &policy(), request));
+            let mark = refunded.unwrap().unwrap().unsettled.unwrap();
+            run(feiqian_flows::settle_refund(&world, &policy(), &mark)).unwrap().unwrap();
+        };
+        refund(&orders[0], "r", 1_500);
+        refund(&orders[0], "s", 500);
+        let account = world.account(&family);
+        let wallet = account.wallet(&agreement).unwrap();
+        let now = feiqian_flows::Platform::now(&world);
+        let charged = wallet.charged_on(feiqian_calendar::Calendar::CHINA.day(now)).minor();
+        assert_eq!(charged, if next_day { 2_000 } else { 3_000 });
+        let more = charging(&world, &family, &agreement, "e", 2_000).unwrap();
+        assert!(more.is_ok());
+        world.work_until_quiet();
+        world.check_quiet();
+    }
+}

@@ -274,7 +274,7 @@ impl World {
         run(withdraw(self, &policy(), &pepper(), self.card_move(family, key, fen)))
     }
 
-    fn card_move(&self, family: &Family, key: &str, fen: i64) -> CardMoveRequest {
+    pub fn card_move(&self, family: &Family, key: &str, fen: i64) -> CardMoveRequest {
         CardMoveRequest {
             customer: family.customer.clone(),
             key: key.into(),
@@ -282,6 +282,7 @@ impl World {
             card: family.card.clone(),
             amount: Amount::from_minor(fen),
             pin: Pin::parse(PIN).unwrap(),
+            confirmation: None,
         }
     }
 

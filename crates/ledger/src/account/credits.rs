@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::operations::{CommandError, Outcome};
 use super::{Account, Action, Status, room};
 use crate::mutants::{Mutant, mutant};
-use crate::{EntryKind, Movement, OperationId, RECEIVED_CHECKED_AT_ONCE, RECEIVED_MAX, Refusal};
+use crate::{
+    AgreementId, EntryKind, Movement, OperationId, RECEIVED_CHECKED_AT_ONCE, RECEIVED_MAX, Refusal,
+};
 
 /// A credit that another document decides on: a refund's order, a transfer's operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,20 +17,33 @@ pub struct Credit {
     pub operation: OperationId,
     /// What kind of entry it makes.
     pub kind: EntryKind,
-    /// How much, above zero.
+    /// What comes to the balance, not below zero.
     pub amount: Amount,
+    /// What has gone to a bound card beside that: it is noted, and not credited.
+    pub by_card: Amount,
     /// The other side, as it will stand in the journal.
     pub counterparty: String,
     /// The key of the document that decides, and notes what became of it.
     pub arbiter: String,
     /// As what the limits see it.
     pub movement: Limited,
-    /// What the money was charged to when it left, to give the room back.
-    pub gives_back: Option<Charge>,
+    /// What the money had used when it left.
+    pub gives_back: Option<GivesBack>,
     /// Now.
     pub now: Timestamp,
     /// The day it counts for: [`Account::business_day`].
     pub day: Day,
+}
+
+/// The room that money had used when it left, and uses no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivesBack {
+    /// What it was charged to.
+    pub charge: Charge,
+    /// Whether a card had paid it: caps on the balance have not counted it.
+    pub from_card: bool,
+    /// The wallet's agreement that it was charged under.
+    pub agreement: Option<AgreementId>,
 }
 
 /// A credit that this account has taken or refused and whose arbiter may not have noted that.
@@ -73,30 +88,35 @@ impl Account {
         if self.received.len() >= RECEIVED_MAX {
             return Ok(Taking::NoRoom);
         }
-        let proposal = Proposal::new(credit.movement, credit.amount, credit.day)?;
+        let total = credit.amount.checked_add(credit.by_card)?;
+        let proposal = Proposal::new(credit.movement, total, credit.day)?.card_part(credit.by_card);
         let refusal = self
             .check_receiving(credit.movement, credit.now)
             .and_then(|()| self.check_limits(&proposal, rules));
-        let Credit { operation, kind, amount, counterparty, arbiter, now, .. } = credit;
+        let Credit { operation, kind, amount, by_card, counterparty, arbiter, now, .. } = credit;
         let outcome = match refusal.err() {
             Some(reason) => Outcome::Refused { reason },
             None => {
                 let mut usage = self.usage.clone();
                 room::take(&mut usage, &proposal)?;
-                if let Some(charge) = &credit.gives_back
-                    && !mutant(Mutant::RefundRoomKept)
-                {
-                    room::give_back(&mut usage, charge, amount, Amount::ZERO);
+                let gives_back = credit.gives_back.filter(|_| !mutant(Mutant::RefundRoomKept));
+                if let Some(GivesBack { charge, from_card, .. }) = &gives_back {
+                    let card_part = if *from_card { total } else { Amount::ZERO };
+                    room::give_back(&mut usage, charge, total, card_part);
                 }
                 let operation = operation.clone();
                 let entry = self.journal.post(Movement {
                     operation,
                     kind,
                     amount,
+                    by_card,
                     at: now,
                     counterparty,
                 })?;
                 self.usage = usage;
+                if let Some(GivesBack { charge, agreement: Some(agreement), .. }) = &gives_back {
+                    self.uncount_wallet(agreement, total, charge.day);
+                }
                 Outcome::Succeeded { entry }
             }
         };

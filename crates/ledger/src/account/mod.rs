@@ -26,7 +26,7 @@ mod wallets;
 
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use cases::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};
-pub use credits::{Credit, Taking};
+pub use credits::{Credit, GivesBack, Taking};
 pub use devices::{AddDevice, Device};
 pub use face::{FaceState, FaceVerification};
 pub use holder_limits::{ChangeHolderLimits, HolderLimits};

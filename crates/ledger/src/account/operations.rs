@@ -140,9 +140,12 @@ impl InFlight {
     #[must_use]
     pub fn debit(&self) -> Option<DebitRef> {
         match &self.flight {
-            Flight::Payment { entry, card, .. } => {
-                Some(DebitRef { entry: entry.clone(), card: card.clone(), charge: self.charge() })
-            }
+            Flight::Payment { entry, card, agreement, .. } => Some(DebitRef {
+                entry: entry.clone(),
+                card: card.clone(),
+                agreement: agreement.clone(),
+                charge: self.charge(),
+            }),
             Flight::TopUp { .. } | Flight::Outgoing { .. } => None,
         }
     }
@@ -179,6 +182,17 @@ pub enum Outcome {
         /// Why.
         reason: Refusal,
     },
+}
+
+impl Outcome {
+    /// Its entry in this journal, if it moved the money.
+    #[must_use]
+    pub const fn entry(&self) -> Option<&EntryRef> {
+        match self {
+            Self::Succeeded { entry } => Some(entry),
+            Self::Refused { .. } => None,
+        }
+    }
 }
 
 /// Why a command was neither carried out nor refused for good.

@@ -1,6 +1,6 @@
 use feiqian_calendar::{Day, Timestamp};
-use feiqian_limits::{Movement as Limited, Proposal, RuleSet};
-use feiqian_money::Amount;
+use feiqian_limits::{Channel, Help, Movement as Limited, Proposal, RuleSet, Strength};
+use feiqian_money::{Amount, AmountError};
 
 use super::operations::{CommandError, Destination, Flight, InFlight, Outcome, Settled};
 use super::{Account, Action, Debit, PinVerifier, Status, room};
@@ -20,6 +20,10 @@ pub struct SendOut<'a> {
     pub amount: Amount,
     /// The PIN as presented.
     pub pin: &'a PinVerifier,
+    /// How strongly the holder is verified with that.
+    pub strength: Strength,
+    /// Whether the holder has confirmed what was shown, an alert to a large amount included.
+    pub confirmed: bool,
     /// Now.
     pub now: Timestamp,
     /// The day whose limits it uses: [`Account::business_day`].
@@ -33,6 +37,16 @@ impl Destination {
             Self::Card(_) | Self::LastCard(_) => Limited::Withdrawal,
             Self::Account(_) => Limited::TransferOut,
         }
+    }
+
+    /// What the limits are asked.
+    fn proposal(
+        &self,
+        amount: Amount,
+        strength: Strength,
+        day: Day,
+    ) -> Result<Proposal, AmountError> {
+        Ok(Proposal::new(self.limited(), amount, day)?.by(Channel::Online, strength))
     }
 
     const fn action(&self) -> Action {
@@ -72,7 +86,8 @@ impl Account {
         rules: &RuleSet,
     ) -> Result<Debit, CommandError> {
         self.check_room()?;
-        let proposal = Proposal::new(command.to.limited(), command.amount, command.day)?;
+        let proposal = command.to.proposal(command.amount, command.strength, command.day)?;
+        let proposal = if command.confirmed { proposal.confirmed() } else { proposal };
         match self.check_outgoing(&command, &proposal, rules) {
             Ok(counterparty) => {
                 self.post_outgoing(command, &proposal, counterparty).map(Debit::Posted)
@@ -94,22 +109,72 @@ impl Account {
         proposal: &Proposal,
         rules: &RuleSet,
     ) -> Result<String, Refusal> {
-        self.check_state(command.to.action(), command.now)?;
-        let counterparty = match &command.to {
-            Destination::Card(card) => self.check_card(card)?.masked.clone(),
-            Destination::LastCard(card) => {
-                self.check_last(command.amount)?;
-                self.check_card(card)?.masked.clone()
-            }
-            Destination::Account(transfer) => transfer.payee_name.clone(),
-        };
+        let counterparty = self.check_destination(&command.to, command.amount, command.now)?;
         self.check_pin(command.pin, command.now)?;
         self.check_limits(proposal, rules)?;
-        match self.balance().checked_sub(command.amount) {
-            Ok(left) if !left.is_negative() || mutant(Mutant::WithdrawalUncovered) => {
-                Ok(counterparty)
+        self.check_left(command.amount)?;
+        Ok(counterparty)
+    }
+
+    /// The other side of money that may go there now.
+    fn check_destination(
+        &self,
+        to: &Destination,
+        amount: Amount,
+        now: Timestamp,
+    ) -> Result<String, Refusal> {
+        self.check_state(to.action(), now)?;
+        match to {
+            Destination::Card(card) => Ok(self.check_card(card)?.masked.clone()),
+            Destination::LastCard(card) => {
+                self.check_last(amount)?;
+                Ok(self.check_card(card)?.masked.clone())
             }
+            Destination::Account(transfer) => Ok(transfer.payee_name.clone()),
+        }
+    }
+
+    fn check_left(&self, amount: Amount) -> Result<(), Refusal> {
+        match self.balance().checked_sub(amount) {
+            Ok(left) if !left.is_negative() || mutant(Mutant::WithdrawalUncovered) => Ok(()),
             Ok(_) | Err(_) => Err(Refusal::InsufficientBalance),
+        }
+    }
+
+    /// Whether its holder could send money there with the PIN, verified so strongly, and having
+    /// confirmed it. Gives the other side, as the journal will show it.
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub fn check_sending(
+        &self,
+        to: &Destination,
+        amount: Amount,
+        strength: Strength,
+        now: Timestamp,
+        day: Day,
+        rules: &RuleSet,
+    ) -> Result<String, Refusal> {
+        let counterparty = self.check_destination(to, amount, now)?;
+        if !self.has_pin() {
+            return Err(Refusal::PinNotSet);
+        }
+        let proposal = to.proposal(amount, strength, day);
+        let proposal = proposal.map_err(|_| Refusal::InsufficientBalance)?;
+        self.check_limits(&proposal.confirmed(), rules)?;
+        self.check_left(amount)?;
+        Ok(counterparty)
+    }
+
+    /// Whether an alert to a large sum of the day has to be confirmed before money goes there.
+    #[must_use]
+    pub fn alerts(&self, to: &Destination, amount: Amount, day: Day, rules: &RuleSet) -> bool {
+        let proposal = to.proposal(amount, Strength::TwoSigned, day);
+        match proposal.map(|proposal| self.check_limits(&proposal, rules)) {
+            Ok(Err(Refusal::LimitExceeded { limits })) => {
+                limits.iter().any(|limit| limit.help.contains(&Help::Confirmation))
+            }
+            _ => false,
         }
     }
 
@@ -125,6 +190,7 @@ impl Account {
             operation: command.operation.clone(),
             kind: command.to.entry_kind(),
             amount: command.amount.checked_neg()?,
+            by_card: Amount::ZERO,
             at: command.now,
             counterparty: counterparty.clone(),
         })?;
@@ -173,6 +239,7 @@ impl Account {
                 operation: operation.clone(),
                 kind: to.reversal_kind(),
                 amount: flight.amount,
+                by_card: Amount::ZERO,
                 at: now,
                 counterparty,
             })?;

@@ -189,7 +189,7 @@ impl Account {
         from.card().map_or(Ok(()), |card| self.check_card(card).map(drop))
     }
 
-    /// Whether an order could be paid from there, by its payer with the PIN.
+    /// Whether an order could be paid from there, by its payer with the PIN, verified so strongly.
     ///
     /// # Errors
     /// Why it could not.
@@ -197,6 +197,7 @@ impl Account {
         &self,
         from: &PayBy,
         order: &Order,
+        strength: Strength,
         now: Timestamp,
         day: Day,
         rules: &RuleSet,
@@ -209,7 +210,7 @@ impl Account {
         let by_card = part.as_ref().map_or(Amount::ZERO, |part| part.amount);
         let proposal = Proposal::new(order.movement(), order.amount, day)
             .map_err(|_| Refusal::OrderAmountDiffers)?
-            .by(order.origin.channel(now), Strength::One)
+            .by(order.origin.channel(now), strength)
             .card_part(by_card);
         self.check_limits(&proposal, rules)?;
         self.check_covered(order.amount, part.as_ref())
@@ -269,6 +270,7 @@ impl Account {
             operation: command.operation.clone(),
             kind: EntryKind::Payment,
             amount: by_card.checked_sub(command.amount)?,
+            by_card,
             at: command.now,
             counterparty: command.payee.clone(),
         })?;
@@ -343,6 +345,7 @@ impl Account {
                 operation: flight.operation.clone(),
                 kind: EntryKind::PaymentReversal,
                 amount: from_balance,
+                by_card,
                 at: now,
                 counterparty: payee,
             })?;

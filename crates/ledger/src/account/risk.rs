@@ -1,11 +1,12 @@
-use feiqian_calendar::{Calendar, Timestamp};
+use feiqian_calendar::{Calendar, Day, Timestamp};
+use feiqian_limits::RuleSet;
 use feiqian_money::Amount;
 
-use super::{Account, Device};
+use super::{Account, Destination, Device};
 use crate::{Entry, EntryKind};
 
 /// How often the largest known payment an amount must be to be unusual.
-const USUAL_TIMES: i64 = 3;
+const USUAL_TIMES: u64 = 3;
 
 /// Payments that must be known before an amount can be unusual.
 const KNOWN_MIN: usize = 3;
@@ -26,6 +27,8 @@ pub enum RiskHint {
     UnusualHour,
     /// The device that signs was added a moment ago.
     NewDevice,
+    /// More money goes out in the day than goes without an alert (RULES section 1).
+    LargeSum,
 }
 
 impl RiskHint {
@@ -37,6 +40,7 @@ impl RiskHint {
             Self::UnusualAmount => "unusual_amount",
             Self::UnusualHour => "unusual_hour",
             Self::NewDevice => "new_device",
+            Self::LargeSum => "large_sum",
         }
     }
 }
@@ -54,7 +58,7 @@ impl Account {
         calendar: Calendar,
     ) -> Vec<RiskHint> {
         let known: Vec<&Entry> = self.known_payments().collect();
-        let largest = known.iter().map(|entry| -entry.amount.minor()).max().unwrap_or(0);
+        let largest = known.iter().map(|entry| entry.size()).max().unwrap_or(0);
         let is_night = |at: Timestamp| {
             NIGHT_HOURS.contains(&(at.millis_since(calendar.start_of(calendar.day(at))) / HOUR_MS))
         };
@@ -62,7 +66,9 @@ impl Account {
         if !known.iter().any(|entry| entry.counterparty == payee) {
             hints.push(RiskHint::FirstPayee);
         }
-        if known.len() >= KNOWN_MIN && amount.minor() > largest.saturating_mul(USUAL_TIMES) {
+        if known.len() >= KNOWN_MIN
+            && amount.minor().unsigned_abs() > largest.saturating_mul(USUAL_TIMES)
+        {
             hints.push(RiskHint::UnusualAmount);
         }
         if is_night(now) && !known.iter().any(|entry| is_night(entry.at)) {
@@ -72,6 +78,40 @@ impl Account {
             hints.push(RiskHint::NewDevice);
         }
         hints
+    }
+
+    /// The same of money that is sent to a card or to another account.
+    #[must_use]
+    pub fn sending_hints(
+        &self,
+        to: &Destination,
+        amount: Amount,
+        device: Option<&Device>,
+        now: Timestamp,
+        day: Day,
+        rules: &RuleSet,
+    ) -> Vec<RiskHint> {
+        let mut hints = Vec::new();
+        if let Destination::Account(transfer) = to
+            && !self.has_sent_to(&transfer.payee_name)
+        {
+            hints.push(RiskHint::FirstPayee);
+        }
+        if device.is_some_and(|device| !device.is_trusted(now)) {
+            hints.push(RiskHint::NewDevice);
+        }
+        if self.alerts(to, amount, day, rules) {
+            hints.push(RiskHint::LargeSum);
+        }
+        hints
+    }
+
+    fn has_sent_to(&self, payee: &str) -> bool {
+        self.journal.entries().iter().any(|entry| {
+            entry.kind == EntryKind::Transfer
+                && entry.amount.is_negative()
+                && entry.counterparty == payee
+        })
     }
 
     fn known_payments(&self) -> impl Iterator<Item = &Entry> {

@@ -106,6 +106,7 @@ impl Account {
             operation: operation.clone(),
             kind: EntryKind::TopUp,
             amount,
+            by_card: Amount::ZERO,
             at: now,
             counterparty,
         })?;

@@ -179,7 +179,7 @@ impl Account {
         }
     }
 
-    /// Gives the room of a charge back that was reversed, if its day is still counted.
+    /// Gives room of a charge back that was reversed or refunded, if its day is still counted.
     pub(super) fn uncount_wallet(&mut self, id: &AgreementId, amount: Amount, day: Day) {
         let wallet = self.wallets.iter_mut().find(|wallet| wallet.id == *id);
         if let Some(charged) = wallet.and_then(|wallet| wallet.charged.as_mut())

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AccountId, CardId, Document, EntryRef, Fingerprint, MerchantId, OperationId, OrderId, Origin,
-    PartnerId, Refusal,
+    AccountId, AgreementId, CardId, Document, EntryRef, Fingerprint, MerchantId, OperationId,
+    OrderId, Origin, PartnerId, Refusal,
 };
 
 /// An order of a merchant, and the arbiter of who pays it.
@@ -94,6 +94,9 @@ pub struct OrderPayment {
     /// What a bound card pays of it; the balance pays the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardPart>,
+    /// The wallet's agreement that it was charged under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementId>,
     /// What it was charged to; none for one that is older than refunds are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<Charge>,
@@ -119,6 +122,8 @@ pub struct DebitRef {
     pub entry: EntryRef,
     /// What a bound card is to pay beside it.
     pub card: Option<CardPart>,
+    /// The wallet's agreement that it is charged under.
+    pub agreement: Option<AgreementId>,
     /// What it was charged to.
     pub charge: Charge,
 }
@@ -314,6 +319,7 @@ impl Order {
                 payer: payer.clone(),
                 entry: debit.entry,
                 card: debit.card,
+                agreement: debit.agreement,
                 charge: Some(debit.charge),
                 at: now,
                 credited: false,
@@ -408,12 +414,14 @@ mod tests {
             operation: operation("a"),
             kind: EntryKind::Payment,
             amount: Amount::from_minor(-1234),
+            by_card: Amount::ZERO,
             at: Timestamp::from_millis(2000),
             counterparty: "Noodles".into(),
         };
         DebitRef {
             entry: Entry::new(None, 1, Amount::ZERO, movement).reference(),
             card: None,
+            agreement: None,
             charge: Charge { day: Day::parse("2026-11-23").unwrap(), meters: vec![Meter::Out] },
         }
     }

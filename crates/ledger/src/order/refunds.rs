@@ -116,13 +116,19 @@ pub enum RefundPartState {
         /// The entry in the payer's journal.
         entry: EntryRef,
     },
-    /// The bank has paid it to the card; merchant and bank clearing are to be booked.
+    /// The bank has paid it to the card; the payer's account is to note it.
     PaidOut,
+    /// The payer's account knows; merchant and bank clearing are to be booked.
+    Noted {
+        /// The entry in the payer's journal; none if the account had been closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<EntryRef>,
+    },
     /// Every journal has it.
     Done {
         /// When it became final.
         at: Timestamp,
-        /// The entry in the payer's journal; none if a card was paid.
+        /// The entry in the payer's journal; none if the account had been closed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         entry: Option<EntryRef>,
     },
@@ -218,7 +224,11 @@ impl RefundPartState {
     #[must_use]
     pub const fn is_under_way(&self) -> bool {
         match self {
-            Self::DueToCard | Self::Due | Self::Credited { .. } | Self::PaidOut => true,
+            Self::DueToCard
+            | Self::Due
+            | Self::Credited { .. }
+            | Self::PaidOut
+            | Self::Noted { .. } => true,
             Self::Done { .. } | Self::Failed { .. } => false,
         }
     }
@@ -230,6 +240,7 @@ impl RefundPartState {
             Self::DueToCard => "due_to_card",
             Self::Due => "due",
             Self::PaidOut => "paid_out",
+            Self::Noted { .. } => "noted",
             Self::Credited { .. } => "credited",
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
@@ -241,7 +252,7 @@ impl RefundPartState {
     pub const fn entry(&self) -> Option<&EntryRef> {
         match self {
             Self::Credited { entry } => Some(entry),
-            Self::Done { entry, .. } => entry.as_ref(),
+            Self::Noted { entry } | Self::Done { entry, .. } => entry.as_ref(),
             Self::DueToCard | Self::Due | Self::PaidOut | Self::Failed { .. } => None,
         }
     }
@@ -252,7 +263,8 @@ impl RefundPartState {
             (self, next),
             (Self::DueToCard, Self::PaidOut | Self::Due)
                 | (Self::Due, Self::Credited { .. } | Self::Failed { .. })
-                | (Self::Credited { .. } | Self::PaidOut, Self::Done { .. })
+                | (Self::PaidOut, Self::Noted { .. })
+                | (Self::Credited { .. } | Self::Noted { .. }, Self::Done { .. })
         )
     }
 }

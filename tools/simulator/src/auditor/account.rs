@@ -78,6 +78,11 @@ impl AccountModel {
         &self.wallets
     }
 
+    /// Whether it was given up for good.
+    pub fn is_closed(&self) -> bool {
+        self.status == "closed"
+    }
+
     /// Operations in flight.
     pub fn in_flight(&self) -> impl Iterator<Item = &String> {
         self.in_flight.iter()

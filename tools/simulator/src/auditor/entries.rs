@@ -26,6 +26,14 @@ impl Auditor {
         let order_amount = order.map(|order| order.amount);
         let from_others = model.may_take_from_others();
         let what = self.change_case(operation, |case| match &*entry.kind {
+            "top_up" | "withdrawal" | "withdrawal_reversal" | "transfer" | "transfer_reversal"
+                if entry.by_card != 0 =>
+            {
+                Some("says that a card pays a part")
+            }
+            "payment" | "payment_reversal" if entry.by_card != case.card_part => {
+                Some("says that a card pays another part")
+            }
             "transfer" => check_transfer(case, id, entry, from_others),
             "transfer_reversal" => check_transfer_back(case, entry),
             "payment" if case.moved => Some("is paid twice"),
@@ -84,18 +92,19 @@ impl Auditor {
             model.wallets.reverse(agreement, entry.amount);
         }
         let refunded = self.refunded_payment(operation);
+        let paid = refunded.as_ref().and_then(|payment| self.cases.get(payment));
+        if let Some(agreement) = paid.and_then(|paid| paid.agreement.as_ref())
+            && entry.kind == "refund"
+        {
+            model.wallets.reverse(agreement, entry.amount + entry.by_card);
+        }
         let case = self.cases.get(operation);
         let from_card = case.is_some_and(|case| case.from_card);
-        let card_part = case.map_or(0, |case| case.card_part);
-        let refunded = match refunded.as_deref() {
-            _ if from_card => Refunded::Card,
-            Some(payment) => Refunded::Balance(payment),
-            None => Refunded::Nothing,
-        };
+        let refunded = refunded.as_deref().map(|payment| Refunded { payment, from_card });
         let meters = case.map_or(&[][..], |case| &case.meters);
         model
             .limits
-            .count(entry, meters, card_part, refunded)
+            .count(entry, meters, refunded)
             .or_else(|what| wrong(&format!("leads to {what}")))
     }
 

@@ -108,7 +108,7 @@ impl Case {
         let expected = if self.kind == Kind::Refund { self.amount } else { -self.card_part };
         let due = match self.kind {
             Kind::Payment => paid && self.card_part > 0,
-            _ => self.part_of_refund == Some(Part::PaidOut),
+            _ => self.part_of_refund == Some(Part::Noted),
         };
         let what = match () {
             () if self.cleared => Some("is cleared twice"),

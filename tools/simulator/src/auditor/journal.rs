@@ -20,7 +20,7 @@ pub struct JournalModel {
 }
 
 /// SHA-256 over an entry and the hash before it: every text with its length, every number
-/// at a fixed width.
+/// at a fixed width, and last what a card paid, if one did.
 fn chained(previous: Option<&str>, entry: &Entry<'_>) -> String {
     let mut bytes = Vec::with_capacity(256);
     let texts = ["feiqian-entry", previous.unwrap_or(""), &entry.operation, &entry.kind];
@@ -32,6 +32,9 @@ fn chained(previous: Option<&str>, entry: &Entry<'_>) -> String {
     bytes.extend_from_slice(&entry.amount.to_be_bytes());
     bytes.extend_from_slice(&entry.balance.to_be_bytes());
     bytes.extend_from_slice(&entry.at.to_be_bytes());
+    if entry.by_card != 0 {
+        bytes.extend_from_slice(&entry.by_card.to_be_bytes());
+    }
     BASE64URL_NOPAD.encode(&Sha256::digest(&bytes))
 }
 

@@ -101,13 +101,11 @@ fn civil(day: i64) -> (i64, i64, i64) {
 
 /// What a refund gives back.
 #[derive(Debug, Clone, Copy)]
-pub enum Refunded<'a> {
-    /// It is none.
-    Nothing,
-    /// What the balance had paid for this payment.
-    Balance(&'a str),
-    /// What a card had paid, whose room is not given back.
-    Card,
+pub struct Refunded<'a> {
+    /// The payment that it is of.
+    pub payment: &'a str,
+    /// Whether a card had paid it, and not the balance.
+    pub from_card: bool,
 }
 
 impl LimitModel {
@@ -131,17 +129,16 @@ impl LimitModel {
         class.clone_into(&mut self.class);
     }
 
-    /// Counts an entry: with the meters of a payment and what a card pays beside it, or with the
-    /// payment that it gives back if it is a refund. Says what it exceeds.
+    /// Counts an entry: with the meters of a payment, or with what it gives back if it is a refund.
+    /// Says what it exceeds.
     pub fn count(
         &mut self,
         entry: &Entry<'_>,
         meters: &[&'static str],
-        card_part: i64,
-        refunded: Refunded<'_>,
+        refunded: Option<Refunded<'_>>,
     ) -> Result<(), String> {
         let amount = i128::from(entry.amount);
-        let card_part = i128::from(card_part);
+        let card_part = i128::from(entry.by_card);
         // A day that has begun is not left again, whatever the clock says.
         let day = self.day.max(day_of(entry.at));
         match &*entry.kind {
@@ -165,11 +162,8 @@ impl LimitModel {
             }
             "refund" => {
                 self.day = day;
-                match refunded {
-                    Refunded::Card => {}
-                    Refunded::Balance(payment) => self.give_back(payment, amount)?,
-                    Refunded::Nothing => return Err("a refund without a payment".to_owned()),
-                }
+                let refunded = refunded.ok_or("a refund without a payment")?;
+                self.give_back(refunded, amount + card_part)?;
             }
             _ => {}
         }
@@ -245,15 +239,18 @@ impl LimitModel {
         self.charged.insert(operation.to_owned(), charged);
     }
 
-    /// Gives back to the balance some of what it has paid.
-    fn give_back(&mut self, operation: &str, amount: i128) -> Result<(), String> {
-        let Some(charged) = self.charged.remove(operation) else {
+    /// Gives back some of what the balance or a card has paid.
+    fn give_back(&mut self, refunded: Refunded<'_>, amount: i128) -> Result<(), String> {
+        let Refunded { payment, from_card } = refunded;
+        let Some(charged) = self.charged.remove(payment) else {
             return Err("money back without a charge".to_owned());
         };
-        self.add(&charged, -amount, 0);
-        let left = Charged { amount: charged.amount - amount, ..charged };
-        let too_much = left.amount < left.card_part;
-        self.charged.insert(operation.to_owned(), left);
+        let by_card = if from_card { amount } else { 0 };
+        self.add(&charged, -amount, -by_card);
+        let (amount, card_part) = (charged.amount - amount, charged.card_part - by_card);
+        let left = Charged { amount, card_part, ..charged };
+        let too_much = card_part < 0 || amount < card_part;
+        self.charged.insert(payment.to_owned(), left);
         if too_much { Err("more back than was charged".to_owned()) } else { Ok(()) }
     }
 

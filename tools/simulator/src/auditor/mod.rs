@@ -112,6 +112,8 @@ struct Case {
     claimed: bool,
     /// Its card's part stands in bank clearing.
     cleared: bool,
+    /// Its payer's journal says what of a refund a card got.
+    noted: bool,
     /// Where it stands as a part of a refund.
     part_of_refund: Option<Part>,
     /// How the account says that it ended: whether it succeeded, else why not.

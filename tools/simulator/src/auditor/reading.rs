@@ -15,7 +15,13 @@ fn is_asked(entry: &Entry<'_>, query: &EntriesQuery) -> bool {
     query.before.is_none_or(|before| entry.sequence < before)
         && filter.from.is_none_or(|from| entry.at >= from.as_millis())
         && filter.until.is_none_or(|until| entry.at < until.as_millis())
-        && incoming.is_none_or(|incoming| (entry.amount > 0) == incoming)
+        && incoming.is_none_or(|incoming| came_in(entry) == incoming)
+}
+
+/// Whether money came in: to the balance, or back to a card that had paid.
+fn came_in(entry: &Entry<'_>) -> bool {
+    let back = matches!(&*entry.kind, "payment_reversal" | "refund");
+    entry.amount > 0 || (entry.amount == 0 && back)
 }
 
 impl Auditor {

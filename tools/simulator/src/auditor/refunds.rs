@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use feiqian_flows::FlowError;
 use feiqian_ledger::{Refund, RefundStatus, Refusal};
 
+use super::account::AccountModel;
 use super::documents::{self, Entry};
 use super::{Auditor, Case, Kind, check_error};
 use crate::history::Violation;
@@ -16,6 +17,7 @@ pub enum Part {
     DueToCard,
     Due,
     PaidOut,
+    Noted,
     Credited,
     Done,
     Failed,
@@ -27,6 +29,7 @@ impl Part {
             "due_to_card" => Self::DueToCard,
             "due" => Self::Due,
             "paid_out" => Self::PaidOut,
+            "noted" => Self::Noted,
             "credited" => Self::Credited,
             "done" => Self::Done,
             "failed" => Self::Failed,
@@ -116,6 +119,7 @@ impl Auditor {
         let Some(next) = Part::of(&part.state.name) else {
             return Err(Violation::new(format!("{refund} has an unknown state"), &[refund]));
         };
+        let is_closed = self.accounts.get(payer).is_some_and(AccountModel::is_closed);
         let what = self.change_case(&part.operation, |case| {
             if case.kind == Kind::Unknown {
                 case.account = payer.to_owned();
@@ -133,8 +137,10 @@ impl Auditor {
                 (Some(Part::DueToCard), Part::PaidOut) => Some("counts as paid, and is not"),
                 (Some(Part::DueToCard), Part::Due) if case.bank == Some(false) => None,
                 (Some(Part::DueToCard), Part::Due) => Some("goes elsewhere, and may be paid"),
-                (Some(Part::PaidOut), Part::Done) if case.booked && case.cleared => None,
-                (Some(Part::PaidOut), Part::Done) => Some("is done before it is booked"),
+                (Some(Part::PaidOut), Part::Noted) if case.noted || is_closed => None,
+                (Some(Part::PaidOut), Part::Noted) => Some("counts as noted, and is not"),
+                (Some(Part::Noted), Part::Done) if case.booked && case.cleared => None,
+                (Some(Part::Noted), Part::Done) => Some("is done before it is booked"),
                 (Some(one), other) if one == other => None,
                 (Some(Part::Due), Part::Credited) if case.moved => None,
                 (Some(Part::Due), Part::Credited) => Some("counts as credited, and is not"),
@@ -213,8 +219,16 @@ pub(super) fn check_credit(
 ) -> Option<&'static str> {
     match case.part_of_refund {
         _ if case.kind != Kind::Refund => Some("is credited for nothing"),
-        _ if case.moved => Some("is credited twice"),
-        Some(Part::Due) if case.account != account => Some("is credited to another account"),
+        _ if case.moved || case.noted => Some("is credited twice"),
+        _ if case.account != account => Some("is credited to another account"),
+        Some(Part::PaidOut) if entry.amount != 0 || entry.by_card != case.amount => {
+            Some("notes another amount")
+        }
+        Some(Part::PaidOut) => {
+            case.noted = true;
+            None
+        }
+        Some(Part::Due) if entry.by_card != 0 => Some("notes what no card got"),
         Some(Part::Due) if case.amount != entry.amount => Some("credits another amount"),
         Some(Part::Due) => {
             case.moved = true;
@@ -227,8 +241,8 @@ pub(super) fn check_credit(
 /// What is wrong with a refund's entry in its merchant's journal, if anything.
 pub(super) fn check_debit(case: &Case, entry: &Entry<'_>) -> Option<&'static str> {
     match case.part_of_refund {
-        Some(Part::Credited | Part::PaidOut) if entry.amount == -case.amount => None,
-        Some(Part::Credited | Part::PaidOut) => Some("is debited by another amount"),
+        Some(Part::Credited | Part::Noted) if entry.amount == -case.amount => None,
+        Some(Part::Credited | Part::Noted) => Some("is debited by another amount"),
         _ => Some("is debited out of turn"),
     }
 }
@@ -242,7 +256,7 @@ impl Case {
     /// Whether the order has noted what became of this part of a refund in a journal.
     pub(super) fn is_noted_by(&self, owner: &str) -> bool {
         match self.part_of_refund {
-            Some(Part::Credited | Part::Failed) => owner == self.account,
+            Some(Part::Credited | Part::Noted | Part::Failed) => owner == self.account,
             Some(Part::Done) => true,
             Some(Part::DueToCard | Part::Due | Part::PaidOut) | None => false,
         }
@@ -252,6 +266,6 @@ impl Case {
 impl Part {
     /// Whether it can still move money.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::DueToCard | Self::Due | Self::PaidOut | Self::Credited)
+        matches!(self, Self::DueToCard | Self::Due | Self::PaidOut | Self::Noted | Self::Credited)
     }
 }

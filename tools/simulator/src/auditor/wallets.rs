@@ -12,7 +12,7 @@ use crate::history::Violation;
 #[derive(Debug, Default)]
 pub struct WalletsModel {
     wallets: Vec<Wallet>,
-    /// What was charged under each on each day, and not reversed.
+    /// What was charged under each on each day, and neither reversed nor refunded.
     charged: BTreeMap<(String, String), i128>,
 }
 
@@ -53,7 +53,7 @@ impl WalletsModel {
         Ok(())
     }
 
-    /// A charge under an agreement is reversed.
+    /// A charge under an agreement is reversed, or refunded in part.
     pub(super) fn reverse(&mut self, (id, day): &(String, String), amount: i64) {
         if let Some(sum) = self.charged.get_mut(&(id.clone(), day.clone())) {
             *sum -= i128::from(amount);

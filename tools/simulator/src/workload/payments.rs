@@ -70,7 +70,7 @@ impl Workload {
         let amount = Amount::from_minor(self.world.dice.between(low, high).cast_signed());
         let key = self.state.borrow_mut().next_key();
         let (customer, account) = (account.customer.clone(), account.id.clone());
-        Some(CardMoveRequest { customer, key, account, card, amount, pin })
+        Some(CardMoveRequest { customer, key, account, card, amount, pin, confirmation: None })
     }
 
     /// An order that some account could pay.

@@ -36,6 +36,7 @@ impl Workload {
             amount: Amount::from_minor(self.world.dice.between(low, high).cast_signed()),
             speed,
             pin,
+            confirmation: None,
         }))
     }
 
@@ -86,6 +87,7 @@ impl Workload {
             key: self.state.borrow_mut().next_key(),
             card: self.world.dice.pick(&account.cards).cloned(),
             pin: self.some_pin(&account)?,
+            confirmation: None,
             customer: account.customer,
             account: account.id,
         }))

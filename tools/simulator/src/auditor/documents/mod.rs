@@ -22,6 +22,8 @@ pub struct Entry<'a> {
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     pub amount: i64,
+    #[serde(default)]
+    pub by_card: i64,
     pub balance: i64,
     pub at: u64,
     #[serde(borrow)]
@@ -37,6 +39,7 @@ impl Entry<'_> {
             operation: Cow::Owned(self.operation.into_owned()),
             kind: Cow::Owned(self.kind.into_owned()),
             amount: self.amount,
+            by_card: self.by_card,
             balance: self.balance,
             at: self.at,
             counterparty: Cow::Owned(self.counterparty.into_owned()),
