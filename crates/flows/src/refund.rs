@@ -240,7 +240,8 @@ fn credit(
         RefundPartState::PaidOut => (Amount::ZERO, part.amount),
         _ => (part.amount, Amount::ZERO),
     };
-    let charge = payment.charge.clone().filter(|_| purpose == RefundPurpose::Refund);
+    let gives_room = purpose == RefundPurpose::Refund || mutant(Mutant::RedemptionGivesRoom);
+    let charge = payment.charge.clone().filter(|_| gives_room);
     Credit {
         operation: part.operation.clone(),
         kind: purpose.entry_kind(),

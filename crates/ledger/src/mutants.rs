@@ -204,6 +204,12 @@ mutants! {
     UpgradeUnverified,
     /// A holder lifts the freezes of others.
     OthersFreezeLifted,
+    /// Whatever was bought is redeemed.
+    RedeemedUnbought,
+    /// A wealth product that pays back gives its purchase's room in the limits back.
+    RedemptionGivesRoom,
+    /// What a merchant sells does not decide what its payments count for.
+    CategoryIgnored,
     /// A code that was drawn for an order counts as dynamic for ever.
     SavedCodeDynamic,
 }

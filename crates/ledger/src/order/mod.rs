@@ -203,6 +203,9 @@ impl Order {
     /// What its payment is to the limits: its merchant's category decides.
     #[must_use]
     pub fn movement(&self) -> Limited {
+        if mutant(Mutant::CategoryIgnored) {
+            return Limited::Payment;
+        }
         Limited::at_merchant(&self.category)
     }
 

@@ -368,7 +368,10 @@ impl Order {
         if self.payment().is_none() {
             return Err(Refusal::OrderNotPaid);
         }
-        if new.purpose == RefundPurpose::Redemption && self.movement() != Limited::WealthPurchase {
+        if new.purpose == RefundPurpose::Redemption
+            && self.movement() != Limited::WealthPurchase
+            && !mutant(Mutant::RedeemedUnbought)
+        {
             return Err(Refusal::OrderNotRedeemable);
         }
         let refunded = self.refunded().unwrap_or(self.amount);

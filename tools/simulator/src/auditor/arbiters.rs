@@ -15,6 +15,8 @@ use crate::history::Violation;
 pub struct OrderModel {
     pub(super) merchant: String,
     pub(super) amount: i64,
+    /// What its merchant sells.
+    pub(super) category: String,
     expires_at: u64,
     pub(super) state: OrderState,
     /// How payers came to it, the newest way last.
@@ -88,6 +90,7 @@ impl Auditor {
             refunds,
             merchant: order.merchant.into_owned(),
             amount: order.amount,
+            category: order.category.into_owned(),
             expires_at: order.expires_at,
             state: order.state,
         };
@@ -109,6 +112,7 @@ impl Auditor {
         if known.merchant != next.merchant
             || known.amount != next.amount
             || known.expires_at != next.expires_at
+            || known.category != next.category
         {
             return wrong("has changed what it asks for");
         }

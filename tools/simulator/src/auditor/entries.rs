@@ -65,7 +65,7 @@ impl Auditor {
             }
             "withdrawal_reversal" if entry.amount != case.amount => Some("brings another amount"),
             "withdrawal_reversal" => note(&mut case.reversed),
-            "refund" => check_credit(case, id, entry),
+            "refund" | "wealth_redemption" => check_credit(case, id, entry),
             _ => Some("has an unknown kind"),
         });
         let wrong =

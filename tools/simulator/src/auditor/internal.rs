@@ -61,8 +61,10 @@ impl Auditor {
                 "withdrawal" if !case.moved || case.reversed => Some("is booked for nothing"),
                 "withdrawal" if entry.amount != case.amount => Some("is booked by another amount"),
                 "withdrawal" => None,
-                "refund" if !owns => Some("is debited to a merchant who did not sell it"),
-                "refund" => check_debit(case, entry),
+                "refund" | "wealth_redemption" if !owns => {
+                    Some("is debited to a merchant who did not sell it")
+                }
+                "refund" | "wealth_redemption" => check_debit(case, entry),
                 _ => Some("is booked as something unknown"),
             };
             case.booked = true;

@@ -71,11 +71,15 @@ const TRANSFER_OUT: &[&str] = &["out", "transfers", "spent", "one_factor"];
 /// The meters of what comes from another's account.
 const TRANSFER_IN: &[&str] = &["in"];
 
+/// The meters that leave out what a card pays.
+const OF_BALANCE: [&str; 3] = ["out", "loan_repayments", "wealth_purchases"];
+
 /// The spans that a meter is added up over, around a day.
 fn spans(meter: &str, day: i64) -> Vec<Span> {
     let (year, month, _) = civil(day);
     match meter {
-        "out" | "in" => vec![Span::Day(day), Span::Year(year), Span::All],
+        "out" | "in" | "loan_repayments" => vec![Span::Day(day), Span::Year(year), Span::All],
+        "wealth_purchases" => vec![Span::Year(year)],
         "spent" => vec![Span::Day(day), Span::Month(year, month)],
         _ => vec![Span::Day(day)],
     }
@@ -84,6 +88,12 @@ fn spans(meter: &str, day: i64) -> Vec<Span> {
 /// The day of China that an instant falls on, counted from 1970-01-01.
 fn day_of(at_ms: u64) -> i64 {
     ((at_ms + 8 * HOUR_MS) / DAY_MS).cast_signed()
+}
+
+/// The month of China that an instant falls in, as it is written.
+pub(super) fn month_of(at_ms: u64) -> String {
+    let (year, month, _) = civil(day_of(at_ms));
+    format!("{year:04}-{month:02}")
 }
 
 /// Year, month and day of a count of days, by the Gregorian calendar's 400 years of
@@ -160,10 +170,12 @@ impl LimitModel {
                 }
                 self.add(&charged, -charged.amount, -charged.card_part);
             }
-            "refund" => {
+            "refund" | "wealth_redemption" => {
                 self.day = day;
-                let refunded = refunded.ok_or("a refund without a payment")?;
-                self.give_back(refunded, amount + card_part)?;
+                if entry.kind == "refund" {
+                    let refunded = refunded.ok_or("a refund without a payment")?;
+                    self.give_back(refunded, amount + card_part)?;
+                }
             }
             _ => {}
         }
@@ -193,6 +205,9 @@ impl LimitModel {
         let (year, month, _) = civil(self.day);
         let sum = |meter, span| self.sums.get(&(span, meter)).copied().unwrap_or(0);
         let day = Span::Day(self.day);
+        // What repays a loan is outside the caps of class III (RULES section 1).
+        let loans = if self.class == "II" { 1 } else { 0 };
+        let sent = |span| sum("out", span) + loans * sum("loan_repayments", span);
         let Caps { a_day, a_year, .. } = *self.caps();
         let OwnLimits { payment: own_payment, day: own_day, month: own_month } = self.holder.own;
         let own = |limit: Option<i64>| limit.map_or(i128::MAX, i128::from);
@@ -202,8 +217,8 @@ impl LimitModel {
                 ("in a year than its class may take", sum("in", Span::Year(year)), a_year),
             ],
             "payment" | "transfer" => vec![
-                ("in a day than its class may send", sum("out", day), a_day),
-                ("in a year than its class may send", sum("out", Span::Year(year)), a_year),
+                ("in a day than its class may send", sent(day), a_day),
+                ("in a year than its class may send", sent(Span::Year(year)), a_year),
                 ("at once than its holder lets", card_part - amount, own(own_payment)),
                 ("in a day than its holder lets", sum("spent", day), own(own_day)),
                 (
@@ -256,7 +271,7 @@ impl LimitModel {
 
     fn add(&mut self, charged: &Charged, amount: i128, card_part: i128) {
         for meter in &charged.meters {
-            let counted = if *meter == "out" { amount - card_part } else { amount };
+            let counted = if OF_BALANCE.contains(meter) { amount - card_part } else { amount };
             for span in spans(meter, charged.day) {
                 *self.sums.entry((span, *meter)).or_default() += counted;
             }

@@ -106,6 +106,8 @@ struct Case {
     meters: Vec<&'static str>,
     /// The agreement under which a wallet charges it, and the day that it counts for.
     agreement: Option<(String, String)>,
+    /// It redeems what was put into a wealth product.
+    redeems: bool,
     /// It refunds what a card had paid.
     from_card: bool,
     /// Its order has been claimed by it: the bank may be asked.

@@ -36,8 +36,18 @@ pub enum Confirmed {
 const TRUSTED_AFTER_MS: u64 = DAY_MS;
 
 /// The meters that count a payment (RULES sections 1 to 3).
-fn meters_of(channel: Channel, factors: Factors, without_pin: bool) -> Vec<&'static str> {
-    let mut meters = vec!["out", "spent"];
+fn meters_of(
+    category: &str,
+    channel: Channel,
+    factors: Factors,
+    without_pin: bool,
+) -> Vec<&'static str> {
+    let out = match category {
+        "wealth_product" => "wealth_purchases",
+        "loan_repayment" => "loan_repayments",
+        _ => "out",
+    };
+    let mut meters = vec![out, "spent"];
     let by_barcode = matches!(channel, Channel::DynamicCode | Channel::PayerCode);
     let (all, barcode) = match factors {
         Factors::One => (Some("one_factor"), Some("barcode_one_factor")),
@@ -125,7 +135,9 @@ impl Auditor {
         let mut said: Vec<&str> = flight.meters.iter().map(|meter| &**meter).collect();
         said.sort_unstable();
         let of_channel = |&channel: &Channel| {
-            factors.iter().map(move |&factors| meters_of(channel, factors, without_pin))
+            factors
+                .iter()
+                .map(move |&factors| meters_of(&order.category, channel, factors, without_pin))
         };
         let possible: Vec<_> = channels.iter().flat_map(of_channel).collect();
         let counted = possible.iter().find(|meters| **meters == said).cloned();

@@ -91,10 +91,17 @@ impl Auditor {
                 None => {}
             }
             let sum: i64 = parts.iter().map(|part| part.amount).sum();
+            let redeems = refund.purpose == "redemption";
+            let redeemable =
+                order.category == "wealth_product" && parts.iter().all(|part| !part.from_card);
+            if redeems && !parts.is_empty() && !redeemable {
+                return wrong("redeems what is no wealth product, or to a card");
+            }
             if !parts.is_empty() && (payer.is_none() || sum != refund.amount) {
                 return wrong("is accepted for nothing that was paid");
             }
             for part in &parts {
+                self.change_case(&part.operation, |case| case.redeems = redeems);
                 kept += self.saw_part(id, payer.unwrap_or_default(), &refund.id, part)?;
             }
             model.refunds.insert(refund.id.to_string(), now);
@@ -219,6 +226,9 @@ pub(super) fn check_credit(
 ) -> Option<&'static str> {
     match case.part_of_refund {
         _ if case.kind != Kind::Refund => Some("is credited for nothing"),
+        _ if case.redeems != (entry.kind == "wealth_redemption") => {
+            Some("is credited as something else")
+        }
         _ if case.moved || case.noted => Some("is credited twice"),
         _ if case.account != account => Some("is credited to another account"),
         Some(Part::PaidOut) if entry.amount != 0 || entry.by_card != case.amount => {

@@ -135,7 +135,7 @@ impl Known {
                 let Payee { account, .. } = &asked.payee;
                 format!("{account} {} {}", asked.amount, asked.speed.as_str())
             }
-            Request::Refund(asked) => asked.amount.to_string(),
+            Request::Refund(asked, purpose) => format!("{} {purpose:?}", asked.amount),
             Request::Till(TillRequest::Charge(asked)) => {
                 format!("{} {:?}", asked.amount, asked.instrument)
             }
@@ -231,11 +231,13 @@ impl Workload {
             let query = EntriesQuery { limit: 12, ..EntriesQuery::default() };
             Request::Entries(known.customer.clone(), known.id.clone(), query)
         });
+        let statements = state.accounts.iter().filter_map(|known| self.new_statement(known));
         find.collect::<Vec<_>>()
             .into_iter()
             .chain(balances)
             .chain(histories)
             .chain(look_ups)
+            .chain(statements)
             .chain(money)
             .chain([Request::Audit])
             .collect()

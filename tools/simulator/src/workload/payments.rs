@@ -8,6 +8,9 @@ use feiqian_money::Amount;
 use super::requests::{amounts, partner};
 use super::{KnownAccount, KnownOrder, Request, Workload};
 
+/// What merchants sell. Wealth products and loans have limits of their own.
+const CATEGORIES: [&str; 4] = ["restaurant", "restaurant", "wealth_product", "loan_repayment"];
+
 impl Workload {
     /// One of the newest orders, the very newest most often.
     pub(super) fn some_order(&self, of_newest: usize) -> Option<KnownOrder> {
@@ -102,7 +105,7 @@ impl Workload {
             partner: partner()?,
             key: self.state.borrow_mut().next_key(),
             name: "面馆".to_owned(),
-            category: "restaurant".to_owned(),
+            category: (*self.world.dice.pick(&CATEGORIES)?).to_owned(),
         }))
     }
 }

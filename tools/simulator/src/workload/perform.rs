@@ -33,7 +33,7 @@ impl Workload {
             }
             Request::CloseAccount(asked) => self.close_account(&machine, asked).await,
             Request::Consent(asked) => self.consent(&machine, asked).await,
-            Request::Refund(asked) => self.refund(&machine, asked).await,
+            Request::Refund(asked, purpose) => self.refund(&machine, asked, purpose).await,
             Request::Close(order) => Self::close(&machine, &order).await,
             Request::Find(sought) => self.find(&machine, &sought).await,
             Request::Safety(asked) => self.make_safe(&machine, asked).await,
@@ -49,6 +49,12 @@ impl Workload {
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
                 self.read_entries(&machine, &customer, &account, &query).await
+            }
+            Request::Statement(customer, account, month) => {
+                self.read_statement(&machine, &customer, &account, month).await
+            }
+            Request::Receipt(customer, account, sequence) => {
+                self.check_receipt(&machine, &customer, &account, sequence).await
             }
             Request::Merchant(_) | Request::Order(_) | Request::MerchantBalance(_) => {
                 self.serve_partner(&machine, request.clone()).await

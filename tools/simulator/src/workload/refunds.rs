@@ -1,8 +1,10 @@
 //! Partners refund orders: those that are paid and others, in part and too much; and close
 //! them, paid or not.
 
-use feiqian_flows::{FlowError, RefundRequest, close_order, refund_order, settle_refund};
-use feiqian_ledger::{OrderId, RefundId};
+use feiqian_flows::{
+    FlowError, RefundRequest, close_order, redeem_order, refund_order, settle_refund,
+};
+use feiqian_ledger::{OrderId, RefundId, RefundPurpose};
 use feiqian_money::Amount;
 
 use super::requests::partner;
@@ -26,13 +28,17 @@ impl Workload {
             2 => whole + 1,
             _ => self.world.dice.between(1, whole),
         };
-        Some(Request::Refund(RefundRequest {
+        // Most of what is redeemed bought something else, and is refused.
+        let redeems = self.world.dice.chance(3_000);
+        let purpose = if redeems { RefundPurpose::Redemption } else { RefundPurpose::Refund };
+        let asked = RefundRequest {
             partner: partner()?,
             key: self.state.borrow_mut().next_key(),
             order: order.id,
             amount: Amount::from_minor(amount.cast_signed()),
             reason: "不合口味".to_owned(),
-        }))
+        };
+        Some(Request::Refund(asked, purpose))
     }
 
     /// A partner closes one of the newest orders, which somebody may be paying.
@@ -51,10 +57,14 @@ impl Workload {
         &self,
         machine: &Machine,
         asked: RefundRequest,
+        purpose: RefundPurpose,
     ) -> Result<(), FlowError> {
         let policy = self.region.policy;
         let (id, amount) = (id_of(&asked), asked.amount.minor());
-        let answer = refund_order(machine, &policy, asked).await;
+        let answer = match purpose {
+            RefundPurpose::Refund => refund_order(machine, &policy, asked).await,
+            RefundPurpose::Redemption => redeem_order(machine, &policy, asked).await,
+        };
         if let Ok(refunded) = &answer
             && let Some(mark) = refunded.unsettled.clone()
         {

@@ -1,11 +1,12 @@
 //! What somebody asks for.
 
+use feiqian_calendar::Month;
 use feiqian_flows::{
     AcceptTransfersRequest, BeginBindingRequest, CardMoveRequest, CloseAccountRequest,
     ConfirmBindingRequest, CreateMerchantRequest, CreateOrderRequest, EntriesQuery,
     OpenAccountRequest, PayOrderRequest, RefundRequest, SetPinRequest, TransferRequest,
 };
-use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId};
+use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId, RefundPurpose};
 
 use super::bills::BillRequest;
 use super::cards::CardRequest;
@@ -44,8 +45,8 @@ pub enum Request {
     Consent(AcceptTransfersRequest),
     /// Pay an order, perhaps after a look at what that does.
     Pay(PayOrderRequest, Showing),
-    /// Refund an order.
-    Refund(RefundRequest),
+    /// Refund an order, or redeem what was put into a wealth product by it.
+    Refund(RefundRequest, RefundPurpose),
     /// Close an order.
     Close(OrderId),
     /// Set the holder's limits.
@@ -56,6 +57,10 @@ pub enum Request {
     Order(CreateOrderRequest),
     /// Read the history, or what a filter leaves of it.
     Entries(CustomerId, AccountId, EntriesQuery),
+    /// Read a month's statement.
+    Statement(CustomerId, AccountId, Month),
+    /// Have an entry's receipt given and checked.
+    Receipt(CustomerId, AccountId, u64),
     /// Look at an order and at how the account could pay it.
     Look(CustomerId, AccountId, OrderId),
     /// Read an operation of money that was asked for.
@@ -120,7 +125,7 @@ impl Request {
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         match self {
-            Self::Refund(request) => Some(refunds::id_of(request).to_string()),
+            Self::Refund(request, _) => Some(refunds::id_of(request).to_string()),
             Self::Till(TillRequest::Charge(request)) => Some(tills::order_of(request).to_string()),
             Self::Till(TillRequest::OrderByCode(request)) => Some(
                 OrderId::derive(&[request.customer.as_str(), "static_code", &request.key])
@@ -145,7 +150,7 @@ impl Request {
             Self::Consent(_) => "consent",
             Self::CloseAccount(_) => "close account",
             Self::Pay(..) => "pay",
-            Self::Refund(_) => "refund",
+            Self::Refund(..) => "refund",
             Self::Close(_) => "close",
             Self::Limits(_) => "limits",
             Self::Till(TillRequest::Charge(_)) => "charge",
@@ -159,6 +164,8 @@ impl Request {
             Self::Merchant(_) => "merchant",
             Self::Order(_) => "order",
             Self::Entries(..) => "entries",
+            Self::Statement(..) => "statement",
+            Self::Receipt(..) => "receipt",
             Self::Look(..) => "look",
             Self::Find(_) => "find",
             Self::MerchantBalance(_) => "merchant balance",

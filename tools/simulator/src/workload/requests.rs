@@ -82,6 +82,8 @@ impl Workload {
                 let query = self.some_entries(&account.id);
                 Some(Request::Entries(account.customer.clone(), account.id.clone(), query))
             }
+            Kind::Statement => self.new_statement(account),
+            Kind::Receipt => Some(self.new_receipt(account)),
             Kind::Look => {
                 let order = self.world.dice.pick(&self.state.borrow().orders)?.id.clone();
                 Some(Request::Look(account.customer.clone(), account.id.clone(), order))
@@ -130,7 +132,9 @@ impl Workload {
             }
             (Request::TopUp(asked), _) => Request::TopUp(CardMoveRequest { amount, ..asked }),
             (Request::Transfer(asked), _) => Request::Transfer(TransferRequest { amount, ..asked }),
-            (Request::Refund(asked), _) => Request::Refund(RefundRequest { amount, ..asked }),
+            (Request::Refund(asked, purpose), _) => {
+                Request::Refund(RefundRequest { amount, ..asked }, purpose)
+            }
             (Request::Withdraw(asked), _) => Request::Withdraw(CardMoveRequest { amount, ..asked }),
             (Request::Till(TillRequest::Charge(asked)), _) => {
                 Request::Till(TillRequest::Charge(ChargeRequest { amount, ..asked }))

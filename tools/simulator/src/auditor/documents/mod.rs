@@ -288,6 +288,8 @@ pub struct Order<'a> {
     #[serde(borrow)]
     pub merchant: Cow<'a, str>,
     pub amount: i64,
+    #[serde(borrow, default)]
+    pub category: Cow<'a, str>,
     #[serde(default = "online")]
     pub origin: Variant,
     pub expires_at: u64,
@@ -301,6 +303,8 @@ pub struct Refund<'a> {
     #[serde(borrow)]
     pub id: Cow<'a, str>,
     pub amount: i64,
+    #[serde(borrow, default)]
+    pub purpose: Cow<'a, str>,
     state: Variant,
 }
 
