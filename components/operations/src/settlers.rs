@@ -14,7 +14,9 @@ impl Settler for Siblings {
             Mark::Opening(_) => "activation",
             Mark::Report { .. } => "reports",
             Mark::Payment { .. } => "payment",
-            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => "transfers",
+            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) | Mark::Deposit(_) => {
+                "transfers"
+            }
             Mark::Refund { .. } => "refunds",
         };
         settle_at(component, pending).await

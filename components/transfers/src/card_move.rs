@@ -51,7 +51,7 @@ pub(crate) fn answer(moved: CardMove, call: &Call, settings: &'static Settings) 
     let Some(mark) = moved.unsettled else { return answer };
     let request_id = call.request_id.clone();
     answer.then(async move {
-        if let Err(error) = settle_card_move(platform, &mark).await {
+        if let Err(error) = settle_card_move(platform, policy, &mark).await {
             log_fault(&request_id, "settle_card_move", &error);
         }
     })

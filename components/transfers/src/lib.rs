@@ -1,9 +1,11 @@
-//! Moves money between an account and its bound cards or other accounts, and shows operations.
+//! Moves money between an account and its bound cards or other accounts, takes what others send
+//! from banks, and shows operations.
 
 mod accept_transfers;
 mod cancel_transfer;
 mod card_move;
 mod close_account;
+mod collect_deposits;
 mod confirm_sending;
 mod get_operation;
 mod get_payee;
@@ -27,6 +29,7 @@ enum Endpoint {
     TopUp,
     Withdraw,
     ConfirmSending,
+    CollectDeposits,
     Transfer,
     CancelTransfer,
     GetPayee,
@@ -56,6 +59,7 @@ impl Component for Transfers {
             "/v1/accounts/:account_id/transfers/:operation_id/cancellation",
             Endpoint::CancelTransfer,
         ),
+        Route::new(Method::POST, "/v1/operations/deposit-runs", Endpoint::CollectDeposits),
         Route::new(Method::GET, "/v1/accounts/:account_id/payees/:payee_id", Endpoint::GetPayee),
         Route::new(
             Method::PUT,
@@ -94,6 +98,7 @@ impl Component for Transfers {
             Endpoint::TopUp => top_up::answer(&call, settings).await,
             Endpoint::Withdraw => withdraw::answer(&call, settings).await,
             Endpoint::ConfirmSending => confirm_sending::answer(&call, settings).await,
+            Endpoint::CollectDeposits => collect_deposits::answer(&call, settings).await,
             Endpoint::Transfer => transfer::answer(&call, settings).await,
             Endpoint::CancelTransfer => cancel_transfer::answer(&call, settings).await,
             Endpoint::GetPayee => get_payee::answer(&call, settings).await,

@@ -3,7 +3,7 @@ use feiqian_edge::{
     Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::{OutboundTransfers, Platform, Policy};
-use feiqian_signing::{ConfirmationKey, PinPepper, SessionKey};
+use feiqian_signing::{ConfirmationKey, OperatorToken, PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -13,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
+    operator_token: OperatorToken,
     session_key: SessionKey,
 }
 
@@ -30,8 +31,14 @@ impl Settings {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,
             },
+            operator_token: variables.operator_token().await?,
             session_key: variables.session_key().await?,
         })
+    }
+
+    /// Lets only the operator pass.
+    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
+        auth::operator(call, &self.operator_token)
     }
 
     /// The customer who asks.

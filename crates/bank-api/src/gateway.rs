@@ -7,7 +7,7 @@ impl GatewayRequest for BankRequest {
 
     const UNKNOWN: BankReply = BankReply::Unknown;
 
-    // Of a statement, which does nothing and has no id, the day.
+    // Of what does nothing and has no id: of a statement the day, of deposits their name.
     fn request_id(&self) -> &str {
         match self {
             Self::VerifyCard { request_id, .. }
@@ -17,7 +17,9 @@ impl GatewayRequest for BankRequest {
             | Self::Debit { request_id, .. }
             | Self::Credit { request_id, .. }
             | Self::Query { request_id }
+            | Self::AnswerDeposit { request_id, .. }
             | Self::ReportAbnormal { request_id, .. } => request_id,
+            Self::Deposits => "deposits",
             Self::Statement { day } => day,
         }
     }
@@ -31,6 +33,8 @@ impl GatewayRequest for BankRequest {
             Self::Debit { .. } => "debit",
             Self::Credit { .. } => "credit",
             Self::Query { .. } => "query",
+            Self::Deposits => "deposits",
+            Self::AnswerDeposit { .. } => "answer_deposit",
             Self::ReportAbnormal { .. } => "report_abnormal",
             Self::Statement { .. } => "statement",
         }
@@ -48,6 +52,8 @@ impl GatewayRequest for BankRequest {
                     Self::Debit { .. } | Self::Credit { .. } | Self::Query { .. },
                     BankReply::Money { .. }
                 )
+                | (Self::Deposits, BankReply::Deposits { .. })
+                | (Self::AnswerDeposit { .. }, BankReply::DepositAnswered)
                 | (Self::ReportAbnormal { .. }, BankReply::ReportTaken)
                 | (Self::Statement { .. }, BankReply::Statement { .. })
         )
@@ -62,6 +68,8 @@ impl GatewayRequest for BankRequest {
             Self::Debit { .. } => "/gateway/debits",
             Self::Credit { .. } => "/gateway/credits",
             Self::Query { .. } => "/gateway/queries",
+            Self::Deposits => "/gateway/deposits",
+            Self::AnswerDeposit { .. } => "/gateway/deposit-answers",
             Self::ReportAbnormal { .. } => "/gateway/reports",
             Self::Statement { .. } => "/gateway/statements",
         }

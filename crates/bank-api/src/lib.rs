@@ -13,12 +13,14 @@
 mod gateway;
 mod reply;
 mod request;
+mod routes;
 
 pub use reply::{
-    AccountKind, BankReply, CodeResult, DeclineReason, FaceResult, MoneyStatus, StatementLine,
-    Verification,
+    AccountKind, BankReply, CodeResult, DEPOSITS_LISTED_MAX, DeclineReason, Deposit, FaceResult,
+    MoneyStatus, StatementLine, Verification,
 };
 pub use request::{BankRequest, Elements};
+pub use routes::{BankRoutes, RoutesError};
 
 #[cfg(test)]
 mod tests;

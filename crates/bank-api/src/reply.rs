@@ -32,6 +32,13 @@ pub enum BankReply {
     },
     /// Answer to a report: the bank has it.
     ReportTaken,
+    /// Answer to the question for deposits.
+    Deposits {
+        /// Those that wait.
+        deposits: Vec<Deposit>,
+    },
+    /// The bank knows what became of a deposit.
+    DepositAnswered,
     /// Answer to a statement request.
     Statement {
         /// Every settled movement of the day.
@@ -44,6 +51,23 @@ pub enum BankReply {
     },
     /// It is not known whether the bank carried the request out. Query before anything else.
     Unknown,
+}
+
+/// Deposits that one answer lists at the most.
+pub const DEPOSITS_LISTED_MAX: usize = 100;
+
+/// Money that somebody has sent to an account of ours at the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deposit {
+    /// The bank's own number of it: one number is one deposit, for ever.
+    pub reference: String,
+    /// The account, as its sender has named it.
+    pub account: String,
+    /// How much, above zero.
+    pub amount: Money,
+    /// Who sent it, masked by the bank.
+    pub payer: String,
 }
 
 /// What became of a debit or a credit.
@@ -83,6 +107,8 @@ pub enum DeclineReason {
     AgreementInvalid,
     /// Too many codes for this card; wait before the next.
     TooManyCodes,
+    /// No bank that is served here has such cards: the connector says so itself.
+    BankNotServed,
     /// Any other refusal of the bank.
     Other,
 }

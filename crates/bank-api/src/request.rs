@@ -18,6 +18,9 @@ pub struct Elements {
     /// The mobile that the bank knows; absent for three elements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mobile: Option<String>,
+    /// The code of the card's bank, which the connector adds where its region routes by BIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<String>,
 }
 
 /// One request to a bank.
@@ -90,6 +93,20 @@ pub enum BankRequest {
         amount: Money,
         /// `not_mine`, `wrong_amount`, `wrong_payee`, `fraud` or `other`.
         reason: String,
+    },
+    /// 来账: the money that others have sent to accounts of ours and that the bank holds until it
+    /// is told whether they take it, oldest first, at most
+    /// [`DEPOSITS_LISTED_MAX`](crate::DEPOSITS_LISTED_MAX).
+    Deposits,
+    /// Whether an account has taken a deposit, for good. The bank gives what was refused back
+    /// to who sent it, and lists neither any more.
+    AnswerDeposit {
+        /// Ours; a repeat is the same answer.
+        request_id: String,
+        /// The bank's own number of the deposit.
+        reference: String,
+        /// Whether it was taken.
+        taken: bool,
     },
     /// The bank's list of what it settled with us on one day.
     Statement {

@@ -18,8 +18,7 @@ use http_body_util::Full;
 use spin_sdk::http::Request;
 
 pub use gateway::{Arrived, Fault, Gateway, Signed};
-use settings::SettingsError;
-pub use settings::Variables;
+pub use settings::{SettingsError, Variables, read};
 
 /// The largest request of a component, in bytes: a few texts of at most 64 characters, or the
 /// lines of a visit.
@@ -30,6 +29,16 @@ pub async fn handle<R: GatewayRequest>(
     request: Request,
     variables: &Variables,
 ) -> Response<Full<Bytes>> {
+    handle_prepared::<R>(request, variables, |_| None).await
+}
+
+/// The same; `prepare` sees each request before it is signed and may add to it, or answer it in
+/// the party's place.
+pub async fn handle_prepared<R: GatewayRequest>(
+    request: Request,
+    variables: &Variables,
+    prepare: impl FnOnce(&mut R) -> Option<R::Reply>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let gateway = match settings::gateway(variables).await {
         Ok(gateway) => gateway,
@@ -37,7 +46,7 @@ pub async fn handle<R: GatewayRequest>(
     };
     match (&head.method, head.uri.path()) {
         (&Method::POST, CONNECTOR_PATH) => match exchange::read(body, REQUEST_BYTES_MAX).await {
-            Ok(body) => answer::<R>(gateway, variables.party, &body).await,
+            Ok(body) => answer(gateway, variables.party, &body, prepare).await,
             Err(Fault::TooLong) => {
                 problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "at most 16 KiB")
             }
@@ -54,9 +63,13 @@ async fn answer<R: GatewayRequest>(
     gateway: &Gateway,
     party: &str,
     body: &[u8],
+    prepare: impl FnOnce(&mut R) -> Option<R::Reply>,
 ) -> Response<Full<Bytes>> {
     match serde_json::from_slice::<R>(body) {
-        Ok(request) => reply(&ask(gateway, party, &request).await),
+        Ok(mut request) => match prepare(&mut request) {
+            Some(own) => reply(&own),
+            None => reply(&ask(gateway, party, &request).await),
+        },
         Err(_) => problem(StatusCode::BAD_REQUEST, "request_malformed", "not a request to it"),
     }
 }
@@ -86,7 +99,9 @@ fn reply(reply: &impl serde::Serialize) -> Response<Full<Bytes>> {
     }
 }
 
-fn misconfigured(error: &SettingsError) -> Response<Full<Bytes>> {
+/// Answers that a variable cannot be used.
+#[must_use]
+pub fn misconfigured(error: &SettingsError) -> Response<Full<Bytes>> {
     eprintln!("configuration variable={} cause={:?}", error.variable, error.reason);
     let detail = format!("the variable {} cannot be used", error.variable);
     problem(StatusCode::INTERNAL_SERVER_ERROR, "configuration_invalid", &detail)

@@ -9,9 +9,12 @@ thread_local! {
 }
 
 /// A variable is missing or malformed. The reason never holds the variable's value.
-pub(crate) struct SettingsError {
-    pub(crate) variable: &'static str,
-    pub(crate) reason: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError {
+    /// Which.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// The variables that name a party.
@@ -45,7 +48,11 @@ pub(crate) async fn gateway(variables: &Variables) -> Result<&'static Gateway, S
     Ok(GATEWAY.with(|place| *place.get_or_init(|| gateway)))
 }
 
-async fn read(variable: &'static str) -> Result<String, SettingsError> {
+/// Reads a variable.
+///
+/// # Errors
+/// That it is not set.
+pub async fn read(variable: &'static str) -> Result<String, SettingsError> {
     let text = variables::get(variable).await;
     text.map_err(|_| SettingsError { variable, reason: "it is not set".to_owned() })
 }

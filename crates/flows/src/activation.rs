@@ -190,6 +190,7 @@ pub(crate) fn elements(
         resident_id: open(RESIDENT_ID_FIELD, &holder.resident_id)?,
         card_number,
         mobile: Some(mobile),
+        bank: None,
     })
 }
 

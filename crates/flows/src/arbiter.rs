@@ -92,6 +92,7 @@ pub(crate) fn due(
         let document = Operation::decode(bytes)?;
         return Ok(match document.kind {
             OperationKind::Transfer(_) => due_by_transfer(receiver, &document.state),
+            OperationKind::Deposit { .. } => due_by_deposit(receiver, &document.state),
             _ => due_by_operation(receiver, &document.state),
         });
     }
@@ -127,6 +128,22 @@ const fn due_by_transfer(receiver: Receiver, state: &OperationState) -> Due {
         (Receiver::Holder, OperationState::Succeeded { .. } | OperationState::Failed { .. }) => {
             Due::Noted
         }
+        _ => Due::Never,
+    }
+}
+
+/// A deposit: the account takes it or refuses it, then the bank's side is booked.
+const fn due_by_deposit(receiver: Receiver, state: &OperationState) -> Due {
+    match (receiver, state) {
+        (Receiver::Holder, OperationState::Requested)
+        | (Receiver::Internal, OperationState::PaidOut { .. }) => Due::Now,
+        (
+            Receiver::Holder,
+            OperationState::PaidOut { .. }
+            | OperationState::Succeeded { .. }
+            | OperationState::Failed { .. },
+        )
+        | (Receiver::Internal, OperationState::Succeeded { .. }) => Due::Noted,
         _ => Due::Never,
     }
 }

@@ -1,7 +1,7 @@
 use feiqian_identity::Pin;
 use feiqian_ledger::account::Status;
 use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{AccountId, CardId, CustomerId, Operation, OperationKind, Refusal};
+use feiqian_ledger::{Account, AccountId, CardId, CustomerId, Operation, OperationKind, Refusal};
 use feiqian_signing::PinPepper;
 
 use crate::accounts::{change_account, check_owner, load_account};
@@ -10,6 +10,7 @@ use crate::confirmation::Confirmation;
 use crate::documents::{Decision, load};
 use crate::operations::operation_id;
 use crate::pin::verifier;
+use crate::places::leave_places;
 use crate::{FlowError, Platform, Policy};
 
 /// A customer's request to close an account.
@@ -40,9 +41,10 @@ pub struct AccountClosure {
 ///
 /// | step | if the process dies after it |
 /// |---|---|
-/// | 1. an empty account is swapped: PIN, nothing under way, closed | it is closed |
+/// | 1. an empty account is swapped: PIN, nothing under way, closed | it is closed: 4, if asked again |
 /// | 2. else [`withdraw`](crate::withdraw) of all, which its account takes as the last one: closing | the worker goes on with the withdrawal |
-/// | 3. when it leaves flight the account is closed; if the bank refused, or a refund came meanwhile, it is in use as before | |
+/// | 3. when it leaves flight the account is closed; if the bank refused, or a refund came meanwhile, it is in use as before | 4 |
+/// | 4. a closed account gives its holder's places back; not asked again after 1, the holder has one place less and never an account too many | |
 ///
 /// # Errors
 /// [`Refusal::AccountInUse`] while something is under way, [`Refusal::CardNotFound`] without
@@ -59,19 +61,23 @@ pub async fn close_account<P: Platform>(
     let known: Option<Operation> = load(platform, &Operation::key(&operation)).await?;
     let amount = match &known {
         Some(known) => known.amount,
-        None if account.status == Status::Closed => return Ok(AccountClosure { last: None }),
+        None if account.status == Status::Closed => {
+            leave_places(platform, policy, &account).await?;
+            return Ok(AccountClosure { last: None });
+        }
         None => account.balance(),
     };
     if !amount.is_positive() || mutant(Mutant::ClosedWithMoney) {
         let verifier = verifier(pepper, &id, &pin);
         let now = platform.now();
-        let verdict: Result<(), Refusal> = change_account(platform, &id, async |account| {
+        let closed: Result<Account, Refusal> = change_account(platform, &id, async |account| {
             check_owner(account, &customer)?;
             // A refusal is written too: it may have counted a wrong try.
-            Ok(Decision::Write(account.close_empty(&verifier, now)))
+            let verdict = account.close_empty(&verifier, now);
+            Ok(Decision::Write(verdict.map(|()| account.clone())))
         })
         .await?;
-        verdict?;
+        leave_places(platform, policy, &closed?).await?;
         return Ok(AccountClosure { last: None });
     }
     let card = card.ok_or(Refusal::CardNotFound)?;

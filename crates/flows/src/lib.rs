@@ -28,6 +28,7 @@ mod closing;
 mod codes;
 mod confirmation;
 mod credits;
+mod deposits;
 mod devices;
 mod documents;
 mod error;
@@ -73,6 +74,7 @@ pub use cards::{choose_default_card, unbind_card};
 pub use charges::{ChargeRequest, Charged, charge};
 pub use closing::{AccountClosure, CloseAccountRequest, close_account};
 pub use confirmation::Confirmation;
+pub use deposits::{DepositRun, collect_deposits, settle_deposit};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };

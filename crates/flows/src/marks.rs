@@ -47,6 +47,8 @@ pub enum Mark {
     Withdrawal(OperationId),
     /// A transfer is under way, or waits.
     Transfer(OperationId),
+    /// A deposit is under way, or the bank does not know yet what became of it.
+    Deposit(OperationId),
     /// A refund is under way.
     Refund {
         /// The order.
@@ -64,6 +66,7 @@ impl Mark {
             OperationKind::TopUp { .. } => Ok(Self::TopUp(id)),
             OperationKind::Withdrawal { .. } => Ok(Self::Withdrawal(id)),
             OperationKind::Transfer(_) => Ok(Self::Transfer(id)),
+            OperationKind::Deposit { .. } => Ok(Self::Deposit(id)),
             OperationKind::Payment { .. } => Err(no_arbiter(&id)),
         }
     }
@@ -86,7 +89,10 @@ impl Mark {
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
             }
-            Self::TopUp(operation) | Self::Withdrawal(operation) | Self::Transfer(operation) => {
+            Self::TopUp(operation)
+            | Self::Withdrawal(operation)
+            | Self::Transfer(operation)
+            | Self::Deposit(operation) => {
                 format!("{}.{operation}", self.kind())
             }
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
@@ -108,6 +114,7 @@ impl Mark {
             "top_up" => Self::TopUp(OperationId::parse(first).ok()?),
             "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
             "transfer" => Self::Transfer(OperationId::parse(first).ok()?),
+            "deposit" => Self::Deposit(OperationId::parse(first).ok()?),
             "refund" => Self::Refund {
                 order: OrderId::parse(first).ok()?,
                 refund: RefundId::parse(parts.next()?).ok()?,
@@ -138,6 +145,7 @@ impl Mark {
             Self::TopUp(_) => "top_up",
             Self::Withdrawal(_) => "withdrawal",
             Self::Transfer(_) => "transfer",
+            Self::Deposit(_) => "deposit",
             Self::Refund { .. } => "refund",
         }
     }
@@ -151,7 +159,8 @@ impl Mark {
             Self::Payment { operation, .. }
             | Self::TopUp(operation)
             | Self::Withdrawal(operation)
-            | Self::Transfer(operation) => operation.as_str(),
+            | Self::Transfer(operation)
+            | Self::Deposit(operation) => operation.as_str(),
             Self::Refund { refund, .. } => refund.as_str(),
         }
     }

@@ -14,16 +14,17 @@ use feiqian_store::{Created, Pending, Store};
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::card_move::settle_card_move;
 use crate::confirmation::Confirmation;
+use crate::deposits::settle_deposit;
 use crate::documents::{Decision, change, load, load_many};
 use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
 use crate::sending::{Sending, check_sender};
 use crate::transfer::settle_transfer;
 use crate::{FlowError, Platform, Policy};
 
-/// Brings a top up, a withdrawal or a transfer to its end, by its mark.
+/// Brings a top up, a withdrawal, a transfer or a deposit to its end, by its mark.
 ///
 /// # Errors
-/// As [`settle_card_move`] and [`settle_transfer`].
+/// As [`settle_card_move`], [`settle_transfer`] and [`settle_deposit`].
 pub async fn settle_operation<P: Platform>(
     platform: &P,
     policy: &Policy,
@@ -31,7 +32,8 @@ pub async fn settle_operation<P: Platform>(
 ) -> Result<(), FlowError> {
     match Mark::parse(pending) {
         Some((Mark::Transfer(_), _)) => settle_transfer(platform, policy, pending).await,
-        _ => settle_card_move(platform, pending).await,
+        Some((Mark::Deposit(_), _)) => settle_deposit(platform, policy, pending).await,
+        _ => settle_card_move(platform, policy, pending).await,
     }
 }
 
@@ -191,7 +193,9 @@ fn start(
         OperationKind::Withdrawal { card, is_last: false } => Destination::Card(card),
         OperationKind::Withdrawal { card, is_last: true } => Destination::LastCard(card),
         OperationKind::Transfer(transfer) => Destination::Account(transfer),
-        OperationKind::Payment { .. } => return Err(no_arbiter(&id)),
+        OperationKind::Payment { .. } | OperationKind::Deposit { .. } => {
+            return Err(no_arbiter(&id));
+        }
     };
     let sending = Sending { operation: &id, to: &to, amount, day };
     let strength = match check_sender(confirmation.as_ref(), account, &sending, now, policy.rules) {
@@ -211,9 +215,9 @@ fn start(
     })
 }
 
-/// A payment's document decides nothing: its order does.
+/// A payment's document decides nothing, its order does; and nobody asks for a deposit.
 pub(crate) fn no_arbiter(id: &OperationId) -> FlowError {
-    FlowError::Inconsistent(format!("{id} is decided by an order"))
+    FlowError::Inconsistent(format!("{id} is decided elsewhere"))
 }
 
 /// What the bank has no part in.

@@ -75,7 +75,10 @@ fn documents_of(mark: &Mark) -> Vec<String> {
     match mark {
         Mark::Opening(account) | Mark::Report { account, .. } => vec![Account::key(account)],
         Mark::Payment { account, order, .. } => vec![Account::key(account), Order::key(order)],
-        Mark::TopUp(operation) | Mark::Withdrawal(operation) | Mark::Transfer(operation) => {
+        Mark::TopUp(operation)
+        | Mark::Withdrawal(operation)
+        | Mark::Transfer(operation)
+        | Mark::Deposit(operation) => {
             vec![Operation::key(operation)]
         }
         Mark::Refund { order, .. } => vec![Order::key(order)],
@@ -98,7 +101,10 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
         Mark::Payment { account, order, operation } => {
             payment(account, order, operation, documents)
         }
-        Mark::TopUp(operation) | Mark::Withdrawal(operation) | Mark::Transfer(operation) => {
+        Mark::TopUp(operation)
+        | Mark::Withdrawal(operation)
+        | Mark::Transfer(operation)
+        | Mark::Deposit(operation) => {
             let operation: Operation = documents.get(&Operation::key(operation))?;
             Some((operation.state.name(), operation.created_at))
         }

@@ -1,5 +1,6 @@
 //! A person's places for accounts of a class (RULES section 1).
 
+use feiqian_ledger::account::Status;
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{Account, PersonPlace, Refusal};
 use feiqian_limits::AccountClass;
@@ -66,6 +67,22 @@ async fn take_again<P: Platform>(
         Ok(Decision::Write(known.clone()))
     })
     .await
+}
+
+/// Gives every place of a closed account back: it counts for its holder no more. An account
+/// that is not closed keeps its own.
+pub(crate) async fn leave_places<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    account: &Account,
+) -> Result<(), FlowError> {
+    if account.status != Status::Closed {
+        return Ok(());
+    }
+    for class in policy.rules.classes() {
+        give_place_back(platform, policy, account, class).await?;
+    }
+    Ok(())
 }
 
 /// Gives the account's place of a class back, if it has one; once more changes nothing.

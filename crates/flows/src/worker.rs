@@ -62,7 +62,7 @@ impl<P: Platform> Settler for InProcess<'_, P> {
             Mark::Opening(_) => settle_opening(*platform, policy, vault, pending).await,
             Mark::Report { .. } => settle_report(*platform, policy.calendar, pending).await,
             Mark::Payment { .. } => settle_payment(*platform, pending).await,
-            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) => {
+            Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) | Mark::Deposit(_) => {
                 settle_operation(*platform, policy, pending).await
             }
             Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,

@@ -38,6 +38,8 @@ pub enum EntryKind {
     Refund,
     /// From the merchant of a wealth product back to who put money into it.
     WealthRedemption,
+    /// From somebody's account at a bank into the account.
+    Deposit,
     /// From an account to another: below zero for the sender, above zero for the payee.
     Transfer,
     /// Back into the sender's account, since the transfer was cancelled or not taken.
@@ -56,6 +58,7 @@ impl EntryKind {
             Self::WithdrawalReversal => "withdrawal_reversal",
             Self::Refund => "refund",
             Self::WealthRedemption => "wealth_redemption",
+            Self::Deposit => "deposit",
             Self::Transfer => "transfer",
             Self::TransferReversal => "transfer_reversal",
         }

@@ -11,7 +11,8 @@ use crate::{
 ///
 /// For a top up and a withdrawal this document is the arbiter between the bank and the
 /// account: it is made first and says whether the bank's debit or credit happened. For a
-/// transfer it decides between sending and cancelling, and notes what the payee has done. For a payment the order is
+/// transfer it decides between sending and cancelling, and notes what the payee has done. For a
+/// deposit it notes whether the account has taken it. For a payment the order is
 /// the arbiter; its operation is written here when the account document has no more
 /// room for it, and never changes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,13 @@ pub enum OperationKind {
     },
     /// From the account to another.
     Transfer(Transfer),
+    /// From somebody's account at a bank into the account.
+    Deposit {
+        /// The bank's own number of it.
+        reference: String,
+        /// Who sent it, masked.
+        payer: String,
+    },
 }
 
 impl OperationKind {
@@ -68,6 +76,7 @@ impl OperationKind {
             Self::Payment { .. } => "payment",
             Self::Withdrawal { .. } => "withdrawal",
             Self::Transfer(_) => "transfer",
+            Self::Deposit { .. } => "deposit",
         }
     }
 }
@@ -88,7 +97,8 @@ pub enum OperationState {
         /// When that became known.
         at: Timestamp,
     },
-    /// The bank has paid the money to the card: the bank's side will be booked.
+    /// The bank has paid the money to the card, or the account has taken a deposit: the bank's
+    /// side will be booked.
     PaidOut {
         /// When that became known.
         at: Timestamp,
@@ -195,6 +205,15 @@ impl Operation {
         state: OperationState,
     ) -> Self {
         Self { schema: Self::SCHEMA, id, account, kind, amount, fingerprint, created_at, state }
+    }
+
+    /// Whether its account must be there: a deposit may name one that is not, and has failed then
+    /// or will.
+    #[must_use]
+    pub const fn is_known_to_account(&self) -> bool {
+        let undecided =
+            matches!(self.state, OperationState::Created | OperationState::Failed { .. });
+        !(undecided && matches!(self.kind, OperationKind::Deposit { .. }))
     }
 
     /// Lets a transfer that waits fail: cancelled by its sender. False, and nothing changed,

@@ -47,7 +47,7 @@ impl PersonPlace {
         self.free
     }
 
-    /// Gives it back, once the account has left the class.
+    /// Gives it back, once the account has left the class or is closed.
     pub const fn give_back(&mut self) {
         self.free = true;
     }

@@ -1,7 +1,7 @@
 //! Binding bank cards with a one-time code.
 
 use feiqian_bank_sandbox::{CODE, cards};
-use feiqian_tests::{AnswerExt as _, Customer, SharedApp};
+use feiqian_tests::{AnswerExt as _, App, AppOptions, Customer, SharedApp};
 
 fn customer(app: &SharedApp) -> Customer {
     Customer::open(&app.api(), &app.partner(), "II")
@@ -78,4 +78,15 @@ fn a_binding_that_nobody_began_is_not_found() {
     let unknown = format!("bnd_{}", "0".repeat(26));
     customer.confirm(&unknown, CODE).assert_problem(404, "binding_not_found");
     customer.confirm("bnd_short", CODE).assert_problem(400, "parameter_invalid");
+}
+
+#[test]
+fn a_card_of_a_bank_that_is_not_served_is_not_bound() {
+    // Every person's card begins with 622848.
+    let routes = ["--variable", "bank_routes=622848=first-bank,62161=second-bank"];
+    let host_arguments = routes.map(Into::into).into();
+    let app = App::start_with(AppOptions { host_arguments, ..AppOptions::default() });
+    let customer = Customer::open(app.api(), app.partner(), "II");
+    let _ = customer.bind(&customer.person.card_number);
+    customer.begin_binding(cards::OK).assert_problem(422, "bank_not_served");
 }

@@ -17,6 +17,7 @@ mod charges;
 mod codes;
 mod crash;
 mod demonstration;
+mod deposits;
 mod health;
 mod history;
 mod idempotency;

@@ -188,6 +188,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             all(
                 &[
                     "cors_origins",
+                    "operator_token",
                     "outbound_transfers",
                     "pin_pepper",
                     "rule_set",
@@ -234,7 +235,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             ),
         ),
         ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
-        ("bank-connector", all(&["bank_key", "bank_key_id", "bank_url"], &[], &["{{ bank_url }}"])),
+        (
+            "bank-connector",
+            all(&["bank_key", "bank_key_id", "bank_routes", "bank_url"], &[], &["{{ bank_url }}"]),
+        ),
         (
             "insurer-connector",
             all(&["insurer_key", "insurer_key_id", "insurer_url"], &[], &["{{ insurer_url }}"]),

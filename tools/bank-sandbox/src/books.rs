@@ -1,9 +1,11 @@
 //! What the bank has written down of its own.
 
 mod codes;
+mod deposits;
 mod money;
 
 pub(crate) use codes::{code_by_request, insert_code, last_sent_ms, record_try};
+pub(crate) use deposits::{Fate, end_deposit, fate_of, insert_deposit, waiting_deposits};
 pub(crate) use feiqian_sandbox::{
     BooksError, count_query, find_request, requests_of, update_reply,
 };
@@ -11,7 +13,7 @@ pub(crate) use money::{
     Filter, Kind, Movement, agreement_card, balance, insert_agreement, movements, settle, total,
 };
 
-/// The tables of cards, codes and movements.
+/// The tables of cards, codes, movements and deposits.
 pub(crate) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS codes (
         request_id TEXT PRIMARY KEY,
@@ -39,4 +41,13 @@ pub(crate) const SCHEMA: &str = "
         day TEXT NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS movements_by_day ON movements (day, sequence);
+    CREATE TABLE IF NOT EXISTS deposits (
+        sequence INTEGER PRIMARY KEY,
+        reference TEXT NOT NULL UNIQUE,
+        account TEXT NOT NULL,
+        minor INTEGER NOT NULL,
+        payer TEXT NOT NULL,
+        fate TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS deposits_by_fate ON deposits (fate, sequence);
 ";

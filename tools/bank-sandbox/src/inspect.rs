@@ -1,10 +1,11 @@
 //! Routes for people and tests below `/sandbox/`: unsigned, and only from this machine.
 
-use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::middleware;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use feiqian_bank_api::Deposit;
 use feiqian_sandbox::{Server, answer, from_this_machine};
 use serde_json::json;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub(crate) fn routes() -> Router<Arc<Server<Bank>>> {
         .route("/sandbox/movements", get(movements))
         .route("/sandbox/totals", get(totals))
         .route("/sandbox/reports", get(reports))
+        .route("/sandbox/deposits", post(send_deposit))
+        .route("/sandbox/deposits/{reference}", get(deposit))
         .layer(middleware::from_fn(from_this_machine))
 }
 
@@ -71,4 +74,19 @@ async fn totals(State(bank): State<Arc<Server<Bank>>>) -> Response {
 async fn reports(State(bank): State<Arc<Server<Bank>>>) -> Response {
     let listed = bank.write(|tx| books::requests_of(tx, "report_abnormal", REPORTS_MAX)).await;
     answer(listed.map(|reports| json!({ "reports": reports })))
+}
+
+/// Somebody sends money to an account.
+async fn send_deposit(
+    State(bank): State<Arc<Server<Bank>>>,
+    Json(deposit): Json<Deposit>,
+) -> Response {
+    let reference = deposit.reference.clone();
+    let sent = bank.write(move |tx| books::insert_deposit(tx, &deposit)).await;
+    answer(sent.map(|()| json!({ "reference": reference })))
+}
+
+async fn deposit(State(bank): State<Arc<Server<Bank>>>, Path(reference): Path<String>) -> Response {
+    let fate = bank.write(move |tx| books::fate_of(tx, &reference)).await;
+    answer(fate.map(|fate| json!({ "fate": fate })))
 }

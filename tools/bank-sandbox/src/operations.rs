@@ -2,6 +2,7 @@
 
 mod card;
 mod code;
+mod deposit;
 mod face;
 mod money;
 mod statement;
@@ -50,6 +51,7 @@ impl Party for Bank {
             BankRequest::Query { request_id } => money::query(tx, request_id, now)?,
             BankRequest::VerifyFace { name, .. } => Handled::at_once(face::verify(name)),
             BankRequest::Statement { day } => statement::statement(tx, day)?,
+            BankRequest::Deposits => deposit::list(tx)?,
             _ => return Ok(None),
         }))
     }
@@ -69,6 +71,9 @@ impl Party for Bank {
             }
             BankRequest::CheckCode { code_request_id, code, .. } => {
                 code::check(tx, code_request_id, code, now)?
+            }
+            BankRequest::AnswerDeposit { reference, taken, .. } => {
+                deposit::answer(tx, reference, *taken)?
             }
             BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
             _ => money::transfer(tx, request, sent_before, now)?,

@@ -238,6 +238,8 @@ impl World {
             }
             BankRequest::Debit { .. }
             | BankRequest::Credit { .. }
+            | BankRequest::Deposits
+            | BankRequest::AnswerDeposit { .. }
             | BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }

@@ -120,6 +120,8 @@ problem_codes! {
     AccountClassNotOffered = "account_class_not_offered",
     /// The bank says that the elements do not belong together.
     ElementsMismatch = "elements_mismatch",
+    /// No bank that is served here has such cards.
+    BankNotServed = "bank_not_served",
     /// The account to be bound is of a kind that cannot open an account.
     BoundAccountUnsuitable = "bound_account_unsuitable",
     /// No such bound card.

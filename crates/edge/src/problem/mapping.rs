@@ -174,6 +174,7 @@ fn elements_refused(reason: DeclineReason) -> Problem {
         DeclineReason::ElementsMismatch => Problem::new(ProblemCode::ElementsMismatch),
         DeclineReason::TooManyCodes => Problem::new(ProblemCode::BindingTooSoon)
             .retry_after(feiqian_ledger::CODE_INTERVAL_MS / 1000),
+        DeclineReason::BankNotServed => Problem::new(ProblemCode::BankNotServed),
         other => card_declined(other),
     }
 }
@@ -188,6 +189,7 @@ fn card_declined(reason: DeclineReason) -> Problem {
         DeclineReason::CardNotFound => ("the bank does not know the card", "银行查无此卡"),
         DeclineReason::AgreementInvalid => ("the binding is no longer valid", "绑定协议已失效"),
         DeclineReason::TooManyCodes => ("too many one-time codes", "验证码请求过于频繁"),
+        DeclineReason::BankNotServed => ("the card's bank is not served", "暂不支持该发卡行"),
         DeclineReason::Other => ("not stated", "未说明"),
     };
     Problem::new(ProblemCode::CardDeclined).with("reason", named(&reason)).with_text(
@@ -352,6 +354,7 @@ mod tests {
             Refusal::DeviceSignatureInvalid,
             Refusal::ElementsRefused { reason: DeclineReason::TooManyCodes },
             Refusal::ElementsRefused { reason: DeclineReason::CardLost },
+            Refusal::ElementsRefused { reason: DeclineReason::BankNotServed },
             Refusal::PinIncorrect { attempts_left: 2 },
             Refusal::PinLocked { until },
             Refusal::BindingTooSoon { until },

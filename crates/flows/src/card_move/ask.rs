@@ -45,7 +45,9 @@ async fn request<P: Platform>(
         OperationKind::Withdrawal { card, .. } => {
             BankRequest::Credit { request_id, agreement: agreement(card)?, amount }
         }
-        OperationKind::Payment { .. } | OperationKind::Transfer(_) => {
+        OperationKind::Payment { .. }
+        | OperationKind::Transfer(_)
+        | OperationKind::Deposit { .. } => {
             return Err(no_card_move(&operation.id));
         }
     })
@@ -71,7 +73,12 @@ async fn take<P: Platform>(
                 None => return operation_of(platform, &operation.id).await,
             }
         }
-        (MoneyStatus::Settled, OperationKind::Payment { .. } | OperationKind::Transfer(_)) => {
+        (
+            MoneyStatus::Settled,
+            OperationKind::Payment { .. }
+            | OperationKind::Transfer(_)
+            | OperationKind::Deposit { .. },
+        ) => {
             return Err(no_card_move(&operation.id));
         }
     };

@@ -1,7 +1,7 @@
 //! An account is given up: what is in it goes to a bound card first.
 
-use crate::world::{Family, Mood, PIN, World, pepper, policy, run};
-use feiqian_flows::{AccountClosure, CloseAccountRequest, FlowError, close_account};
+use crate::world::{Family, Mood, PIN, World, pepper, policy, run, vault};
+use feiqian_flows::{AccountClosure, CloseAccountRequest, FlowError, close_account, open_account};
 use feiqian_identity::Pin;
 use feiqian_ledger::Refusal;
 use feiqian_ledger::account::Status;
@@ -83,6 +83,60 @@ fn an_account_with_something_under_way_is_not_closed() {
     assert_eq!(status(&world, &family), Status::Closed);
     assert_eq!(world.bank.debited(), 0);
     world.check_quiet();
+}
+
+/// A person with as many accounts of class II as the rule allows.
+fn five_accounts(fen: i64) -> (World, Vec<Family>) {
+    let world = World::new();
+    let families: Vec<Family> =
+        (0..5).map(|number| world.family(&number.to_string(), AccountClass::II)).collect();
+    if fen > 0 {
+        world.fund(&families[0], "t", fen);
+    }
+    (world, families)
+}
+
+fn open(world: &World, name: &str) -> Result<(), FlowError> {
+    let request = world.open_request(name, AccountClass::II);
+    run(open_account(world, &policy(), &vault(), request)).unwrap().map(drop)
+}
+
+#[test]
+fn a_closed_account_makes_room_for_another_of_its_holder() {
+    for fen in [0, 5_000] {
+        let (world, families) = five_accounts(fen);
+        assert_eq!(open(&world, "before"), Err(Refusal::AccountClassFull.into()));
+        close(&world, &families[0], "c").unwrap().unwrap();
+        world.work_until_quiet();
+        assert_eq!(open(&world, "sixth"), Ok(()), "{fen}");
+        close(&world, &families[0], "c").unwrap().unwrap();
+        let seventh = open(&world, "seventh");
+        assert_eq!(seventh, Err(Refusal::AccountClassFull.into()), "one made room for one");
+        world.check_quiet();
+    }
+}
+
+#[test]
+fn a_closing_that_dies_at_any_call_gives_one_place_back_once_asked_again() {
+    for fen in [0, 5_000] {
+        let mut finished = false;
+        for calls in 0..60 {
+            let (world, families) = five_accounts(fen);
+            world.die_after(Some(calls));
+            finished = close(&world, &families[0], "c").is_some();
+            world.die_after(None);
+            world.work_until_quiet();
+            let _ = close(&world, &families[0], "c").unwrap();
+            world.work_until_quiet();
+            world.check_quiet();
+            let closed = status(&world, &families[0]) == Status::Closed;
+            assert_eq!(open(&world, "sixth").is_ok(), closed, "{fen} after {calls}");
+            if finished {
+                break;
+            }
+        }
+        assert!(finished, "the closing never ran to its end");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::world::{Family, Mood, World};
+use crate::world::{Family, Mood, World, policy};
 use feiqian_flows::FlowError;
 use feiqian_ledger::Refusal;
 use feiqian_limits::AccountClass;
@@ -90,7 +90,11 @@ fn a_top_up_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 if let Some(Ok(answer)) = &answered
                     && let Some(pending) = &answer.unsettled
                 {
-                    settled = crate::world::run(feiqian_flows::settle_card_move(&world, pending));
+                    settled = crate::world::run(feiqian_flows::settle_card_move(
+                        &world,
+                        &policy(),
+                        pending,
+                    ));
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);
@@ -133,7 +137,11 @@ fn a_withdrawal_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 if let Some(Ok(answer)) = &answered
                     && let Some(pending) = &answer.unsettled
                 {
-                    settled = crate::world::run(feiqian_flows::settle_card_move(&world, pending));
+                    settled = crate::world::run(feiqian_flows::settle_card_move(
+                        &world,
+                        &policy(),
+                        pending,
+                    ));
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);

@@ -15,6 +15,8 @@ mod closing;
 mod confirming;
 mod crashes;
 #[cfg(test)]
+mod depositing;
+#[cfg(test)]
 mod face;
 #[cfg(test)]
 mod history;

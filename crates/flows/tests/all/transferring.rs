@@ -24,7 +24,7 @@ fn pair() -> (World, Family, Family) {
     (world, sender, payee)
 }
 
-fn consent(world: &World, family: &Family, accepts: bool) {
+pub fn consent(world: &World, family: &Family, accepts: bool) {
     let request = AcceptTransfersRequest {
         customer: family.customer.clone(),
         account: family.account.clone(),

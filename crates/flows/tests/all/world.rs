@@ -2,7 +2,7 @@
 
 use crate::mortal_store::MortalStore;
 use feiqian_bank_api::{
-    AccountKind, BankReply, BankRequest, CodeResult, FaceResult, MoneyStatus, Verification,
+    AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus, Verification,
 };
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
@@ -55,15 +55,51 @@ pub struct FakeBank {
     pub deaf_to_reports: Cell<bool>,
     /// The request ids of the reports that it took.
     pub reports: RefCell<Vec<String>>,
+    /// What others have sent, by the bank's number, until it was told what became of it.
+    pub deposits: RefCell<BTreeMap<String, Deposit>>,
+    /// Deposits that were answered: whether they were taken, and how much.
+    answered: RefCell<BTreeMap<String, (bool, Amount)>>,
+    /// Whether answers about deposits are heard, and not acknowledged.
+    pub mute_about_deposits: Cell<bool>,
     books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
 }
 
 impl FakeBank {
-    /// What was taken from cards less what was paid to them, in all.
+    /// What was taken from cards less what was paid to them, and what others deposited, in all.
     pub fn debited(&self) -> i64 {
         let books = self.books.borrow();
         let settled = books.values().filter(|(status, _)| *status == MoneyStatus::Settled);
-        settled.map(|(_, amount)| amount.minor()).sum()
+        let by_card: i64 = settled.map(|(_, amount)| amount.minor()).sum();
+        let answered = self.answered.borrow();
+        let taken = answered.values().filter(|(taken, _)| *taken);
+        by_card + taken.map(|(_, amount)| amount.minor()).sum::<i64>()
+    }
+
+    /// Somebody sends money to an account.
+    pub fn receive(&self, reference: &str, account: &str, fen: i64) {
+        let deposit = Deposit {
+            reference: reference.into(),
+            account: account.into(),
+            amount: Amount::from_minor(fen).into(),
+            payer: "李*".into(),
+        };
+        self.deposits.borrow_mut().insert(reference.into(), deposit);
+    }
+
+    /// Whether a deposit was taken, if that is known.
+    pub fn was_taken(&self, reference: &str) -> Option<bool> {
+        self.answered.borrow().get(reference).map(|(taken, _)| *taken)
+    }
+
+    fn hear(&self, reference: String, taken: bool) -> BankReply {
+        let waiting = self.deposits.borrow_mut().remove(&reference);
+        if let Some(deposit) = waiting {
+            let known = (taken, deposit.amount.amount);
+            self.answered.borrow_mut().insert(reference, known);
+        } else {
+            assert_eq!(self.was_taken(&reference), Some(taken), "it was told otherwise before");
+        }
+        if self.mute_about_deposits.get() { BankReply::Unknown } else { BankReply::DepositAnswered }
     }
 
     fn transfer(&self, id: String, amount: Amount) -> BankReply {
@@ -134,6 +170,11 @@ impl Bank for World {
                 }
                 BankReply::ReportTaken
             }
+            BankRequest::Deposits => {
+                let deposits = self.bank.deposits.borrow().values().cloned().collect();
+                BankReply::Deposits { deposits }
+            }
+            BankRequest::AnswerDeposit { reference, taken, .. } => self.bank.hear(reference, taken),
             BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }
@@ -289,7 +330,7 @@ impl World {
     /// What follows the answer.
     pub fn settle_card_move(&self, moved: &CardMove) {
         if let Some(pending) = &moved.unsettled {
-            run(settle_card_move(self, pending)).unwrap().unwrap();
+            run(settle_card_move(self, &policy(), pending)).unwrap().unwrap();
         }
     }
 

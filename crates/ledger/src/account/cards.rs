@@ -238,6 +238,7 @@ impl Account {
             | DeclineReason::InsufficientFunds
             | DeclineReason::CardFrozen
             | DeclineReason::TooManyCodes
+            | DeclineReason::BankNotServed
             | DeclineReason::Other => false,
         };
         if for_good && let Some(card) = self.cards.iter_mut().find(|card| card.id == *id) {

@@ -329,7 +329,12 @@ impl Account {
                         Operation::outcome_key(&settled.operation)
                     }
                     (OperationKind::TopUp { .. }, Outcome::Refused { .. })
-                    | (OperationKind::Withdrawal { .. } | OperationKind::Transfer(_), _) => {
+                    | (
+                        OperationKind::Withdrawal { .. }
+                        | OperationKind::Transfer(_)
+                        | OperationKind::Deposit { .. },
+                        _,
+                    ) => {
                         return None;
                     }
                 };

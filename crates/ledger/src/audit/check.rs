@@ -77,6 +77,7 @@ impl Examined {
                 let payer = order.payment().map(|payment| Account::key(&payment.payer));
                 payer.into_iter().chain([Merchant::key(&order.merchant)]).collect()
             }
+            Stored::Operation(operation) if !operation.is_known_to_account() => Vec::new(),
             Stored::Operation(operation) => vec![Account::key(&operation.account)],
             Stored::Outcome(operation) => {
                 // What was given up need not have been written down.

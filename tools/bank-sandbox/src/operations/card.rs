@@ -20,7 +20,7 @@ pub(super) fn verify(elements: &Elements) -> Handled {
 /// Why a card cannot be bound by these elements. Any name, ID and mobile of a valid form
 /// belong together here.
 pub(super) fn refused(elements: &Elements) -> Option<DeclineReason> {
-    let Elements { name, resident_id, card_number, mobile } = elements;
+    let Elements { name, resident_id, card_number, mobile, .. } = elements;
     if CardNumber::parse(card_number).is_err() || !card_number.starts_with("62") {
         return Some(DeclineReason::CardNotFound);
     }

@@ -37,6 +37,7 @@ pub fn elements(card_number: &str) -> Elements {
         resident_id: "11010519491231002X".to_owned(),
         card_number: card_number.to_owned(),
         mobile: Some("13800138000".to_owned()),
+        bank: None,
     }
 }
 

@@ -187,6 +187,11 @@ impl Auditor {
         let (before, now) = (model.status.as_str(), &*account.status);
         if before == "active" && now == "closed" || allowed.contains(&(before, now)) {
             model.status = now.to_owned();
+            if now == "closed" {
+                let [_, class, person] = model.identity.clone();
+                let held = self.holdings.entry((person, class)).or_default();
+                *held = held.saturating_sub(1);
+            }
             return Ok(());
         }
         if model.status != "opening" {

@@ -152,8 +152,8 @@ impl Workload {
         if let Ok(moved) = &answer
             && let Some(mark) = moved.unsettled.clone()
         {
-            let machine = Machine::new(&self.world);
-            let work = async move { drop(settle_card_move(&machine, &mark).await) };
+            let (machine, policy) = (Machine::new(&self.world), region.policy);
+            let work = async move { drop(settle_card_move(&machine, &policy, &mark).await) };
             self.world.spawn("settle card move", Box::pin(work));
         }
         self.hear(request, answer.as_ref().map(|moved| &moved.operation)).await;

@@ -101,7 +101,7 @@ impl Workload {
         let region = &self.region;
         let closing = close_account(machine, &region.policy, &region.pepper, asked).await?;
         if let Some(mark) = closing.last.and_then(|last| last.unsettled) {
-            settle_card_move(machine, &mark).await?;
+            settle_card_move(machine, &region.policy, &mark).await?;
         }
         Ok(())
     }

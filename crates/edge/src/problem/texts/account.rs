@@ -71,6 +71,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::BankNotServed,
+        status: 422,
+        en: text(
+            "The card's bank is not served",
+            "No bank that is served here issues cards whose numbers begin like this one.",
+            "Use a card of another bank, under a new Idempotency-Key.",
+        ),
+        zh: text(
+            "暂不支持该发卡行",
+            "本服务支持的银行均不发行以此号段开头的卡。",
+            "请换用其他银行的卡，并使用新的 Idempotency-Key。",
+        ),
+    },
+    Row {
         code: ProblemCode::BoundAccountUnsuitable,
         status: 422,
         en: text(
