@@ -2,7 +2,6 @@
 
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_ledger::account::{FaceState, FaceVerification};
-use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{Account, AccountId, CustomerId, FaceVerificationId};
 
 use crate::accounts::{change_account, check_owner, load_account};
@@ -70,9 +69,7 @@ async fn look<P: Platform>(
     id: &FaceVerificationId,
 ) -> Result<FaceVerification, FlowError> {
     let known = newest(&account, id)?;
-    let state = known.state_at(platform.now());
-    let late = state == FaceState::Expired && mutant(Mutant::FaceCountsLate);
-    if state != FaceState::Pending && !late {
+    if known.state_at(platform.now()) != FaceState::Pending {
         return Ok(known);
     }
     let holder = elements(vault, &account, String::new(), None)?;

@@ -198,8 +198,6 @@ mutants! {
     CardUnboundInFlight,
     /// Whatever the bank says of a face counts as passed.
     FaceUnconfirmed,
-    /// A face-to-face verification counts after its time.
-    FaceCountsLate,
     /// An account is upgraded whatever the bank says of the card.
     UpgradeUnverified,
     /// A holder lifts the freezes of others.

@@ -5,9 +5,9 @@ use crate::history::Finding;
 use crate::parallel::on_every_core;
 use crate::run::{Options, Simulator};
 
-/// Seeds that a mutant is given before it counts as a survivor. The hardest needs a few
-/// hundred.
-pub const MUTANT_SEEDS_MAX: u64 = 5_000;
+/// Seeds that a mutant is given before it counts as a survivor. Most need less than a hundred,
+/// the hardest some thousand.
+pub const MUTANT_SEEDS_MAX: u64 = 20_000;
 
 /// What became of a mutant.
 #[derive(Debug)]

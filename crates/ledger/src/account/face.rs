@@ -84,9 +84,6 @@ impl Account {
                 FaceState::Passed
             }
             (FaceState::Pending, FaceResult::Failed) => FaceState::Failed,
-            (FaceState::Expired, FaceResult::Passed) if mutant(Mutant::FaceCountsLate) => {
-                FaceState::Passed
-            }
             (state, _) => state,
         };
         if face.state == FaceState::Passed && self.verified_face_to_face_at.is_none() {
