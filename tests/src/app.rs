@@ -102,6 +102,12 @@ impl App {
         Api::new(&self.stack.bank_url())
     }
 
+    /// The client of the insurer sandbox.
+    #[must_use]
+    pub fn insurer(&self) -> Api {
+        Api::new(&self.stack.insurer_url())
+    }
+
     /// The application's base URL.
     #[must_use]
     pub fn url(&self) -> String {
@@ -200,6 +206,12 @@ impl SharedApp {
     #[must_use]
     pub fn bank(&self) -> Api {
         self.lock().bank()
+    }
+
+    /// The client of its insurer sandbox.
+    #[must_use]
+    pub fn insurer(&self) -> Api {
+        self.lock().insurer()
     }
 
     /// The partner platform of the cases.

@@ -18,6 +18,7 @@ impl Settler for Siblings {
                 "transfers"
             }
             Mark::Refund { .. } => "refunds",
+            Mark::Visit(_) | Mark::VisitRefund { .. } => "medical",
         };
         settle_at(component, pending).await
     }

@@ -9,11 +9,13 @@
 //! decided by the document that it names.
 
 mod emvco;
+mod medical;
 mod merchant;
 mod payer;
 mod picture;
 
 pub use emvco::{CodeError, Field, Payload};
+pub use medical::{MEDICAL_CODE_DIGITS, MedicalCode, MedicalCodeError};
 pub use merchant::{Initiation, MerchantCode, NAME_CHARS_MAX, PLACE_CHARS_MAX};
 pub use payer::{PAYER_CODE_DIGITS, PayerCode, PayerCodeError};
 pub use picture::{Picture, PictureError, PictureFiles};

@@ -77,7 +77,7 @@ impl TryFrom<String> for PayerCode {
 }
 
 /// The Luhn digit that follows these digits.
-fn check_digit(digits: &str) -> u8 {
+pub(crate) fn check_digit(digits: &str) -> u8 {
     let sum: u32 = digits
         .bytes()
         .rev()

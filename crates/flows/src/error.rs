@@ -1,5 +1,6 @@
 use feiqian_identity::{SealError, Weakness};
 use feiqian_ledger::account::CommandError;
+use feiqian_ledger::medical::MedicalRefusal;
 use feiqian_ledger::{DocumentError, JournalError, Refusal};
 use feiqian_money::AmountError;
 use feiqian_store::{StoreError, UpdateError};
@@ -37,6 +38,8 @@ pub enum Subject {
     Receipt,
     /// A statement of a month, or a part of one.
     Statement,
+    /// A visit.
+    Visit,
 }
 
 /// Why a flow did not do what it was asked, by what the caller can do about it.
@@ -72,6 +75,9 @@ pub enum FlowError {
     /// The bank's answer is missing or unclear where nothing can be done without it.
     #[error("the bank did not answer clearly")]
     BankUnavailable,
+    /// The insurer's answer is missing or unclear where nothing can be done without it.
+    #[error("the insurer did not answer clearly")]
+    InsurerUnavailable,
     /// Others kept changing the same document; nothing was done by this step.
     #[error("the document is contended")]
     Contended,
@@ -104,6 +110,7 @@ impl Reason for FlowError {
             Self::InProgress => "request_in_progress",
             Self::TooManyInFlight => "too_many_in_flight",
             Self::BankUnavailable => "bank_unavailable",
+            Self::InsurerUnavailable => "insurer_unavailable",
             Self::Contended => "store_contended",
             Self::StoreUnavailable(_) => "store_unavailable",
             Self::Inconsistent(_) => "internal_error",
@@ -114,6 +121,12 @@ impl Reason for FlowError {
 impl From<Refusal> for FlowError {
     fn from(refusal: Refusal) -> Self {
         Self::refused(refusal)
+    }
+}
+
+impl From<MedicalRefusal> for FlowError {
+    fn from(refusal: MedicalRefusal) -> Self {
+        Self::refused(refusal.into())
     }
 }
 

@@ -38,9 +38,11 @@ mod holder_limits;
 mod instruments;
 mod internal;
 mod marks;
+mod medical;
 mod merchant_codes;
 mod operations;
 mod orders;
+mod pages;
 mod payment;
 mod pending;
 mod pin;
@@ -89,6 +91,15 @@ pub use instruments::{
     AddTokenRequest, AddedToken, GivenCode, add_token, find_payer_code, give_payer_code,
 };
 pub use marks::{Mark, RESUME_AFTER_MS, STUCK_AFTER_TRIES};
+pub use medical::{
+    BindRelativeRequest, Bound, ChangeCredentialRequest, ConfirmVisitRequest, ConfirmedVisit,
+    CreateVisitRequest, DIFFERENCES_MAX, Difference, DifferenceKind, FamilyRequest,
+    GiveMedicalCodeRequest, GivenMedicalCode, Insurer, Reconciliation, RefundVisitRequest,
+    RefundedVisit, Whose, bind_relative, cancel_visit, cancel_visit_by_payer, change_credential,
+    confirm_visit, consent_to_binder, create_visit, end_binder, find_visit, give_medical_code,
+    insured_person, reconcile_visits, refund_visit, set_allowance, set_institution, settle_visit,
+    settle_visit_refund, share_account, unbind_relative, visit_of_partner,
+};
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use operations::settle_operation;
 pub use orders::{

@@ -1,5 +1,7 @@
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::{AccountId, CaseId, Operation, OperationId, OperationKind, OrderId, RefundId};
+use feiqian_ledger::{
+    AccountId, CaseId, Operation, OperationId, OperationKind, OrderId, RefundId, VisitId,
+};
 use feiqian_store::Pending;
 
 use crate::FlowError;
@@ -56,6 +58,15 @@ pub enum Mark {
         /// The refund.
         refund: RefundId,
     },
+    /// A visit may be confirmed, or is under way.
+    Visit(VisitId),
+    /// A refund of a visit is under way.
+    VisitRefund {
+        /// The visit.
+        visit: VisitId,
+        /// The refund.
+        refund: RefundId,
+    },
 }
 
 impl Mark {
@@ -96,7 +107,15 @@ impl Mark {
                 format!("{}.{operation}", self.kind())
             }
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
+            Self::Visit(visit) => format!("visit.{visit}"),
+            Self::VisitRefund { visit, refund } => format!("visit_refund.{visit}.{refund}"),
         }
+    }
+
+    /// The mark of a pending item, or none if it is not one of these.
+    #[must_use]
+    pub fn of(pending: &Pending) -> Option<Self> {
+        Self::parse(pending).map(|(mark, _)| mark)
     }
 
     /// The mark and the tries of a pending item, or none if it is not one of these.
@@ -117,6 +136,11 @@ impl Mark {
             "deposit" => Self::Deposit(OperationId::parse(first).ok()?),
             "refund" => Self::Refund {
                 order: OrderId::parse(first).ok()?,
+                refund: RefundId::parse(parts.next()?).ok()?,
+            },
+            "visit" => Self::Visit(VisitId::parse(first).ok()?),
+            "visit_refund" => Self::VisitRefund {
+                visit: VisitId::parse(first).ok()?,
                 refund: RefundId::parse(parts.next()?).ok()?,
             },
             "payment" => Self::Payment {
@@ -147,6 +171,8 @@ impl Mark {
             Self::Transfer(_) => "transfer",
             Self::Deposit(_) => "deposit",
             Self::Refund { .. } => "refund",
+            Self::Visit(_) => "visit",
+            Self::VisitRefund { .. } => "visit_refund",
         }
     }
 
@@ -161,7 +187,8 @@ impl Mark {
             | Self::Withdrawal(operation)
             | Self::Transfer(operation)
             | Self::Deposit(operation) => operation.as_str(),
-            Self::Refund { refund, .. } => refund.as_str(),
+            Self::Refund { refund, .. } | Self::VisitRefund { refund, .. } => refund.as_str(),
+            Self::Visit(visit) => visit.as_str(),
         }
     }
 }
@@ -182,7 +209,13 @@ mod tests {
         let (top_up, withdrawal) = (Mark::TopUp(operation.clone()), Mark::Withdrawal(operation));
         let refund =
             Mark::Refund { order: OrderId::derive(&["r"]), refund: RefundId::derive(&["f"]) };
-        for mark in [Mark::Opening(account), payment, top_up, withdrawal, refund] {
+        let visit = VisitId::derive(&["v"]);
+        let visit_refund =
+            Mark::VisitRefund { visit: visit.clone(), refund: RefundId::derive(&["f"]) };
+        let visits = [Mark::Visit(visit), visit_refund];
+        for mark in
+            [Mark::Opening(account), payment, top_up, withdrawal, refund].into_iter().chain(visits)
+        {
             let pending = mark.pending(Timestamp::MAX, u32::MAX);
             assert!(pending.name.len() <= Pending::NAME_BYTES_MAX, "{}", pending.name);
             assert_eq!(Mark::parse(&pending), Some((mark.clone(), u32::MAX)));

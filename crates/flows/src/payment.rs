@@ -127,6 +127,8 @@ pub(crate) enum ChargedBy {
     Device(DeviceId),
     /// A wallet's agreement.
     Agreement(AgreementId),
+    /// What the payer's relative may spend.
+    Allowance(AgreementId),
 }
 
 /// Pays a charge from where its payer chose, without the PIN, by the steps of [`pay_order`].
@@ -304,7 +306,7 @@ impl Payment {
             };
         let strength = match &self.by {
             // Nothing is verified at the time.
-            Payer::Charged(ChargedBy::Agreement(_)) => Strength::None,
+            Payer::Charged(ChargedBy::Agreement(_) | ChargedBy::Allowance(_)) => Strength::None,
             Payer::Charged(_) | Payer::Customer { .. } => strength,
         };
         let partner = order.partner.clone();
@@ -321,6 +323,7 @@ impl Payment {
                 Payer::Charged(ChargedBy::Agreement(id)) => {
                     Proof::Agreement { id, partner: &partner }
                 }
+                Payer::Charged(ChargedBy::Allowance(id)) => Proof::Allowance(id),
             },
             strength,
             movement: order.movement(),

@@ -3,6 +3,7 @@
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::Known;
 use feiqian_ledger::audit::Documents;
+use feiqian_ledger::medical::Visit;
 use feiqian_ledger::{Account, AccountId, Operation, OperationId, Order, OrderId};
 use feiqian_store::{Pending, Store};
 
@@ -82,6 +83,7 @@ fn documents_of(mark: &Mark) -> Vec<String> {
             vec![Operation::key(operation)]
         }
         Mark::Refund { order, .. } => vec![Order::key(order)],
+        Mark::Visit(visit) | Mark::VisitRefund { visit, .. } => vec![Visit::key(visit)],
     }
 }
 
@@ -113,6 +115,14 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
             let refund = order.refund(refund)?;
             let mut states = refund.parts().iter().map(|part| part.state.name());
             Some((states.next_back().unwrap_or("refused"), refund.at))
+        }
+        Mark::Visit(visit) => {
+            let visit: Visit = documents.get(&Visit::key(visit))?;
+            Some((visit.status(), visit.confirmed().map_or(visit.created_at, |by| by.at)))
+        }
+        Mark::VisitRefund { visit, refund } => {
+            let visit: Visit = documents.get(&Visit::key(visit))?;
+            visit.refund(refund).map(|refund| (refund.status(), refund.at))
         }
     }
 }

@@ -4,20 +4,25 @@ use feiqian_limits::RuleSet;
 use feiqian_signing::IndexKey;
 use feiqian_store::{Pause, Store};
 
-use crate::Bank;
+use crate::{Bank, Insurer};
 
-/// What a flow runs on: a store, a bank, a clock and a random source.
+/// What a flow runs on: a store, a bank, an insurer, a clock and a random source.
 pub trait Platform {
     /// The store.
     type Store: Store;
     /// The bank.
     type Bank: Bank;
+    /// The medical insurer.
+    type Insurer: Insurer;
 
     /// The store.
     fn store(&self) -> &Self::Store;
 
     /// The bank.
     fn bank(&self) -> &Self::Bank;
+
+    /// The medical insurer.
+    fn insurer(&self) -> &Self::Insurer;
 
     /// The current instant. It may jump, in both directions.
     fn now(&self) -> Timestamp;

@@ -1,10 +1,12 @@
 use feiqian_bank_api::{BankRequest, DeclineReason, MoneyStatus};
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Credit, GivesBack, Outcome};
+use feiqian_ledger::medical::MedicalRefusal;
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, EntryKind, InternalName, Movement, NewRefund, Order, OrderId, OrderPayment, PartnerId,
-    Refund, RefundId, RefundPart, RefundPartState, RefundPurpose, RefundStatus, Refusal, shard_of,
+    Refund, RefundId, RefundPart, RefundPartState, RefundPurpose, RefundStatus, Refusal, VisitId,
+    shard_of,
 };
 use feiqian_money::{Amount, Money};
 use feiqian_store::{Pending, Store};
@@ -76,7 +78,7 @@ pub async fn refund_order<P: Platform>(
     policy: &Policy,
     request: RefundRequest,
 ) -> Result<Refunded, FlowError> {
-    pay_back(platform, policy, RefundPurpose::Refund, request).await
+    pay_back(platform, policy, RefundPurpose::Refund, request, None).await
 }
 
 /// Redeems some of what the payer of an order has put into a wealth product: to the balance, by
@@ -91,7 +93,17 @@ pub async fn redeem_order<P: Platform>(
     policy: &Policy,
     request: RefundRequest,
 ) -> Result<Refunded, FlowError> {
-    pay_back(platform, policy, RefundPurpose::Redemption, request).await
+    pay_back(platform, policy, RefundPurpose::Redemption, request, None).await
+}
+
+/// Refunds the order of a visit, by the steps of [`refund_order`], as that visit decides.
+pub(crate) async fn refund_for<P: Platform>(
+    platform: &P,
+    policy: &Policy,
+    request: RefundRequest,
+    visit: &VisitId,
+) -> Result<Refunded, FlowError> {
+    pay_back(platform, policy, RefundPurpose::Refund, request, Some(visit)).await
 }
 
 async fn pay_back<P: Platform>(
@@ -99,9 +111,13 @@ async fn pay_back<P: Platform>(
     policy: &Policy,
     purpose: RefundPurpose,
     request: RefundRequest,
+    visit: Option<&VisitId>,
 ) -> Result<Refunded, FlowError> {
     let RefundRequest { partner, key, order: order_id, amount, reason } = request;
     let order = load_partner_order(platform, &partner, &order_id).await?;
+    if order.origin.visit() != visit {
+        return Err(MedicalRefusal::RefundByVisit.into());
+    }
     let now = platform.now();
     let id = RefundId::derive(&[order_id.as_str(), &key]);
     let new = NewRefund { id: id.clone(), purpose, amount, reason, now };

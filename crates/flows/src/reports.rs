@@ -24,8 +24,9 @@ use feiqian_store::{Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::bank::Bank as _;
-use crate::documents::{Decision, change, create, load, load_many};
+use crate::documents::{Decision, load, load_many};
 use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::pages::add_line;
 use crate::{FlowError, Made, Platform, Subject, find_operation};
 
 /// A holder's report of an operation.
@@ -156,46 +157,16 @@ async fn tell<P: Platform>(platform: &P, calendar: Calendar, case: &Case) -> Res
         _ => return Err(FlowError::BankUnavailable),
     }
     if !mutant(Mutant::CaseToldUnlogged) {
-        write_log(platform, &case.partner, calendar.day(platform.now()), case.into()).await?;
+        let (line, day) = (CaseLine::from(case), calendar.day(platform.now()));
+        let pages = (0..CASE_LOG_PAGES_MAX).map(|number| CaseLog::key(&case.partner, day, number));
+        let new = CaseLog::new(line.clone());
+        add_line(platform, pages, &new, |log| log.add(line.clone())).await?;
     }
     change_account(platform, &case.account, async |account: &mut Account| {
         let news = account.mark_case_told(&case.id, platform.now());
         Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await
-}
-
-/// A page that is full, or whose maker died, is passed over.
-async fn write_log<P: Platform>(
-    platform: &P,
-    partner: &PartnerId,
-    day: Day,
-    line: CaseLine,
-) -> Result<(), FlowError> {
-    for number in 0..CASE_LOG_PAGES_MAX {
-        let key = CaseLog::key(partner, day, number);
-        let add = || {
-            change(platform, &key, async |log: &mut CaseLog| {
-                let added = log.add(line.clone());
-                Ok(if added { Decision::Write(true) } else { Decision::Keep(false) })
-            })
-        };
-        let added = match add().await {
-            Err(FlowError::DocumentMissing) => {
-                match create(platform, &key, &CaseLog::new(line.clone())).await {
-                    Ok(None) => true,
-                    Ok(Some(_)) => add().await?,
-                    Err(FlowError::InProgress) => false,
-                    Err(error) => return Err(error),
-                }
-            }
-            other => other?,
-        };
-        if added {
-            return Ok(());
-        }
-    }
-    Err(FlowError::Contended)
 }
 
 /// Makes sure that no case comes of a mark that is about to be dropped.

@@ -4,6 +4,7 @@ use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
 use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
+use crate::medical::{settle_visit, settle_visit_refund};
 use crate::operations::settle_operation;
 use crate::payment::settle_payment;
 use crate::refund::settle_refund;
@@ -66,6 +67,8 @@ impl<P: Platform> Settler for InProcess<'_, P> {
                 settle_operation(*platform, policy, pending).await
             }
             Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,
+            Mark::Visit(_) => settle_visit(*platform, policy, pending).await,
+            Mark::VisitRefund { .. } => settle_visit_refund(*platform, policy, pending).await,
         })
     }
 }
@@ -75,7 +78,9 @@ impl<P: Platform> Settler for InProcess<'_, P> {
 pub fn progress(outcome: Result<(), FlowError>) -> Progress<FlowError> {
     match outcome {
         Ok(()) => Progress::Finished,
-        Err(error @ FlowError::BankUnavailable) => Progress::Waiting(error),
+        Err(error @ (FlowError::BankUnavailable | FlowError::InsurerUnavailable)) => {
+            Progress::Waiting(error)
+        }
         Err(error) => Progress::Failed(error),
     }
 }

@@ -143,3 +143,38 @@ pub const SECURITY_EVENTS_KEPT: usize = bound(4, 1);
 /// How long a face-to-face verification that was asked for waits for its holder, milliseconds:
 /// a week, in which one finds the time to go to a bank.
 pub const FACE_LIFETIME_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+
+/// How long a medical code can be used, milliseconds: as long as a payer code.
+pub const MEDICAL_CODE_LIFETIME_MS: u64 = PAYER_CODE_LIFETIME_MS;
+
+/// Relatives of one binder (RULES section 4).
+pub const RELATIVES_MAX: usize = 6;
+
+/// Binders of one relative (RULES section 4).
+pub const BINDERS_MAX: usize = 2;
+
+/// Ended bindings that a person's document remembers, so that a late copy of a request does
+/// not bind again: more than people end within a request's life.
+pub const BINDINGS_ENDED_KEPT: usize = 16;
+
+/// Allowances that one account grants: one for each relative.
+pub const ALLOWANCES_MAX: usize = RELATIVES_MAX;
+
+/// How long a visit can be confirmed, milliseconds: as long as people stay at a counter.
+pub const VISIT_LIFETIME_MS: u64 = 30 * 60 * 1000;
+
+/// How long the cash of a confirmed visit can be paid, seconds; then the insurer gets its part
+/// back.
+pub const VISIT_CASH_LIFETIME_S: u64 = 30 * 60;
+
+/// Fee lines of one visit: a long prescription; a visit stays below 16 KB.
+pub const VISIT_LINES_MAX: usize = 50;
+
+/// Refunds of one visit, refused ones included.
+pub const VISIT_REFUNDS_MAX: usize = bound(32, 4);
+
+/// Movements in one page of a day of visits: a page stays below 20 KB.
+pub const VISIT_DAY_LINES_MAX: usize = bound(64, 2);
+
+/// Pages of each of a day's slots.
+pub const VISIT_DAY_PAGES_MAX: u16 = 64;

@@ -161,6 +161,15 @@ id!(
     RefundId, "rfd_"
 );
 
+id!(
+    /// A binding of a relative to whoever shows the credential for them.
+    RelativeId, "rel_"
+);
+id!(
+    /// A visit to a hospital or a pharmacy.
+    VisitId, "vis_"
+);
+
 /// A partner platform, as the operator named it: `par_` and 1 to 28 of `[a-z0-9_]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

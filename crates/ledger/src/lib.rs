@@ -22,6 +22,10 @@
 //! | [`NfcToken`] | `nfc_token/{id}` | each tap of a token |
 //! | [`Bill`] | `bill/{id}` | which order a bill is paid by |
 //! | [`Subscriber`] | `subscriber/{merchant}/{digest}/{list}` | nothing: which bills there are to look up |
+//! | [`medical::Visit`] | `visit/{id}` | who has confirmed a visit, whether the insurer is asked, what is given back |
+//! | [`medical::Insured`] | `insured/{person}` | a person's credential, and who may show it |
+//! | [`medical::MedicalCode`] | `medical_code/{digits}` | the one use of a medical code |
+//! | [`medical::VisitDay`] | `visit_day/{day}/{slot}/{page}` | nothing: what the insurer said that it settled |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
 
 pub mod account;
@@ -36,6 +40,7 @@ mod ids;
 mod internal_account;
 mod issued_code;
 mod journal;
+pub mod medical;
 mod merchant;
 pub mod mutants;
 mod nfc_token;
@@ -59,7 +64,7 @@ pub use entry_filter::EntryFilter;
 pub use ids::{
     AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId,
     FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
-    PersonId, RefundId, TokenId,
+    PersonId, RefundId, RelativeId, TokenId, VisitId,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use issued_code::{IssuedCode, Spent};
@@ -72,7 +77,7 @@ pub use order::{
     CardPart, DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
     RefundPartState, RefundPurpose, RefundState, RefundStatus,
 };
-pub use origin::{Charge, Instrument, Origin};
+pub use origin::{Charge, Instrument, Origin, VisitOrigin};
 pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};

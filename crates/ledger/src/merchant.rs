@@ -1,7 +1,8 @@
 use feiqian_calendar::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Document, Fingerprint, MerchantId, PartnerId};
+use crate::medical::{Institution, MedicalRefusal, ProofKind};
+use crate::{Document, Fingerprint, MerchantId, PartnerId, Refusal};
 
 /// A merchant of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Merchant {
     pub fingerprint: Fingerprint,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What it is to medical insurance, if an operator says that it is an institution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<Institution>,
 }
 
 const fn schema() -> u16 {
@@ -47,7 +51,25 @@ impl Merchant {
         created_at: Timestamp,
     ) -> Self {
         let fingerprint = Fingerprint::of(&[&name, &category]);
-        Self { schema: Self::SCHEMA, id, partner, name, category, fingerprint, created_at }
+        Self {
+            schema: Self::SCHEMA,
+            id,
+            partner,
+            name,
+            category,
+            fingerprint,
+            created_at,
+            institution: None,
+        }
+    }
+
+    /// What it is to medical insurance, if it may settle by this kind of proof.
+    ///
+    /// # Errors
+    /// Which of the conditions is missing.
+    pub fn institution_for(&self, proof: ProofKind) -> Result<&Institution, Refusal> {
+        let institution = self.institution.as_ref().ok_or(MedicalRefusal::NotDesignated)?;
+        institution.check(proof).map(|()| institution)
     }
 
     /// The document's key.

@@ -210,6 +210,22 @@ mutants! {
     CategoryIgnored,
     /// A code that was drawn for an order counts as dynamic for ever.
     SavedCodeDynamic,
+    /// A visit is confirmed without a pending mark.
+    VisitUnmarked,
+    /// The cash of a visit can be paid before the insurer has settled.
+    CashBeforeInsurer,
+    /// What the insurer settled is not compared with what the payer saw.
+    SplitUnseen,
+    /// A visit whose cash was not paid is closed without asking the insurer for a reversal.
+    InsurerNotReversed,
+    /// No clear answer of the insurer counts as a refusal.
+    InsurerUnknownIsFailed,
+    /// The insurer's part of a visit is given back while its order can still be paid.
+    ReversedWhileOpen,
+    /// A line of a visit is refunded once more.
+    LineRefundedTwice,
+    /// A refund of a visit ends before the cash is given back.
+    CashNotGivenBack,
 }
 
 #[cfg(feature = "mutants")]

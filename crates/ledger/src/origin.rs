@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AccountId, AgreementId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId,
+    AccountId, AgreementId, DYNAMIC_CODE_LIFETIME_MS, Order, OrderState, Refusal, TokenId, VisitId,
 };
 
 /// How payers come to an order, which decides its limits. The order says so and not its
@@ -26,6 +26,18 @@ pub enum Origin {
     Bill,
     /// A merchant charges what its payer showed or agreed to.
     Charge(Charge),
+    /// The cash of a visit that an insurer pays the rest of.
+    Visit(VisitOrigin),
+}
+
+/// An order for the cash of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitOrigin {
+    /// The visit, which decides about refunds.
+    pub visit: VisitId,
+    /// Who pays, once the insurer has settled its part: nobody may before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<AccountId>,
 }
 
 /// A charge: an order that only one account may pay.
@@ -90,7 +102,11 @@ impl Origin {
 
     /// What a request for an order of this origin asked for beside the order's own fields.
     pub(crate) fn asked(&self) -> Option<String> {
-        self.charge().map(|charge| charge.instrument.to_text())
+        match self {
+            Self::Charge(charge) => Some(charge.instrument.to_text()),
+            Self::Visit(origin) => Some(origin.visit.to_string()),
+            _ => None,
+        }
     }
 
     /// The charge, if it is one.
@@ -102,12 +118,21 @@ impl Origin {
         }
     }
 
+    /// The visit whose cash it is, if it is one's.
+    #[must_use]
+    pub const fn visit(&self) -> Option<&VisitId> {
+        match self {
+            Self::Visit(origin) => Some(&origin.visit),
+            _ => None,
+        }
+    }
+
     /// The channel of a payment now. A dynamic code is one for [`DYNAMIC_CODE_LIFETIME_MS`];
     /// then whoever still has it has a saved copy, which counts as static (RULES section 2).
     #[must_use]
     pub fn channel(&self, now: Timestamp) -> Channel {
         match self {
-            Self::Online => Channel::Online,
+            Self::Online | Self::Visit(_) => Channel::Online,
             Self::DynamicCode { drawn_at }
                 if now.millis_since(*drawn_at) < DYNAMIC_CODE_LIFETIME_MS
                     || mutant(Mutant::SavedCodeDynamic) =>
@@ -126,18 +151,25 @@ impl Origin {
 }
 
 impl Order {
-    /// Whether an account may see and pay it: a charge is its payer's alone.
+    /// Whether an account may see and pay it: a charge and a visit's cash are their payer's
+    /// alone.
     #[must_use]
     pub fn is_for(&self, account: &AccountId) -> bool {
-        let own = |charge: &Charge| charge.payer.as_ref() == Some(account);
-        self.origin.charge().is_none_or(own) || mutant(Mutant::ChargeNotOwned)
+        let payer = match &self.origin {
+            Origin::Charge(charge) if !mutant(Mutant::ChargeNotOwned) => &charge.payer,
+            Origin::Visit(origin) if !mutant(Mutant::CashBeforeInsurer) => &origin.payer,
+            _ => return true,
+        };
+        payer.as_ref() == Some(account)
     }
 
-    /// Notes whose charge it is. True if that is news.
+    /// Notes whose charge or visit it is. True if that is news.
     pub fn set_payer(&mut self, account: &AccountId) -> bool {
         match &mut self.origin {
-            Origin::Charge(charge) if charge.payer.is_none() => {
-                charge.payer = Some(account.clone());
+            Origin::Charge(Charge { payer, .. }) | Origin::Visit(VisitOrigin { payer, .. })
+                if payer.is_none() =>
+            {
+                *payer = Some(account.clone());
                 true
             }
             _ => false,

@@ -5,6 +5,7 @@ use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Status;
+use crate::medical::MedicalRefusal;
 
 /// A limit that a movement would exceed, as it stood when that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -277,7 +278,16 @@ pub enum Refusal {
     /// The case was closed in another way.
     #[error("the case is closed")]
     CaseClosed,
+    /// Something of medical insurance.
+    #[error("{0}")]
+    Medical(MedicalRefusal),
     /// The operation was given up before it was authorised, after its time.
     #[error("the operation was given up before it was authorised")]
     Abandoned,
+}
+
+impl From<MedicalRefusal> for Refusal {
+    fn from(refusal: MedicalRefusal) -> Self {
+        Self::Medical(refusal)
+    }
 }

@@ -40,11 +40,20 @@ impl MoneyInput {
     /// # Errors
     /// See [`AmountError`].
     pub fn positive(&self) -> Result<Amount, AmountError> {
+        let amount = self.not_negative()?;
+        if amount.is_positive() { Ok(amount) } else { Err(AmountError::NotPositive) }
+    }
+
+    /// The amount, which must not be below zero.
+    ///
+    /// # Errors
+    /// See [`AmountError`].
+    pub fn not_negative(&self) -> Result<Amount, AmountError> {
         if self.currency != Currency::CNY.code() {
             return Err(AmountError::UnknownCurrency);
         }
         let amount = Amount::parse(&self.value, Currency::CNY)?;
-        if amount.is_positive() { Ok(amount) } else { Err(AmountError::NotPositive) }
+        if amount.is_negative() { Err(AmountError::NotPositive) } else { Ok(amount) }
     }
 }
 
@@ -99,6 +108,8 @@ mod tests {
         assert_eq!(read("0.00", "CNY"), Err(AmountError::NotPositive));
         assert_eq!(read("1", "cny"), Err(AmountError::UnknownCurrency));
         assert_eq!(read("-1", "CNY"), Err(AmountError::Malformed));
+        let zero = MoneyInput { value: "0.00".into(), currency: "CNY".into() };
+        assert_eq!(zero.not_negative(), Ok(Amount::ZERO));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::secret::{self, HmacSha256};
 
 /// Keeps these MACs apart from every other use of a key, and from each other.
 const PAYER_CODE: &str = "feiqian/payer-code";
+const MEDICAL_CODE: &str = "feiqian/medical-code";
 const TOKEN: &str = "feiqian/nfc-token";
 const TAP: &str = "feiqian/nfc-tap";
 
@@ -44,7 +45,17 @@ impl CodeKey {
     /// same request, and nobody without the key can tell them.
     #[must_use]
     pub fn payer_code_bits(&self, account: &str, key: &str) -> u64 {
-        let digest = self.digest(&[PAYER_CODE, account, key]);
+        self.bits(&[PAYER_CODE, account, key])
+    }
+
+    /// The same for a medical code.
+    #[must_use]
+    pub fn medical_code_bits(&self, account: &str, key: &str) -> u64 {
+        self.bits(&[MEDICAL_CODE, account, key])
+    }
+
+    fn bits(&self, texts: &[&str]) -> u64 {
+        let digest = self.digest(texts);
         digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
     }
 

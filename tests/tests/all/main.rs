@@ -24,6 +24,7 @@ mod idempotency;
 mod limits;
 mod linearizability;
 mod manifest;
+mod medical;
 mod payment;
 mod pin;
 mod privacy;

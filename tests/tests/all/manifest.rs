@@ -62,6 +62,7 @@ struct Grant {
 
 fn grants() -> BTreeMap<&'static str, Grant> {
     const BANK: &str = "http://bank-connector.spin.internal";
+    const INSURER: &str = "http://insurer-connector.spin.internal";
     const REDIS: &str = "{{ redis_url }}";
     let all = |variables: &[&str], stores: &[&str], hosts: &[&str]| {
         let stored: &[&str] = if stores.is_empty() { &[] } else { &["store", "redis_url"] };
@@ -227,6 +228,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     BANK,
                     REDIS,
                     "http://activation.spin.internal",
+                    "http://medical.spin.internal",
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
                     "http://reports.spin.internal",
@@ -234,6 +236,38 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 ],
             ),
         ),
+        (
+            "family",
+            all(
+                &[
+                    "code_key",
+                    "cors_origins",
+                    "index_key",
+                    "pin_pepper",
+                    "seal_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
+                &["default"],
+                &[INSURER, REDIS],
+            ),
+        ),
+        (
+            "medical",
+            all(
+                &[
+                    "cors_origins",
+                    "partner_keys",
+                    "pin_pepper",
+                    "rule_set",
+                    "session_key",
+                    "utc_offset",
+                ],
+                &both,
+                &[BANK, INSURER, REDIS],
+            ),
+        ),
+        ("institutions", all(&["operator_token"], &["default"], &[BANK, INSURER, REDIS])),
         ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
         (
             "bank-connector",

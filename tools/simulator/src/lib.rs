@@ -13,6 +13,7 @@ mod dice;
 mod faults;
 mod history;
 mod hunt;
+mod insurer;
 mod parallel;
 mod platform;
 mod run;

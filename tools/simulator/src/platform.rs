@@ -7,6 +7,7 @@ use feiqian_flows::{Bank, Platform};
 
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::faults::BankFault;
+use crate::insurer::SimInsurer;
 use crate::store::SimStore;
 use crate::world::World;
 
@@ -15,6 +16,7 @@ pub struct Machine {
     world: Rc<World>,
     store: SimStore,
     bank: SimBank,
+    insurer: SimInsurer,
     skew_ms: i64,
 }
 
@@ -34,13 +36,15 @@ impl Machine {
             (true, _) => -world.dice.between(0, HOUR_MS).cast_signed(),
         };
         let (store, bank) = (SimStore(Rc::clone(world)), SimBank(Rc::clone(world)));
-        Self { world: Rc::clone(world), store, bank, skew_ms }
+        let insurer = SimInsurer(Rc::clone(world));
+        Self { world: Rc::clone(world), store, bank, insurer, skew_ms }
     }
 }
 
 impl Platform for Machine {
     type Store = SimStore;
     type Bank = SimBank;
+    type Insurer = SimInsurer;
 
     fn store(&self) -> &SimStore {
         &self.store
@@ -48,6 +52,10 @@ impl Platform for Machine {
 
     fn bank(&self) -> &SimBank {
         &self.bank
+    }
+
+    fn insurer(&self) -> &SimInsurer {
+        &self.insurer
     }
 
     fn now(&self) -> Timestamp {

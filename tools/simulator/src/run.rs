@@ -198,6 +198,7 @@ impl Run {
         }
         self.world.deliver(false);
         self.world.hear_bank();
+        self.world.hear_insurer();
     }
 
     /// Runs the tasks that there are to their ends.
@@ -207,6 +208,7 @@ impl Run {
             self.scheduler.step();
             self.world.clock.advance(1);
             self.world.hear_bank();
+            self.world.hear_insurer();
         }
     }
 
@@ -222,6 +224,7 @@ impl Run {
             }
             self.world.clock.advance(WORKER_INTERVAL_MS);
             self.world.hear_bank();
+            self.world.hear_insurer();
             self.workload.start(Request::Worker);
             self.finish_tasks();
         }
@@ -238,6 +241,7 @@ impl Run {
         drop(books);
         let lines = settled.iter().map(|(id, amount)| (id.as_str(), *amount));
         self.world.audit(|auditor| auditor.check_settled(lines));
+        self.world.audit(|auditor| auditor.check_visits_settled());
     }
 
     /// What clients were told, they are told again.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use feiqian_bank_api::BankRequest;
+use feiqian_insurer_api::InsurerRequest;
 
 use crate::auditor::Auditor;
 use crate::bank::Books;
@@ -12,6 +13,7 @@ use crate::clock::{Clock, MINUTE_MS};
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::history::{History, Violation};
+use crate::insurer::InsurerBooks;
 use crate::store::{Content, Write};
 
 /// How long a late write or bank request is on its way at the most, milliseconds.
@@ -24,9 +26,10 @@ pub type Work = Pin<Box<dyn Future<Output = ()>>>;
 enum OnItsWay {
     Write(Write),
     BankRequest(BankRequest),
+    InsurerRequest(InsurerRequest),
 }
 
-/// All that the tasks of a run share: time, chance, the store, the bank, the auditor.
+/// All that the tasks of a run share: time, chance, the store, the bank, the insurer, the auditor.
 pub struct World {
     /// Decides what happens next.
     pub dice: Dice,
@@ -40,6 +43,7 @@ pub struct World {
     pub history: History,
     content: RefCell<Content>,
     books: RefCell<Books>,
+    insurer_books: RefCell<InsurerBooks>,
     auditor: RefCell<Auditor>,
     violation: RefCell<Option<Violation>>,
     late: RefCell<Vec<(u64, OnItsWay)>>,
@@ -64,6 +68,7 @@ impl World {
             history: History::new(recording),
             content: RefCell::default(),
             books: RefCell::new(books),
+            insurer_books: RefCell::default(),
             auditor: RefCell::default(),
             violation: RefCell::default(),
             late: RefCell::default(),
@@ -86,6 +91,11 @@ impl World {
     /// The bank's books.
     pub fn books(&self) -> RefMut<'_, Books> {
         self.books.borrow_mut()
+    }
+
+    /// The insurer's books.
+    pub fn insurer_books(&self) -> RefMut<'_, InsurerBooks> {
+        self.insurer_books.borrow_mut()
     }
 
     /// The auditor.
@@ -146,6 +156,12 @@ impl World {
         self.put_on_its_way(OnItsWay::BankRequest(request));
     }
 
+    /// Lets a request reach the insurer some time later.
+    pub fn ask_insurer_late(&self, request: InsurerRequest) {
+        self.note(|| format!("late: {} {}", request.operation(), request.request_id()));
+        self.put_on_its_way(OnItsWay::InsurerRequest(request));
+    }
+
     fn put_on_its_way(&self, what: OnItsWay) {
         let due = self.clock.elapsed_ms() + self.dice.between(0, LATE_MAX_MS);
         self.late.borrow_mut().push((due, what));
@@ -166,6 +182,9 @@ impl World {
                 }
                 OnItsWay::BankRequest(request) => {
                     self.ask_bank(&request);
+                }
+                OnItsWay::InsurerRequest(request) => {
+                    self.ask_insurer(&request);
                 }
             }
         }

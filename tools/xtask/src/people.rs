@@ -28,13 +28,29 @@ pub struct Person {
 }
 
 impl Person {
+    /// The city of the resident ID, where the sandbox insurer insures the person.
+    #[must_use]
+    pub fn region(&self) -> String {
+        format!("{}00", self.resident_id.chars().take(4).collect::<String>())
+    }
+
     /// A person who never was before.
     #[must_use]
     pub fn new(name: &str) -> Self {
+        Self::born(name, 1955, 45)
+    }
+
+    /// A child who never was before.
+    #[must_use]
+    pub fn child(name: &str) -> Self {
+        Self::born(name, 2016, 8)
+    }
+
+    fn born(name: &str, from: u64, years: u64) -> Self {
         let mut draw = Draw::new();
         Self {
             name: name.to_owned(),
-            resident_id: resident_id(&mut draw),
+            resident_id: resident_id(&mut draw, from, years),
             mobile: format!("1{}{:09}", 3 + draw.below(7), draw.below(1_000_000_000)),
             card_number: card_number(&mut draw),
             subject: format!("wx-{:016x}", draw.next()),
@@ -78,12 +94,12 @@ impl Draw {
     }
 }
 
-/// A resident ID of someone born between 1955 and 1999.
-fn resident_id(draw: &mut Draw) -> String {
+/// A resident ID of someone born in one of these years.
+fn resident_id(draw: &mut Draw, from: u64, years: u64) -> String {
     let first = format!(
         "{}{}{:02}{:02}{:03}",
         ["110105", "310104", "330106", "440305", "510107"][draw.below(5) as usize],
-        1955 + draw.below(45),
+        from + draw.below(years),
         1 + draw.below(12),
         1 + draw.below(28),
         draw.below(1000),

@@ -260,6 +260,71 @@ problem_codes! {
     /// The bank declined the card.
     CardDeclined = "card_declined",
 
+    /// The institution is not a designated one.
+    InstitutionNotDesignated = "institution_not_designated",
+    /// The institution has not switched insurance payment on.
+    InsurancePaymentNotSwitchedOn = "insurance_payment_not_switched_on",
+    /// The institution takes other kinds of proof.
+    MedicalProofNotAccepted = "medical_proof_not_accepted",
+    /// The person has not activated the electronic credential.
+    CredentialNotActivated = "credential_not_activated",
+    /// The credential has been suspended.
+    CredentialSuspended = "credential_suspended",
+    /// The person is insured in another region than the institution's.
+    MedicalRegionDiffers = "medical_region_differs",
+    /// No such medical code was ever given.
+    MedicalCodeUnknown = "medical_code_unknown",
+    /// The medical code was used by another try.
+    MedicalCodeUsed = "medical_code_used",
+    /// The medical code was used too late.
+    MedicalCodeExpired = "medical_code_expired",
+    /// The insurer declines.
+    InsurerDeclined = "insurer_declined",
+    /// The insurer's parts do not add up to what is charged.
+    SplitDoesNotAddUp = "split_does_not_add_up",
+    /// The insurer settled another split than the payer saw.
+    InsurerSplitChanged = "insurer_split_changed",
+    /// What was confirmed is not the visit's split.
+    VisitSplitDiffers = "visit_split_differs",
+    /// The relative is not bound, or has taken the consent back.
+    RelativeNotBound = "relative_not_bound",
+    /// The two are bound already.
+    RelativeAlreadyBound = "relative_already_bound",
+    /// A person is no relative of their own.
+    RelativeIsOneself = "relative_is_oneself",
+    /// The binder has as many relatives as one may.
+    RelativesFull = "relatives_full",
+    /// The relative has as many binders as one may.
+    BindersFull = "binders_full",
+    /// A relative under 16 takes the binder's undertaking and household material.
+    UndertakingNeeded = "undertaking_needed",
+    /// No such visit of this partner or this family.
+    VisitNotFound = "visit_not_found",
+    /// The visit was not confirmed in time.
+    VisitExpired = "visit_expired",
+    /// The visit has been confirmed.
+    VisitConfirmed = "visit_confirmed",
+    /// The visit has ended without being paid.
+    VisitClosed = "visit_closed",
+    /// The visit was cancelled.
+    VisitCancelled = "visit_cancelled",
+    /// The visit's cash was not paid; the insurer's part was given back.
+    VisitCashNotPaid = "visit_cash_not_paid",
+    /// The visit has not been paid, so there is nothing to refund.
+    VisitNotPaid = "visit_not_paid",
+    /// A line does not exist, or was refunded.
+    VisitLineNotRefundable = "visit_line_not_refundable",
+    /// The visit has as many refunds as it may.
+    VisitRefundsFull = "visit_refunds_full",
+    /// An order of a visit is refunded through its visit.
+    RefundByVisit = "refund_by_visit",
+    /// The binder has granted no allowance, or has ended it.
+    NoAllowance = "no_allowance",
+    /// The allowance of the month does not cover the amount.
+    AllowanceExceeded = "allowance_exceeded",
+    /// The insurer did not answer, or not understandably.
+    InsurerUnavailable = "insurer_unavailable",
+
     /// The bank did not answer, or not understandably, and nothing depends on what it did.
     BankUnavailable = "bank_unavailable",
     /// The store did not answer.

@@ -36,6 +36,9 @@ impl From<FlowError> for Problem {
             FlowError::BankUnavailable => {
                 Self::new(ProblemCode::BankUnavailable).retry_after(AWAY_RETRY_SECONDS)
             }
+            FlowError::InsurerUnavailable => {
+                Self::new(ProblemCode::InsurerUnavailable).retry_after(AWAY_RETRY_SECONDS)
+            }
             FlowError::Contended => {
                 Self::new(ProblemCode::StoreContended).retry_after(CONTENDED_RETRY_SECONDS)
             }
@@ -66,6 +69,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::PayerCode => ProblemCode::PayerCodeNotFound,
         Subject::Order => ProblemCode::OrderNotFound,
         Subject::Refund => ProblemCode::RefundNotFound,
+        Subject::Visit => ProblemCode::VisitNotFound,
     }
 }
 
@@ -151,6 +155,7 @@ impl From<Refusal> for Problem {
             Refusal::OperationReported => Self::new(ProblemCode::OperationAlreadyReported),
             Refusal::CasesFull => Self::new(ProblemCode::TooManyReports),
             Refusal::CaseClosed => Self::new(ProblemCode::CaseClosed),
+            Refusal::Medical(refusal) => Self::from(refusal),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }
     }

@@ -2,6 +2,7 @@
 
 mod code;
 mod mapping;
+mod medical;
 mod texts;
 
 pub use code::ProblemCode;

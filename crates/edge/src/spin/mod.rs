@@ -2,7 +2,9 @@
 
 mod bank;
 mod clock;
+mod connector;
 mod instance;
+mod insurer;
 mod platform;
 mod random;
 mod settings;
@@ -11,6 +13,7 @@ mod sibling;
 mod wire;
 
 pub use bank::{BankOverHttp, ConnectorHealth};
+pub use insurer::InsurerOverHttp;
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};
 pub use settle::{Unsettled, settle_at};

@@ -3,17 +3,18 @@ use feiqian_flows::Platform;
 use feiqian_store::{ComponentStore, RedisStore, SpinStore};
 use std::time::Duration;
 
-use super::{BankOverHttp, clock, random};
+use super::{BankOverHttp, InsurerOverHttp, clock, random};
 use crate::{ConfigurationError, StoreChoice, VariableSource, Variables};
 
 /// In front of every key on Redis, which other applications may share.
 const REDIS_PREFIX: &str = "feiqian/";
 
-/// What flows run on in a component: the region's store, the bank connector, and the
+/// What flows run on in a component: the region's store, the connectors, and the
 /// host's clock and random source. One per instance.
 pub struct SpinPlatform {
     store: ComponentStore,
     bank: BankOverHttp,
+    insurer: InsurerOverHttp,
 }
 
 impl SpinPlatform {
@@ -30,7 +31,7 @@ impl SpinPlatform {
                 ComponentStore::Redis(RedisStore::new(url, REDIS_PREFIX.to_owned()))
             }
         };
-        Ok(Self { store, bank: BankOverHttp })
+        Ok(Self { store, bank: BankOverHttp, insurer: InsurerOverHttp })
     }
 
     /// How many more swaps the instance can make; none without a bound.
@@ -43,6 +44,7 @@ impl SpinPlatform {
 impl Platform for SpinPlatform {
     type Store = ComponentStore;
     type Bank = BankOverHttp;
+    type Insurer = InsurerOverHttp;
 
     fn store(&self) -> &ComponentStore {
         &self.store
@@ -50,6 +52,10 @@ impl Platform for SpinPlatform {
 
     fn bank(&self) -> &BankOverHttp {
         &self.bank
+    }
+
+    fn insurer(&self) -> &InsurerOverHttp {
+        &self.insurer
     }
 
     fn now(&self) -> Timestamp {

@@ -19,9 +19,13 @@ mod depositing;
 #[cfg(test)]
 mod face;
 #[cfg(test)]
+mod families;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod holder_limits;
+#[cfg(test)]
+mod insurer;
 #[cfg(test)]
 mod merchant_codes;
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod sending;
 mod topping_up;
 #[cfg(test)]
 mod transferring;
+#[cfg(test)]
+mod visits;
 #[cfg(test)]
 mod wallet;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A platform for tests, and shorthand for what most of them begin with.
 
+use crate::insurer::FakeInsurer;
 use crate::mortal_store::MortalStore;
 use feiqian_bank_api::{
     AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus, Verification,
@@ -51,6 +52,8 @@ pub struct FakeBank {
     pub mood: Cell<Mood>,
     pub kind: Cell<Option<AccountKind>>,
     pub face: Cell<Option<FaceResult>>,
+    /// Whether it gives statements, of cards that nothing moved on.
+    pub statement: Cell<bool>,
     /// Whether reports get no answer.
     pub deaf_to_reports: Cell<bool>,
     /// The request ids of the reports that it took.
@@ -125,6 +128,7 @@ impl FakeBank {
 pub struct World {
     pub store: MortalStore,
     pub bank: FakeBank,
+    pub insurer: FakeInsurer,
     pub clock: Cell<u64>,
     random: Cell<u8>,
 }
@@ -175,6 +179,9 @@ impl Bank for World {
                 BankReply::Deposits { deposits }
             }
             BankRequest::AnswerDeposit { reference, taken, .. } => self.bank.hear(reference, taken),
+            BankRequest::Statement { .. } if self.bank.statement.get() => {
+                BankReply::Statement { lines: Vec::new() }
+            }
             BankRequest::Statement { .. } => BankReply::Unknown,
         }
     }
@@ -183,12 +190,17 @@ impl Bank for World {
 impl Platform for World {
     type Store = MortalStore;
     type Bank = Self;
+    type Insurer = Self;
 
     fn store(&self) -> &MortalStore {
         &self.store
     }
 
     fn bank(&self) -> &Self {
+        self
+    }
+
+    fn insurer(&self) -> &Self {
         self
     }
 
@@ -267,7 +279,10 @@ impl World {
     }
 
     pub fn family(&self, name: &str, class: AccountClass) -> Family {
-        let request = self.open_request(name, class);
+        self.family_of(self.open_request(name, class))
+    }
+
+    pub fn family_of(&self, request: OpenAccountRequest) -> Family {
         let customer = request.customer.clone();
         let opened = run(open_account(self, &policy(), &vault(), request)).unwrap().unwrap();
         let account = opened.account.id;

@@ -4,6 +4,7 @@
 //! refuses. The document is stored in one swap, so balance, limits, PIN and
 //! idempotency are decided together or not at all.
 
+mod allowances;
 mod cards;
 mod cases;
 mod closing;
@@ -24,6 +25,7 @@ mod state;
 mod top_up;
 mod wallets;
 
+pub use allowances::{Allowance, allowance_id};
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use cases::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};
 pub use credits::{Credit, GivesBack, Taking};
@@ -134,6 +136,8 @@ pub struct Account {
     accepts_transfers: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     wallets: Vec<Wallet>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allowances: Vec<Allowance>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field so")]

@@ -107,6 +107,7 @@ impl Account {
             funded_at: None,
             accepts_transfers: false,
             wallets: Vec::new(),
+            allowances: Vec::new(),
         }
     }
 

@@ -73,7 +73,7 @@ pub enum Flight {
         payee: String,
         /// The debit.
         entry: EntryRef,
-        /// The wallet's agreement that it is charged under.
+        /// The wallet's agreement or the allowance that it is charged under.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agreement: Option<AgreementId>,
         /// What a bound card pays of the amount; the debit is of the rest.

@@ -97,6 +97,8 @@ pub enum Proof<'a> {
         /// The wallet's platform, which charges.
         partner: &'a PartnerId,
     },
+    /// A relative's allowance: within what is left of the month, no factor of the holder's.
+    Allowance(&'a AgreementId),
 }
 
 /// What a debit for an order did.
@@ -114,8 +116,8 @@ impl PayOrder<'_> {
         let proposal = Proposal::new(self.movement, self.amount, self.day)?;
         let proposal = proposal.by(self.channel, self.strength);
         Ok(match self.by {
-            Proof::Pin(_) | Proof::Agreement { .. } => proposal,
             Proof::Shown { .. } if mutant(Mutant::WithoutPinUncounted) => proposal,
+            Proof::Pin(_) | Proof::Agreement { .. } | Proof::Allowance(_) => proposal,
             Proof::Shown { .. } => proposal.without_pin(),
         })
     }
@@ -246,6 +248,7 @@ impl Account {
             Proof::Agreement { id, partner } => {
                 self.check_wallet(id, partner, command.amount, command.day)?;
             }
+            Proof::Allowance(id) => self.check_allowance(id, command.amount, command.day)?,
         }
         if !mutant(Mutant::LimitsIgnored) {
             self.check_limits(proposal, rules).map_err(|refusal| command.ask_payer(refusal))?;
@@ -263,7 +266,7 @@ impl Account {
         let mut usage = self.usage.clone();
         let charge = room::take(&mut usage, proposal)?;
         let agreement = match command.by {
-            Proof::Agreement { id, .. } => Some(id.clone()),
+            Proof::Agreement { id, .. } | Proof::Allowance(id) => Some(id.clone()),
             Proof::Pin(_) | Proof::Shown { .. } => None,
         };
         let entry = self.journal.post(Movement {
@@ -279,6 +282,7 @@ impl Account {
             && !mutant(Mutant::AgreementUncounted)
         {
             self.count_wallet(agreement, command.amount, charge.day);
+            self.count_allowance(agreement, command.amount, charge.day);
         }
         self.start_flight(InFlight {
             operation: command.operation,
@@ -360,6 +364,7 @@ impl Account {
                 && !mutant(Mutant::AgreementRoomKept)
             {
                 self.uncount_wallet(agreement, flight.amount, charge.day);
+                self.uncount_allowance(agreement, flight.amount, charge.day);
             }
         }
         self.settle(Settled {

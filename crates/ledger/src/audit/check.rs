@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Documents, Examined, Finding, FindingKind, Stored, owner_of};
 use crate::account::{Known, Outcome};
+use crate::medical::{Visit, VisitState};
 use crate::{
     Account, AccountId, EntryRef, InternalAccount, InternalName, Journal, Merchant, Operation,
     OperationId, OperationState, Order, Page, Refund, SHARDS,
@@ -93,6 +94,10 @@ impl Examined {
                 let name = InternalName::Merchant(merchant.id.clone());
                 (0..SHARDS).map(|shard| InternalAccount::key(&name, shard)).collect()
             }
+            Stored::Visit(visit) => {
+                let order = visit.confirmed().and_then(|by| by.order.as_ref());
+                order.map(Order::key).into_iter().chain([Merchant::key(&visit.merchant)]).collect()
+            }
             Stored::Other => Vec::new(),
         }
     }
@@ -148,6 +153,7 @@ impl Examined {
             }
             Stored::Page(page) => check_page(page, documents, &mut findings),
             Stored::Order(order) => check_order(order, documents, &mut findings),
+            Stored::Visit(visit) => check_visit(visit, documents, &mut findings),
             _ => {}
         }
         findings.found
@@ -162,6 +168,7 @@ impl Examined {
             Stored::Outcome(operation) => Operation::outcome_key(&operation.id),
             Stored::Internal(internal) => InternalAccount::key(&internal.name, internal.shard),
             Stored::Merchant(merchant) => Merchant::key(&merchant.id),
+            Stored::Visit(visit) => Visit::key(&visit.id),
             Stored::Place(_) | Stored::Other => return None,
         })
     }
@@ -298,5 +305,20 @@ fn check_order(order: &Order, documents: &Documents, findings: &mut Findings<'_>
     findings.unless(agreed, FindingKind::OutcomeDiffers, || {
         let (operation, payer) = (&payment.operation, &payment.payer);
         format!("it is paid by {operation}, of which {payer} does not know that")
+    });
+}
+
+/// A visit has ended as the order for its cash has.
+fn check_visit(visit: &Visit, documents: &Documents, findings: &mut Findings<'_>) {
+    let order = visit.confirmed().and_then(|by| by.order.as_ref());
+    let order: Option<Order> = order.and_then(|id| documents.get(&Order::key(id)));
+    let Some(order) = order else { return };
+    let agreed = match visit.state {
+        VisitState::Settled { .. } => order.payment().is_some(),
+        VisitState::Reversing { .. } | VisitState::Closed { .. } => order.payment().is_none(),
+        _ => true,
+    };
+    findings.unless(agreed, FindingKind::OutcomeDiffers, || {
+        format!("it is {}, and {} is {:?}", visit.status(), order.id, order.state)
     });
 }

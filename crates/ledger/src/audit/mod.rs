@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use feiqian_money::Amount;
 
+use crate::medical::Visit;
 use crate::{
     Account, AccountId, Document, DocumentError, InternalAccount, Merchant, Operation, OperationId,
     Order, Page, PersonPlace,
@@ -38,7 +39,8 @@ enum Stored {
     Outcome(Box<Operation>),
     Internal(Box<InternalAccount>),
     Place(PersonPlace),
-    Merchant(Merchant),
+    Merchant(Box<Merchant>),
+    Visit(Box<Visit>),
     /// A document that names no money; it is counted and not looked into.
     Other,
 }
@@ -111,6 +113,7 @@ impl Examined {
                 vec![(operation.id.as_str(), operation.amount)]
             }
             Stored::Order(order) => order.in_flight(),
+            Stored::Visit(visit) => visit.in_flight(),
             _ => Vec::new(),
         }
     }
@@ -142,7 +145,8 @@ impl Stored {
             Some("outcome") => Self::Outcome(Box::new(Operation::decode(bytes)?)),
             Some("internal") => Self::Internal(Box::new(InternalAccount::decode(bytes)?)),
             Some("person") => Self::Place(PersonPlace::decode(bytes)?),
-            Some("merchant") => Self::Merchant(Merchant::decode(bytes)?),
+            Some("merchant") => Self::Merchant(Box::new(Merchant::decode(bytes)?)),
+            Some("visit") => Self::Visit(Box::new(Visit::decode(bytes)?)),
             _ => Self::Other,
         })
     }

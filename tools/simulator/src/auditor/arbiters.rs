@@ -75,6 +75,7 @@ impl Auditor {
     pub(super) fn saw_order(&mut self, order: Order<'_>) -> Result<(), Violation> {
         let id = order.id.clone().into_owned();
         let wrong = |what: &str| Err(Violation::new(format!("order {id} {what}"), &[&id]));
+        self.check_order_of_visit(&order)?;
         let known = self.orders.get(&id).map(|order| order.refunds.clone()).unwrap_or_default();
         let refunds = self.saw_refunds(&order, &known)?;
         let mut origins =

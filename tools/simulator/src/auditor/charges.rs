@@ -57,7 +57,7 @@ fn instrument_of(charge: &Value) -> Option<Variant> {
 
 fn channel_of(origin: &Variant, at_ms: u64) -> Option<Channel> {
     Some(match origin.name.as_str() {
-        "online" => Channel::Online,
+        "online" | "visit" => Channel::Online,
         "static_code" => Channel::StaticCode,
         "bill" => Channel::Bill,
         "dynamic_code" => {
@@ -122,6 +122,7 @@ impl Auditor {
         match (charge_of(before), charge_of(now)) {
             (None, None) => match (before.name.as_str(), now.name.as_str()) {
                 ("online" | "dynamic_code", "dynamic_code") => Ok(()),
+                ("visit", "visit") => self.check_visit_payer(order, &before.body, &now.body),
                 _ => Err("has changed how payers come to it"),
             },
             (Some(known), Some(charge)) => {

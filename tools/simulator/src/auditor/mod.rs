@@ -23,6 +23,7 @@ mod reading;
 mod refunds;
 mod settled;
 mod transfers;
+mod visits;
 mod wallets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +74,7 @@ pub struct Auditor {
     reports: Cases,
     identities: Identities,
     charge_answers: BTreeMap<String, ChargeAnswer>,
+    visits: visits::Visits,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -292,7 +294,9 @@ impl Auditor {
                 let CaseLog { lines } = documents::read(key, value)?;
                 self.saw_case_log(key, lines)?;
             }
+            ("visit", _) => self.saw_visit(documents::read(key, value)?)?,
             ("merchant" | "notes" | "person", _) => {}
+            ("insured" | "medical_code" | "visit_day", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }
         self.check_sum(key)
@@ -325,7 +329,8 @@ impl Auditor {
         }
         let open = self.cases.get(&subject).is_some_and(Case::is_open)
             || self.is_open_refund(&subject)
-            || self.is_untold(&subject);
+            || self.is_untold(&subject)
+            || self.is_open_visit(&subject);
         if open && !self.is_marked(&subject) {
             let what = format!("the last mark of {subject} went while it is open");
             return Err(Violation::new(what, &[&subject]));

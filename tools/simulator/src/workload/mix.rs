@@ -56,6 +56,10 @@ pub(super) enum Kind {
     Face,
     Upgrade,
     Reseal,
+    Visit,
+    ConfirmVisit,
+    RefundVisit,
+    LookAtVisit,
 }
 
 /// What comes in every seed, and how often.
@@ -92,6 +96,7 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::DefaultCard, 1), (Kind::Unbind, 3), (Kind::Bind, 2), (Kind::Confirm, 4)],
     &[(Kind::Face, 3), (Kind::Upgrade, 2), (Kind::Open, 2), (Kind::Reseal, 1)],
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
+    &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
 ];
 
 /// The kinds of requests of one seed with their weights.

@@ -20,6 +20,7 @@ mod safety;
 mod showing;
 mod tills;
 mod transfers;
+mod visits;
 mod wallets;
 
 use std::cell::{Cell, RefCell};
@@ -76,6 +77,7 @@ struct Known {
     cases: Vec<(AccountId, CaseId)>,
     /// Tokens that vouch for what payers were shown.
     tokens: Vec<String>,
+    visits: Vec<visits::KnownVisit>,
     asked: Vec<Request>,
     payloads: BTreeMap<String, BTreeSet<String>>,
     keys: usize,

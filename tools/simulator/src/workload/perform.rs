@@ -45,6 +45,7 @@ impl Workload {
             Request::Card(asked) => self.keep_cards(&machine, asked).await,
             Request::Identity(asked) => self.keep_identity(&machine, asked).await,
             Request::Device(asked) => self.keep_devices(&machine, asked).await,
+            Request::Visit(asked) => self.visit(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {

@@ -18,6 +18,7 @@ use super::reports::CaseRequest;
 use super::safety::SafetyRequest;
 use super::showing::Showing;
 use super::tills::{self, TillRequest};
+use super::visits::VisitRequest;
 use super::wallets::WalletRequest;
 
 /// What somebody asks the application to do.
@@ -83,6 +84,8 @@ pub enum Request {
     Identity(IdentityRequest),
     /// Publish, look up or order a bill.
     Bill(BillRequest),
+    /// Make, confirm, refund, look at or cancel a visit.
+    Visit(VisitRequest),
     /// Run the worker.
     Worker,
     /// Audit the store.
@@ -170,6 +173,7 @@ impl Request {
             Self::Find(_) => "find",
             Self::MerchantBalance(_) => "merchant balance",
             Self::Safety(_) => "safety",
+            Self::Visit(_) => "visit",
             Self::Worker => "worker",
             Self::Audit => "audit",
         }

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::records::{self, Day};
 use super::{
-    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, channels, expect, expect_problem,
-    expect_text, yuan,
+    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, channels, clinic, expect,
+    expect_problem, expect_text, yuan,
 };
 use crate::api::{Answer, Caller};
 use crate::people::{Person, new_key};
@@ -50,6 +50,7 @@ pub(super) fn play(family: &Family) -> Result<()> {
     books(family, &father, &merchant)?;
 
     channels::play(family, &father, &mother, &merchant)?;
+    clinic::play(family, &father)?;
     records::play(family, &Day { father: &father, card: &card, merchant: &merchant, bread: &bread })
 }
 

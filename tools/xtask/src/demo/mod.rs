@@ -5,6 +5,7 @@
 
 mod channels;
 mod chapters;
+mod clinic;
 mod records;
 mod transcript;
 

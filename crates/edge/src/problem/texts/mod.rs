@@ -9,6 +9,7 @@ mod codes;
 mod elements;
 mod history;
 mod limits;
+mod medical;
 mod payment;
 mod request;
 mod security;
@@ -53,6 +54,7 @@ const TABLES: &[&[Row]] = &[
     service::ROWS,
     transfer::ROWS,
     codes::ROWS,
+    medical::ROWS,
 ];
 
 /// The row of a code. A test proves that each has exactly one; the fault of a missing

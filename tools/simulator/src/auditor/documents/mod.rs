@@ -298,6 +298,13 @@ pub struct Order<'a> {
     pub refunds: Vec<Refund<'a>>,
 }
 
+impl Order<'_> {
+    /// The visit whose cash it is for, if it is one's.
+    pub fn visit(&self) -> Option<&str> {
+        (self.origin.name == "visit").then(|| self.origin.body.get("visit")?.as_str())?
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Refund<'a> {
     #[serde(borrow)]

@@ -1,0 +1,26 @@
+//! What components ask of the private connectors.
+
+use bytes::Bytes;
+use feiqian_gateway_api::{CONNECTOR_PATH, GatewayRequest};
+use spin_sdk::wasip3::http::types::Method;
+
+use super::{sibling, wire};
+
+/// Says that a connector does what it was asked.
+pub(super) const OK: u16 = 200;
+
+/// What a connector's party replies, or why that is not known.
+pub(super) async fn ask<R: GatewayRequest>(
+    connector: &str,
+    request: &R,
+) -> Result<R::Reply, &'static str> {
+    let body = serde_json::to_vec(request).map_err(|_| "the request cannot be written")?;
+    let response = sibling::send(connector, Method::Post, CONNECTOR_PATH, Bytes::from(body))
+        .await
+        .map_err(|_| "the connector does not answer")?;
+    if response.get_status_code() != OK {
+        return Err("the connector answers with an error");
+    }
+    let body = wire::response_body(response).await.map_err(|_| "the reply is cut off")?;
+    feiqian_json::from_slice(&body).map_err(|_| "the reply cannot be read")
+}
