@@ -284,9 +284,7 @@ impl Payment {
             Ok(true) => {}
             Ok(false) => return Ok(Decision::Keep(Stage::Overtaken)),
             // It may be open again later: only what is kept stays refused.
-            Err(FlowError::Refused { refusal: refusal @ Refusal::OrderInProcess, .. })
-                if !mutant(Mutant::InProcessNotKept) =>
-            {
+            Err(FlowError::Refused { refusal: refusal @ Refusal::OrderInProcess, .. }) => {
                 return Ok(Decision::Write(self.refuse(account, refusal)));
             }
             Err(error) => return Err(error),

@@ -144,8 +144,6 @@ mutants! {
     ClaimedUnseen,
     /// An order that another has claimed counts as lost for good.
     BlockedIsLost,
-    /// A payment that finds its order claimed is refused, and that is not kept.
-    InProcessNotKept,
     /// The worker leaves the claim of a declined payment.
     ClaimKept,
     /// What a card has paid is not booked in bank clearing.
