@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::records::{self, Day};
 use super::{
-    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, channels, clinic, expect,
+    BANK_CODE, EMPTY_CARD, Family, Holder, MISMATCH_CARD, PIN, channels, clinic, devices, expect,
     expect_problem, expect_text, yuan,
 };
 use crate::api::{Answer, Caller};
@@ -51,6 +51,7 @@ pub(super) fn play(family: &Family) -> Result<()> {
 
     channels::play(family, &father, &mother, &merchant)?;
     clinic::play(family, &father)?;
+    devices::play(family, &father, &card, &merchant)?;
     records::play(family, &Day { father: &father, card: &card, merchant: &merchant, bread: &bread })
 }
 

@@ -6,6 +6,7 @@
 mod channels;
 mod chapters;
 mod clinic;
+mod devices;
 mod records;
 mod transcript;
 

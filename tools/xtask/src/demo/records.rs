@@ -43,12 +43,12 @@ fn refund(family: &Family, day: &Day<'_>) -> Result<()> {
         .key(&new_key("demo-refund"))
         .send()?;
     expect_text(&expect(refund, 201)?, "/status", "succeeded")?;
-    expect_balance(family, day.father, "11887.50")
+    expect_balance(family, day.father, "11884.00")
 }
 
 fn withdrawal(family: &Family, day: &Day<'_>) -> Result<()> {
-    family.say("He sends 887.50 to his own card, which no cap counts.");
-    let body = json!({"card_id": day.card, "amount": yuan("887.50"), "pin": PIN});
+    family.say("He sends 884.00 to his own card, which no cap counts.");
+    let body = json!({"card_id": day.card, "amount": yuan("884.00"), "pin": PIN});
     let sent = family
         .api
         .post(&format!("/v1/accounts/{}/withdrawals", day.father.account), &body)
