@@ -249,7 +249,7 @@ fn an_allowance_pays_a_relatives_visit_from_the_binders_account() {
 fn an_insurer_that_answers_too_late_is_queried_and_never_taken_for_a_refusal() {
     let app = SharedApp::get();
     let clinic = Clinic::register(&app.api(), &app.partner());
-    for name in [people::TIMES_OUT_THEN_DONE, people::TIMES_OUT_NOT_DONE, people::PROCESSING] {
+    for name in [people::TIMES_OUT_THEN_DONE, people::TIMES_OUT_NOT_DONE] {
         let (parent, child, relative) = family(&app.api(), &app.partner(), name);
         clinic.enter(&child.region(), true, true);
         let shown = code(&parent, Some(&relative)).ok(201).text_of("/code");

@@ -1,5 +1,5 @@
 use feiqian_ledger::account::allowance_id;
-use feiqian_ledger::medical::{BindingState, Confirmed, MedicalRefusal, Split, Visit};
+use feiqian_ledger::medical::{BindingState, Confirmed, MedicalRefusal, Split, Visit, VisitState};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Account, AccountId, AgreementId, NewOrder, OperationId, Order, OrderId, Origin, PersonId,
@@ -14,6 +14,7 @@ use crate::documents::{Decision, change, create};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::medical::FamilyRequest;
 use crate::medical::credential::{authorised, find_insured};
+use crate::operations::ask_soon;
 use crate::{FlowError, Platform, Policy, Subject};
 
 /// A payer's confirmation of a visit.
@@ -82,8 +83,8 @@ pub async fn confirm_visit<P: Platform>(
         refusal => Err(refusal),
     })?;
     let (payer, allowance) = payer(platform, &account, allowance.as_ref()).await?;
+    let mark = Mark::Visit(id.clone()).pending(now.plus_millis(RESUME_AFTER_MS), 0);
     if !mutant(Mutant::VisitUnmarked) {
-        let mark = Mark::Visit(id.clone()).pending(now.plus_millis(RESUME_AFTER_MS), 0);
         platform.store().pending_add(&mark).await?;
     }
     let order = make_order(platform, &visit, &request, split.cash).await?;
@@ -101,6 +102,9 @@ pub async fn confirm_visit<P: Platform>(
         return Err(FlowError::KeyReused);
     }
     let visit = advance(platform, policy, visit, !news).await?;
+    if matches!(visit.state, VisitState::Committing(_) | VisitState::Reversing { .. }) {
+        ask_soon(platform, &mark).await?;
+    }
     match visit.failure() {
         Some(refusal) => Err(FlowError::Refused { refusal: refusal.clone(), replayed: !news }),
         None => Ok(ConfirmedVisit { visit, replayed: !news }),
