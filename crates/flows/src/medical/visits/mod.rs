@@ -1,5 +1,5 @@
 //! Visits, which an insurer and a person pay together. The visit's document is the arbiter:
-//! see `docs/decisions/0012-visits-arbitrate-between-insurer-and-bank.md`.
+//! see `docs/decisions/0013-visits-arbitrate-between-insurer-and-bank.md`.
 
 mod advance;
 mod confirm;
