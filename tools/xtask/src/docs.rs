@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result};
 use feiqian_edge::{Language, ProblemCode};
 
+use crate::openapi;
 use crate::progress::step;
 use crate::workspace::Workspace;
 
@@ -18,9 +19,13 @@ pub const ERRORS: &str = "docs/errors.md";
 /// When a page cannot be written.
 pub fn write(workspace: &Workspace) -> Result<()> {
     step("Pages", |_| {
-        let path = workspace.root.join(ERRORS);
-        std::fs::write(&path, errors())
-            .with_context(|| format!("{} cannot be written", path.display()))
+        let openapi = openapi::assemble(&workspace.root)?;
+        for (page, text) in [(ERRORS, errors()), (openapi::DOCUMENT, openapi)] {
+            let path = workspace.root.join(page);
+            std::fs::write(&path, text)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        Ok(())
     })
 }
 

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod development;
 pub mod docs;
 pub mod manifest;
+pub mod openapi;
 pub mod people;
 pub mod process;
 pub mod progress;
