@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, read_id, read_text};
+use feiqian_edge::{Answer, Call, Problem, read_text};
 use feiqian_flows::look_up_bills;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ struct BillsBody<'a> {
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     settings.customer(call)?;
     let query = call.query(&["merchant_id", "subscriber"])?;
-    let merchant = read_id("merchant_id", query.required("merchant_id")?)?;
+    let merchant = call.body_id("merchant_id", query.required("merchant_id")?)?;
     let subscriber = read_text("subscriber", query.required("subscriber")?.to_owned())?;
     let views = look_up_bills(&settings.platform, &merchant, &subscriber).await?;
     let bills = views.iter().map(|view| BillBody::of(view, settings.calendar)).collect();

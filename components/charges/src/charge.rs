@@ -46,12 +46,13 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let partner = settings.partner(call)?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
+    let merchant = call.body_id("merchant_id", &body.merchant_id)?;
     let amount = body.amount.positive()?;
     let instrument = match (&body.payer_code, &body.tap, &body.agreement) {
         (Some(code), None, None) => payer_code(code)?,
         (None, Some(tap), None) => checked_tap(tap, &body.merchant_id, amount, settings)?,
         (None, None, Some(agreement)) => Instrument::Wallet {
-            account: read_id("account_id", &agreement.account_id)?,
+            account: call.joined_id("account_id", &agreement.account_id)?,
             agreement: read_id("agreement_id", &agreement.agreement_id)?,
         },
         _ => {
@@ -63,7 +64,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let request = ChargeRequest {
         partner,
         key,
-        merchant: read_id("merchant_id", &body.merchant_id)?,
+        merchant,
         amount,
         description: read_text("description", body.description)?,
         reference: read_text("reference", body.reference)?,

@@ -29,7 +29,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let amount = body.amount.positive()?;
-    let (merchant, order) = look_up(&body.payload, settings).await?;
+    let (merchant, order) = look_up(call, &body.payload, settings).await?;
     if order.is_some() {
         // A dynamic code has its order.
         return Err(ProblemCode::PaymentCodeInvalid.into());

@@ -33,7 +33,7 @@ struct ReadingBody<'a> {
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     settings.customer(call)?;
     let body: Body = call.json()?;
-    let (merchant, order) = look_up(&body.payload, settings).await?;
+    let (merchant, order) = look_up(call, &body.payload, settings).await?;
     let now = settings.platform.now();
     let order = order.as_ref();
     Ok(Answer::ok(&ReadingBody {

@@ -16,7 +16,7 @@ struct CheckBody {
 /// `POST /v1/receipt-checks`: anyone who was given a receipt may ask whether it is right.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     let body: ClaimBody = call.json()?;
-    let faults = check_receipt(&settings.platform, &body.read()?).await?;
+    let faults = check_receipt(&settings.platform, &body.read(call)?).await?;
     let wrong: Vec<&str> = faults.into_iter().map(field).collect();
     Ok(Answer::ok(&CheckBody { valid: wrong.is_empty(), wrong }))
 }

@@ -1,6 +1,6 @@
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_edge::query::invalid;
-use feiqian_edge::{Problem, read_id};
+use feiqian_edge::{Call, Problem, read_id};
 use feiqian_ledger::{AccountId, EntryHash, EntryKind, OperationId, Receipt, ReceiptClaim};
 use feiqian_money::{Amount, Currency, Money, MoneyInput};
 use serde::{Deserialize, Serialize};
@@ -60,13 +60,13 @@ pub(crate) struct ClaimBody {
 }
 
 impl ClaimBody {
-    pub(crate) fn read(self) -> Result<ReceiptClaim, Problem> {
+    pub(crate) fn read(self, call: &Call) -> Result<ReceiptClaim, Problem> {
         let at = |text: String| {
             Timestamp::parse(&text)
                 .map_err(|_| invalid("at", "it is no RFC 3339 time", "应为 RFC 3339 时间"))
         };
         Ok(ReceiptClaim {
-            account: read_id("account_id", &self.account_id)?,
+            account: call.body_id("account_id", &self.account_id)?,
             sequence: self.sequence,
             hash: self.hash,
             previous: self.previous_hash,

@@ -1,5 +1,5 @@
 use feiqian_codes::MedicalCode;
-use feiqian_edge::{Answer, Call, Problem, ProblemCode, query, read_id, read_text};
+use feiqian_edge::{Answer, Call, Problem, ProblemCode, query, read_text};
 use feiqian_flows::{
     CreateVisitRequest, RefundVisitRequest, cancel_visit, create_visit, refund_visit,
     visit_of_partner,
@@ -77,7 +77,7 @@ pub(crate) async fn create(call: &Call, settings: &Settings) -> Result<Answer, P
     let request = CreateVisitRequest {
         partner,
         key,
-        merchant: read_id("merchant_id", &body.merchant_id)?,
+        merchant: call.body_id("merchant_id", &body.merchant_id)?,
         proof: body.proof.kind,
         code,
         reference: read_text("reference", body.reference)?,

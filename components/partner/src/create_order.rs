@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, query, read_id, read_text};
+use feiqian_edge::{Answer, Call, Problem, query, read_text};
 use feiqian_flows::{CreateOrderRequest, Platform, create_order};
 use feiqian_ledger::{ORDER_LIFETIME_DEFAULT_S, ORDER_LIFETIME_MAX_S, ORDER_LIFETIME_MIN_S};
 use feiqian_money::MoneyInput;
@@ -25,7 +25,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let request = CreateOrderRequest {
         partner,
         key,
-        merchant: read_id("merchant_id", &body.merchant_id)?,
+        merchant: call.body_id("merchant_id", &body.merchant_id)?,
         amount: body.amount.positive()?,
         description: read_text("description", body.description)?,
         reference: read_text("reference", body.reference)?,

@@ -26,7 +26,7 @@ pub(crate) fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem
     let partner = settings.partner(call)?;
     let body: Body = call.json()?;
     let subject = read_text("subject", body.subject)?;
-    let customer_id = CustomerId::derive(&[partner.as_str(), &subject]);
+    let customer_id = CustomerId::derive(settings.platform.region(), &[partner.as_str(), &subject]);
     let now = settings.platform.now();
     let token = settings
         .session_key

@@ -45,7 +45,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let request = ConfirmPaymentRequest {
         customer: customer.id,
         key,
-        account: read_id("account_id", &body.account_id)?,
+        account: call.joined_id("account_id", &body.account_id)?,
         order,
         from,
         device,

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, read_id};
+use feiqian_edge::{Answer, Call, Problem};
 use feiqian_flows::{MethodOffer, Platform, load_account, offer_methods, order_for};
 use feiqian_ledger::{CardId, MerchantId, OrderId};
 use feiqian_money::Money;
@@ -48,7 +48,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let customer = settings.customer(call)?;
     let id = call.id("order_id")?;
     let query = call.query(&["account_id"])?;
-    let account_id = read_id("account_id", query.required("account_id")?)?;
+    let account_id = call.joined_id("account_id", query.required("account_id")?)?;
     let Settings { platform, policy, .. } = settings;
     let account = load_account(platform, &customer.id, &account_id).await?;
     let order = order_for(platform, &id, &account.id).await?;

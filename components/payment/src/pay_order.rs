@@ -1,6 +1,5 @@
 use feiqian_edge::{
     Answer, Call, OperationBody, PayMethod, Problem, SignatureInput, log_fault, read_confirmation,
-    read_id,
 };
 use feiqian_flows::{OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment};
 use feiqian_identity::Pin;
@@ -35,7 +34,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let request = PayOrderRequest {
         customer: customer.id,
         key,
-        account: read_id("account_id", &body.account_id)?,
+        account: call.joined_id("account_id", &body.account_id)?,
         order,
         amount: body.amount.positive()?,
         from,

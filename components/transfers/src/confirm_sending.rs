@@ -58,7 +58,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let account = call.id("account_id")?;
     let Body { withdrawal, transfer, closure, device_id } = call.json()?;
     let device = device_id.as_deref().map(|id| read_id("device_id", id)).transpose()?;
-    let to = sending(withdrawal, transfer, closure)?;
+    let to = sending(call, withdrawal, transfer, closure)?;
     let request = ConfirmSendingRequest { customer: customer.id, key, account, to, device };
     let Settings { platform, policy, outbound_transfers, confirmation_key, .. } = settings;
     let shown =
@@ -75,6 +75,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
 }
 
 fn sending(
+    call: &Call,
     withdrawal: Option<Withdrawal>,
     transfer: Option<Transfer>,
     closure: Option<Closure>,
@@ -85,7 +86,7 @@ fn sending(
             amount: amount.positive()?,
         }),
         (None, Some(Transfer { payee, amount, speed }), None) => {
-            Ok(SendingTo::Account { payee: payee.read()?, amount: amount.positive()?, speed })
+            Ok(SendingTo::Account { payee: payee.read(call)?, amount: amount.positive()?, speed })
         }
         (None, None, Some(Closure { card_id })) => {
             Ok(SendingTo::LastCard { card: read_id("closure.card_id", &card_id)? })

@@ -1,6 +1,5 @@
 use feiqian_edge::{
-    Answer, Call, OperationBody, Problem, SignatureInput, log_fault, read_confirmation, read_id,
-    read_text,
+    Answer, Call, OperationBody, Problem, SignatureInput, log_fault, read_confirmation, read_text,
 };
 use feiqian_flows::{OperationStatus, Payee, Platform, TransferRequest, settle_transfer, transfer};
 use feiqian_identity::Pin;
@@ -31,9 +30,9 @@ pub(crate) struct PayeeInput {
 }
 
 impl PayeeInput {
-    pub(crate) fn read(self) -> Result<Payee, Problem> {
+    pub(crate) fn read(self, call: &Call) -> Result<Payee, Problem> {
         Ok(Payee {
-            account: read_id("payee.account_id", &self.account_id)?,
+            account: call.joined_id("payee.account_id", &self.account_id)?,
             name: read_text("payee.name", self.name)?,
         })
     }
@@ -51,7 +50,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
         customer: customer.id,
         key,
         account,
-        payee: body.payee.read()?,
+        payee: body.payee.read(call)?,
         amount: body.amount.positive()?,
         speed: body.speed,
         pin: Pin::parse(&body.pin)?,

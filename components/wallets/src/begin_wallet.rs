@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, read_id};
+use feiqian_edge::{Answer, Call, Problem};
 use feiqian_flows::{BeginWalletRequest, begin_wallet};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_ledger::BindingId;
@@ -31,7 +31,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let request = BeginWalletRequest {
         partner,
         key,
-        account: read_id("account_id", &body.account_id)?,
+        account: call.body_id("account_id", &body.account_id)?,
         name: HolderName::parse(&body.name)?,
         resident_id: ResidentId::parse(&body.resident_id)?,
         card_number: CardNumber::parse(&body.card_number)?,

@@ -27,7 +27,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let request = LinkWalletRequest {
         partner,
         key,
-        account: read_id("account_id", &body.account_id)?,
+        account: call.body_id("account_id", &body.account_id)?,
         verification: read_id("verification_id", &body.verification_id)?,
         code: OneTimeCode::parse(&body.code)?,
         terms: WalletTerms {

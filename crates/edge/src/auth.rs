@@ -45,7 +45,8 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     Ok(token)
 }
 
-/// The customer whose session the request carries.
+/// The customer whose session the request carries. A session is of one region: another's is
+/// refused even where two should have the same key.
 ///
 /// # Errors
 /// `token_missing`, `token_invalid`, `token_expired`.
@@ -54,8 +55,12 @@ pub fn customer(call: &Call, key: &SessionKey, now: Timestamp) -> Result<Custome
         TokenError::Invalid => ProblemCode::TokenInvalid,
         TokenError::Expired => ProblemCode::TokenExpired,
     })?;
+    let id = CustomerId::parse(&session.customer_id).map_err(|_| ProblemCode::TokenInvalid)?;
+    if id.region() != call.regions.here() {
+        return Err(ProblemCode::TokenInvalid.into());
+    }
     Ok(Customer {
-        id: CustomerId::parse(&session.customer_id).map_err(|_| ProblemCode::TokenInvalid)?,
+        id,
         partner: PartnerId::parse(&session.partner_id).map_err(|_| ProblemCode::TokenInvalid)?,
     })
 }
@@ -174,6 +179,7 @@ impl PartnerKeys {
 mod tests {
     use super::*;
     use crate::test::call;
+    use feiqian_ledger::Region;
     use feiqian_signing::{SigningKey, sign_request};
     use http::HeaderValue;
 
@@ -189,13 +195,22 @@ mod tests {
     #[test]
     fn a_session_speaks_for_its_customer_until_it_ends() {
         let key = SessionKey::from_base64(SECRET).unwrap();
-        let id = CustomerId::derive(&["par_demo", "wx-1"]);
+        let id = CustomerId::derive(Region::EXAMPLE, &["par_demo", "wx-1"]);
         let token = key.issue(id.as_str(), "par_demo", NOW).unwrap();
         let call = with_authorization(&format!("bearer {token}"));
         let found = customer(&call, &key, NOW).unwrap();
         assert_eq!((found.id, found.partner.as_str()), (id, "par_demo"));
         let late = customer(&call, &key, NOW.plus_millis(900_000)).unwrap_err();
         assert_eq!(late.code(), ProblemCode::TokenExpired);
+    }
+
+    #[test]
+    fn a_session_of_another_region_is_none_here() {
+        let key = SessionKey::from_base64(SECRET).unwrap();
+        let id = CustomerId::derive(Region::parse("bj1").unwrap(), &["par_demo", "wx-1"]);
+        let token = key.issue(id.as_str(), "par_demo", NOW).unwrap();
+        let problem = customer(&with_authorization(&format!("Bearer {token}")), &key, NOW);
+        assert_eq!(problem.unwrap_err().code(), ProblemCode::TokenInvalid);
     }
 
     #[test]

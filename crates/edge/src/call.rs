@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::query::Query;
 use crate::route::PathParameters;
-use crate::{IdempotencyKey, Language, Problem, ProblemCode, RequestId, json, read_id};
+use crate::{IdempotencyKey, Language, Problem, ProblemCode, Regions, RequestId, json, read_id};
 
 /// Longest body of any request, in bytes. The largest real one, opening an account, has
 /// about 300; anything longer is no request of this API.
@@ -35,6 +35,7 @@ pub struct Call {
     /// The language that the caller reads.
     pub language: Language,
     pub(crate) parameters: PathParameters,
+    pub(crate) regions: &'static Regions,
 }
 
 impl Call {
@@ -59,6 +60,53 @@ impl Call {
         name: &'static str,
     ) -> Result<T, Problem> {
         read_id(name, self.parameter(name)?)
+    }
+
+    /// An id from the body or the query, by which the request belongs to a region as by one
+    /// in its path.
+    ///
+    /// # Errors
+    /// `parameter_invalid`, `region_misdirected`.
+    pub fn body_id<T: TryFrom<String, Error = IdError>>(
+        &self,
+        name: &'static str,
+        text: &str,
+    ) -> Result<T, Problem> {
+        let id = read_id(name, text)?;
+        self.regions.direct(text, || self.target())?;
+        Ok(id)
+    }
+
+    /// An id from the body or the query of a request that belongs here by another id.
+    ///
+    /// # Errors
+    /// `parameter_invalid`, `region_differs`.
+    pub fn joined_id<T: TryFrom<String, Error = IdError>>(
+        &self,
+        name: &'static str,
+        text: &str,
+    ) -> Result<T, Problem> {
+        let id = read_id(name, text)?;
+        self.regions.join(name, text)?;
+        Ok(id)
+    }
+
+    /// Refuses what a path names of another region. The first id says where the request
+    /// belongs, and the others are joined to it.
+    ///
+    /// # Errors
+    /// `region_misdirected`, `region_differs`.
+    pub(crate) fn check_regions(&self) -> Result<(), Problem> {
+        let mut parameters = self.parameters.iter();
+        let Some((_, first)) = parameters.next() else { return Ok(()) };
+        self.regions.direct(first, || self.target())?;
+        parameters.try_for_each(|(name, text)| self.regions.join(name, text))
+    }
+
+    /// The path with its query, as it came.
+    fn target(&self) -> String {
+        let query = self.query_text.as_deref().map(|query| format!("?{query}"));
+        format!("{}{}", self.path, query.unwrap_or_default())
     }
 
     /// The query parameters, of which only the known ones may come, and each once.

@@ -36,6 +36,13 @@ pub enum OriginsError {
     TooMany,
 }
 
+/// Whether a text is a scheme and a host, perhaps with a port, and nothing else.
+pub(crate) fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b);
+    rest.is_some_and(|host| !host.is_empty() && host.bytes().all(allowed))
+}
+
 impl Origins {
     /// Reads origins separated by commas. A wildcard is refused: the callers are known.
     ///
@@ -47,13 +54,7 @@ impl Origins {
         if origins.len() > ORIGINS_MAX {
             return Err(OriginsError::TooMany);
         }
-        let well_formed = |origin: &String| {
-            let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            let allowed =
-                |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b);
-            rest.is_some_and(|host| !host.is_empty() && host.bytes().all(allowed))
-        };
-        if origins.iter().all(well_formed) {
+        if origins.iter().all(|origin| is_origin(origin)) {
             Ok(Self(origins))
         } else {
             Err(OriginsError::Malformed)

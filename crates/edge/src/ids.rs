@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::{Problem, ProblemCode, query};
 
-/// Reads an id from a path, a query or a body.
+/// Reads an id. [`Call::id`](crate::Call::id) and its neighbours look at its region, too.
 ///
 /// # Errors
 /// `parameter_invalid`.
@@ -17,8 +17,8 @@ pub fn read_id<T: TryFrom<String, Error = IdError>>(
         let prefix = error.prefix;
         query::invalid(
             parameter,
-            format!("it is \"{prefix}\" and 26 characters"),
-            format!("应为“{prefix}”加 26 个字符"),
+            format!("it is \"{prefix}\", a region, \"_\" and 26 characters"),
+            format!("应为“{prefix}”加区域代码、“_”和 26 个字符"),
         )
     })
 }
@@ -55,11 +55,11 @@ pub fn read_text(parameter: &'static str, text: String) -> Result<String, Proble
 #[cfg(test)]
 mod tests {
     use super::*;
-    use feiqian_ledger::AccountId;
+    use feiqian_ledger::{AccountId, Region};
 
     #[test]
     fn an_id_of_another_kind_is_refused() {
-        let id = AccountId::derive(&["x"]);
+        let id = AccountId::derive(Region::EXAMPLE, &["x"]);
         assert_eq!(read_id::<AccountId>("account_id", id.as_str()).ok(), Some(id));
         for text in ["", "acc_", "ord_00000000000000000000000000", "acc_%2F"] {
             let problem = read_id::<AccountId>("account_id", text).unwrap_err();

@@ -30,6 +30,10 @@ impl<E> Route<E> {
 pub(crate) struct PathParameters(Vec<(&'static str, String)>);
 
 impl PathParameters {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }

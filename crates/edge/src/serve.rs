@@ -7,7 +7,7 @@ use std::future::Future;
 use crate::route;
 use crate::{
     Answer, Call, ConfigurationError, Language, MAX_BODY_BYTES, Origins, Problem, ProblemCode,
-    RequestId, Route, VariableSource, Variables, budget, cors, log,
+    Regions, RequestId, Route, VariableSource, Variables, budget, cors, log,
 };
 
 /// Seconds after which another instance has taken over.
@@ -46,6 +46,15 @@ pub trait Component {
     ) -> impl Future<Output = Result<Answer, Problem>>;
 }
 
+/// What an instance has read from its variables.
+#[derive(Debug)]
+pub struct Loaded<S> {
+    /// The component's own settings.
+    pub settings: S,
+    /// Which region this is, and where the others are.
+    pub regions: Regions,
+}
+
 /// A request as it came in, its body read or found unreadable.
 #[derive(Debug)]
 pub struct Inbound {
@@ -75,19 +84,19 @@ pub enum BodyError {
 }
 
 /// Serves one request: routes it, lets the component answer, and gives every answer the
-/// headers that all have. `settings` are the component's, or the problem that they have;
+/// headers that all have. `loaded` is what the variables say, or the problem that they have;
 /// `clock` is read when a problem says when to ask again.
 pub async fn serve<C: Component>(
     inbound: Inbound,
-    settings: Result<&'static C::Settings, Problem>,
+    loaded: Result<&'static Loaded<C::Settings>, Problem>,
     clock: impl FnOnce() -> Timestamp,
     random: impl FnOnce() -> [u8; RequestId::RANDOM_BYTES],
 ) -> Answer {
     let request_id = RequestId::of(&inbound.headers, random);
     let language = Language::of(&inbound.headers);
     let request_headers = inbound.headers.clone();
-    let origins = settings.as_ref().ok().map(|settings| C::origins(settings));
-    let mut answer = match answer::<C>(inbound, settings, request_id.clone(), language).await {
+    let origins = loaded.as_ref().ok().map(|loaded| C::origins(&loaded.settings));
+    let mut answer = match answer::<C>(inbound, loaded, request_id.clone(), language).await {
         Ok(answer) => answer,
         Err(problem) => {
             if let Some(line) = problem.log_line(request_id.as_str()) {
@@ -105,7 +114,7 @@ pub async fn serve<C: Component>(
 
 async fn answer<C: Component>(
     inbound: Inbound,
-    settings: Result<&'static C::Settings, Problem>,
+    loaded: Result<&'static Loaded<C::Settings>, Problem>,
     request_id: RequestId,
     language: Language,
 ) -> Result<Answer, Problem> {
@@ -113,10 +122,10 @@ async fn answer<C: Component>(
     if cors::is_options(&method)
         && let Some(methods) = route::methods_of(C::ROUTES, &path)
     {
-        return Ok(C::origins(settings?).preflight(&headers, &methods));
+        return Ok(C::origins(&loaded?.settings).preflight(&headers, &methods));
     }
     let (endpoint, parameters) = route::find(C::ROUTES, &method, &path)?;
-    let settings = settings?;
+    let Loaded { settings, regions } = loaded?;
     if budget::writes(&method) && budget::is_short(C::swaps_left(settings), others) {
         return Err(Problem::new(ProblemCode::StoreContended)
             .retry_after(HANDED_OVER_RETRY_SECONDS)
@@ -142,7 +151,9 @@ async fn answer<C: Component>(
         request_id,
         language,
         parameters,
+        regions,
     };
+    call.check_regions()?;
     C::answer(*endpoint, call, settings).await
 }
 
@@ -171,8 +182,10 @@ mod tests {
 
     struct Greeter;
 
-    static ORIGINS: std::sync::LazyLock<Origins> =
-        std::sync::LazyLock::new(|| Origins::parse("https://shop.example").unwrap());
+    static LOADED: std::sync::LazyLock<Loaded<Origins>> = std::sync::LazyLock::new(|| Loaded {
+        settings: Origins::parse("https://shop.example").unwrap(),
+        regions: crate::test::REGIONS.clone(),
+    });
 
     impl Component for Greeter {
         type Endpoint = bool;
@@ -229,9 +242,7 @@ mod tests {
         } else {
             Ok(Bytes::copy_from_slice(body))
         };
-        block_on(serve::<Greeter>(inbound(head, body), Ok(&ORIGINS), Timestamp::default, || {
-            [7; 10]
-        }))
+        block_on(serve::<Greeter>(inbound(head, body), Ok(&LOADED), Timestamp::default, || [7; 10]))
     }
 
     fn code(answer: Answer) -> (u16, String) {
@@ -285,6 +296,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_path_names_of_another_region_is_answered_before_anything_is_asked() {
+        let id = |region| {
+            let region = feiqian_ledger::Region::parse(region).unwrap();
+            feiqian_ledger::AccountId::derive(region, &["a"]).to_string()
+        };
+        for (region, status) in [("cn1", 200), ("sh1", 200), ("bj1", 421)] {
+            let path = format!("/hello/{}?limit=1", id(region));
+            let answer = serve_it(Request::get(&path).body(&b""[..]).unwrap());
+            assert_eq!(answer.status(), status, "{region}");
+            if status == 421 {
+                let body: Value = serde_json::from_slice(&answer.into_body()).unwrap();
+                assert_eq!(body["code"], "region_misdirected");
+                assert_eq!(body["region"], "bj1");
+                assert_eq!(body["url"], format!("https://bj1.pay.example{path}"));
+            }
+        }
+    }
+
+    #[test]
     fn a_preflight_says_what_the_path_takes_to_whom_may_ask() {
         let preflight = |origin: &str| {
             let request = Request::options("/hello/li")
@@ -308,7 +338,7 @@ mod tests {
         let serve_beside_one = |request: http::request::Builder| {
             let (head, ()) = request.uri("/hello/li").body(()).unwrap().into_parts();
             let inbound = Inbound { others: 1, ..inbound(head, Ok(Bytes::new())) };
-            block_on(serve::<Greeter>(inbound, Ok(&ORIGINS), Timestamp::default, || [7; 10]))
+            block_on(serve::<Greeter>(inbound, Ok(&LOADED), Timestamp::default, || [7; 10]))
         };
         assert_eq!(serve_beside_one(Request::builder().method("GET")).status(), 200);
         let refused = serve_beside_one(Request::builder().method("POST"));

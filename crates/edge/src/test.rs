@@ -1,10 +1,17 @@
 //! What the tests of several modules need.
 
 use bytes::Bytes;
+use feiqian_ledger::Region;
 use http::{HeaderMap, Method};
+use std::sync::LazyLock;
 
 use crate::route::PathParameters;
-use crate::{Call, Language, RequestId};
+use crate::{Call, Language, Regions, RequestId};
+
+/// This region, and one other that it knows.
+pub(crate) static REGIONS: LazyLock<Regions> = LazyLock::new(|| {
+    Regions::parse(Region::EXAMPLE, r#"{"bj1":"https://bj1.pay.example"}"#).unwrap()
+});
 
 /// A call without headers.
 pub(crate) fn call(method: &str, path: &str, body: &[u8]) -> Call {
@@ -19,5 +26,6 @@ pub(crate) fn call(method: &str, path: &str, body: &[u8]) -> Call {
         body: Bytes::copy_from_slice(body),
         language: Language::English,
         parameters: PathParameters::default(),
+        regions: &REGIONS,
     }
 }

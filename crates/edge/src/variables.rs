@@ -3,12 +3,13 @@
 use feiqian_calendar::Calendar;
 use feiqian_flows::OutboundTransfers;
 use feiqian_identity::SealKeys;
+use feiqian_ledger::Region;
 use feiqian_limits::RuleSet;
 use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepper, SessionKey};
 use std::fmt;
 use std::future::Future;
 
-use crate::{Origins, PartnerKeys, Problem, ProblemCode};
+use crate::{Origins, PartnerKeys, Problem, ProblemCode, Regions};
 
 /// Where variables come from: Spin, or a table in tests.
 pub trait VariableSource {
@@ -55,10 +56,27 @@ impl<S: VariableSource> Variables<S> {
         parse(&text).map_err(|error| ConfigurationError { variable, reason: error.to_string() })
     }
 
-    /// `session_key`: under which session tokens are issued and checked.
+    /// `region`: which region this is.
     ///
     /// # Errors
     /// [`ConfigurationError`], here and below.
+    pub async fn region(&self) -> Result<Region, ConfigurationError> {
+        self.read("region", Region::parse).await
+    }
+
+    /// `region` and `region_urls`: which region this is, and where the others are.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn regions(&self) -> Result<Regions, ConfigurationError> {
+        let here = self.region().await?;
+        self.read("region_urls", |urls| Regions::parse(here, urls)).await
+    }
+
+    /// `session_key`: under which session tokens are issued and checked.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
     pub async fn session_key(&self) -> Result<SessionKey, ConfigurationError> {
         self.read("session_key", SessionKey::from_base64).await
     }

@@ -72,7 +72,8 @@ pub async fn open_account<P: Platform>(
         return Err(Refusal::AccountClassNotOffered.into());
     }
     let now = platform.now();
-    let id = AccountId::derive(&[request.customer.as_str(), &request.key]);
+    let id =
+        AccountId::derive(request.customer.region(), &[request.customer.as_str(), &request.key]);
     let fingerprint = fingerprint(vault, &request);
     let card_number = request.card_number.expose();
     let opening = OpenAccount {

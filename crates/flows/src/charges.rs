@@ -118,7 +118,7 @@ async fn charge_order<P: Platform>(
 ) -> Result<(Order, bool), FlowError> {
     let merchant = load_merchant(platform, &request.partner, &request.merchant).await?;
     let new = Order::new(NewOrder {
-        id: OrderId::derive(&[request.partner.as_str(), "charge", &request.key]),
+        id: OrderId::derive(platform.region(), &[request.partner.as_str(), "charge", &request.key]),
         partner: merchant.partner,
         merchant: merchant.id,
         payee_name: merchant.name,

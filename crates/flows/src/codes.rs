@@ -32,7 +32,7 @@ pub(crate) async fn ask_for_code<P: Platform>(
     purpose: CodePurpose,
     request: BeginBindingRequest,
 ) -> Result<Begun, FlowError> {
-    let id = BindingId::derive(&[request.account.as_str(), &request.key]);
+    let id = BindingId::derive(request.account.region(), &[request.account.as_str(), &request.key]);
     let context = |field| seal_context(&request.account, field);
     let (card_number, mobile) = (request.card_number.expose(), request.mobile.expose());
     let digest = vault.index.digest("card", card_number);
@@ -101,7 +101,9 @@ pub(crate) async fn try_code<P: Platform>(
     let binding = account.binding(&request.binding).filter(|known| known.purpose == purpose);
     let binding = binding.ok_or(FlowError::NotFound(Subject::Binding))?;
     binding.check_open(platform.now())?;
-    let try_id = BindingId::derive(&[binding.id.as_str(), "try", &request.key]).to_string();
+    let try_id =
+        BindingId::derive(binding.id.region(), &[binding.id.as_str(), "try", &request.key])
+            .to_string();
     let check = BankRequest::CheckCode {
         request_id: try_id.clone(),
         code_request_id: binding.id.to_string(),

@@ -65,7 +65,7 @@ async fn take_deposit<P: Platform>(
     policy: &Policy,
     deposit: Deposit,
 ) -> Result<(), FlowError> {
-    let id = OperationId::derive(&["deposit", &deposit.reference]);
+    let id = OperationId::derive(platform.region(), &["deposit", &deposit.reference]);
     let Ok(account) = AccountId::parse(&deposit.account) else {
         // There never will be an account of that name.
         return tell_bank(platform, &id, deposit.reference, false).await;

@@ -71,7 +71,7 @@ pub async fn add_device<P: Platform>(
         device_challenge(id, key, *algorithm, public_key).as_bytes(),
         &request.signature,
     )?;
-    let device = DeviceId::derive(&[id.as_str(), key]);
+    let device = DeviceId::derive(id.region(), &[id.as_str(), key]);
     let fingerprint = Fingerprint::of(&[algorithm.as_str(), public_key, name]);
     let pin = verifier(pepper, id, &request.pin);
     let verdict: Result<AddedDevice, Refusal> = change_account(platform, id, async |account| {

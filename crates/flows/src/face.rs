@@ -33,7 +33,7 @@ pub async fn request_face_verification<P: Platform>(
     account: &AccountId,
     key: &str,
 ) -> Result<FaceRequested, FlowError> {
-    let id = FaceVerificationId::derive(&[account.as_str(), key]);
+    let id = FaceVerificationId::derive(account.region(), &[account.as_str(), key]);
     let (account, replayed) = change_account(platform, account, async |account| {
         check_owner(account, customer)?;
         if account.face_verification().is_some_and(|known| known.id == id) {

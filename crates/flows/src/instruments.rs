@@ -126,7 +126,7 @@ pub async fn add_token<P: Platform>(
     })
     .await
     .map_err(missing_account)??;
-    let id = TokenId::derive(&[account.as_str(), "nfc", &key]);
+    let id = TokenId::derive(account.region(), &[account.as_str(), "nfc", &key]);
     let token = NfcToken::new(account, from, device, now);
     match create(platform, &NfcToken::key(&id), &token).await? {
         None => Ok(AddedToken { id, token, replayed: false }),

@@ -196,22 +196,27 @@ impl Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use feiqian_ledger::Region;
 
     #[test]
     fn a_mark_reads_back_from_what_the_store_keeps() {
-        let account = AccountId::derive(&["a"]);
-        let operation = OperationId::derive(&["o"]);
+        let account = AccountId::derive(Region::EXAMPLE, &["a"]);
+        let operation = OperationId::derive(Region::EXAMPLE, &["o"]);
         let payment = Mark::Payment {
             account: account.clone(),
-            order: OrderId::derive(&["r"]),
+            order: OrderId::derive(Region::EXAMPLE, &["r"]),
             operation: operation.clone(),
         };
         let (top_up, withdrawal) = (Mark::TopUp(operation.clone()), Mark::Withdrawal(operation));
-        let refund =
-            Mark::Refund { order: OrderId::derive(&["r"]), refund: RefundId::derive(&["f"]) };
-        let visit = VisitId::derive(&["v"]);
-        let visit_refund =
-            Mark::VisitRefund { visit: visit.clone(), refund: RefundId::derive(&["f"]) };
+        let refund = Mark::Refund {
+            order: OrderId::derive(Region::EXAMPLE, &["r"]),
+            refund: RefundId::derive(Region::EXAMPLE, &["f"]),
+        };
+        let visit = VisitId::derive(Region::EXAMPLE, &["v"]);
+        let visit_refund = Mark::VisitRefund {
+            visit: visit.clone(),
+            refund: RefundId::derive(Region::EXAMPLE, &["f"]),
+        };
         let visits = [Mark::Visit(visit), visit_refund];
         for mark in
             [Mark::Opening(account), payment, top_up, withdrawal, refund].into_iter().chain(visits)

@@ -82,7 +82,10 @@ pub async fn order_by_code<P: Platform>(
     request: OrderByCodeRequest,
 ) -> Result<Made<Order>, FlowError> {
     let merchant = any_merchant(platform, &request.merchant).await?;
-    let id = OrderId::derive(&[request.customer.as_str(), "static_code", &request.key]);
+    let id = OrderId::derive(
+        request.customer.region(),
+        &[request.customer.as_str(), "static_code", &request.key],
+    );
     let order = Order::new(NewOrder {
         partner: merchant.partner,
         merchant: merchant.id,

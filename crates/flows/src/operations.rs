@@ -128,7 +128,7 @@ async fn give_up_unwritten<P: Platform>(
 
 /// The operation that a request of an account stands for.
 pub(crate) fn operation_id(account: &AccountId, kind: &str, key: &str) -> OperationId {
-    OperationId::derive(&[account.as_str(), kind, key])
+    OperationId::derive(account.region(), &[account.as_str(), kind, key])
 }
 
 /// Lets the worker ask the bank soon, instead of once a request would surely be over: this

@@ -41,7 +41,7 @@ pub async fn create_merchant<P: Platform>(
     request: CreateMerchantRequest,
 ) -> Result<Made<Merchant>, FlowError> {
     let CreateMerchantRequest { partner, key, name, category } = request;
-    let id = MerchantId::derive(&[partner.as_str(), &key]);
+    let id = MerchantId::derive(platform.region(), &[partner.as_str(), &key]);
     let merchant = Merchant::new(id, partner, name, category, platform.now());
     let key = Merchant::key(&merchant.id);
     let known: Option<Merchant> = load(platform, &key).await?;
@@ -85,7 +85,7 @@ pub async fn create_order<P: Platform>(
 ) -> Result<Made<Order>, FlowError> {
     let merchant = load_merchant(platform, &request.partner, &request.merchant).await?;
     let order = Order::new(NewOrder {
-        id: OrderId::derive(&[request.partner.as_str(), &request.key]),
+        id: OrderId::derive(platform.region(), &[request.partner.as_str(), &request.key]),
         partner: request.partner,
         merchant: merchant.id,
         payee_name: merchant.name,

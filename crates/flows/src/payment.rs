@@ -140,7 +140,8 @@ pub(crate) async fn pay_charge<P: Platform>(
     payer: ChargedPayer,
 ) -> Result<Paid, FlowError> {
     let ChargedPayer { account, from, by } = payer;
-    let operation = OperationId::derive(&[account.as_str(), "charge", order.id.as_str()]);
+    let operation =
+        OperationId::derive(account.region(), &[account.as_str(), "charge", order.id.as_str()]);
     let (by, id) = (Payer::Charged(by), order.id.clone());
     let payment = Payment::new(platform, operation, account, id, order.amount, from, by);
     payment.run(platform, policy).await
@@ -148,7 +149,7 @@ pub(crate) async fn pay_charge<P: Platform>(
 
 /// The operation that a request to pay stands for.
 fn operation_of(account: &AccountId, key: &str) -> OperationId {
-    OperationId::derive(&[account.as_str(), "payment", key])
+    OperationId::derive(account.region(), &[account.as_str(), "payment", key])
 }
 
 /// An account that is not there is the caller's fault, unlike any other missing document.

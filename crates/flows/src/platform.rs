@@ -1,5 +1,6 @@
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_identity::{SealError, SealKeys, Sealed};
+use feiqian_ledger::Region;
 use feiqian_limits::RuleSet;
 use feiqian_signing::IndexKey;
 use feiqian_store::{Pause, Store};
@@ -23,6 +24,9 @@ pub trait Platform {
 
     /// The medical insurer.
     fn insurer(&self) -> &Self::Insurer;
+
+    /// The region, which is in every id made here.
+    fn region(&self) -> Region;
 
     /// The current instant. It may jump, in both directions.
     fn now(&self) -> Timestamp;

@@ -119,7 +119,7 @@ async fn pay_back<P: Platform>(
         return Err(MedicalRefusal::RefundByVisit.into());
     }
     let now = platform.now();
-    let id = RefundId::derive(&[order_id.as_str(), &key]);
+    let id = RefundId::derive(order_id.region(), &[order_id.as_str(), &key]);
     let new = NewRefund { id: id.clone(), purpose, amount, reason, now };
     let fingerprint = new.fingerprint();
     let mark = Mark::Refund { order: order_id.clone(), refund: id.clone() }

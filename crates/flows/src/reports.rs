@@ -64,7 +64,7 @@ pub async fn report_operation<P: Platform>(
 ) -> Result<(Made<Case>, Option<Pending>), FlowError> {
     let ReportRequest { customer, account: id, operation, .. } = &request;
     let reported = find_operation(platform, customer, id, operation).await?;
-    let case = CaseId::derive(&[id.as_str(), operation.as_str()]);
+    let case = CaseId::derive(id.region(), &[id.as_str(), operation.as_str()]);
     let open = OpenCase {
         id: case.clone(),
         partner: request.partner.clone(),

@@ -45,7 +45,10 @@ pub async fn upgrade_account<P: Platform>(
     vault: &Vault,
     request: UpgradeRequest,
 ) -> Result<Account, FlowError> {
-    let id = OperationId::derive(&[request.account.as_str(), "upgrade", &request.key]);
+    let id = OperationId::derive(
+        request.account.region(),
+        &[request.account.as_str(), "upgrade", &request.key],
+    );
     let mut account = load_account(platform, &request.customer, &request.account).await?;
     if !account.is_upgraded_by(&id) {
         account.check_state(Action::Manage, platform.now())?;

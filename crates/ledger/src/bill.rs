@@ -68,7 +68,7 @@ impl Bill {
     ) -> Self {
         Self {
             schema: Self::SCHEMA,
-            id: BillId::derive(&[biller.id.as_str(), subscriber, &number]),
+            id: BillId::derive(biller.id.region(), &[biller.id.as_str(), subscriber, &number]),
             merchant: biller.id.clone(),
             partner: biller.partner.clone(),
             payee_name: biller.name.clone(),
@@ -89,7 +89,7 @@ impl Bill {
     /// The id of the order that it is at.
     #[must_use]
     pub fn order_id(&self) -> OrderId {
-        OrderId::derive(&[self.id.as_str(), &self.attempt.to_string()])
+        OrderId::derive(self.id.region(), &[self.id.as_str(), &self.attempt.to_string()])
     }
 
     /// The order that it is at.
@@ -153,7 +153,7 @@ impl Subscriber {
     /// There are [`Self::LISTS`] of them, since making one can get stuck: whoever adds a bill
     /// takes the first that can be had, and whoever looks bills up reads all.
     pub fn key(merchant: &MerchantId, number: &str, list: u8) -> String {
-        let digest = BillId::derive(&[merchant.as_str(), number]);
+        let digest = BillId::derive(merchant.region(), &[merchant.as_str(), number]);
         format!("subscriber/{merchant}/{}/{list}", &digest.as_str()[BillId::PREFIX.len()..])
     }
 
@@ -193,12 +193,13 @@ impl Subscriber {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn bill() -> Bill {
         let partner = PartnerId::parse("par_demo").unwrap();
-        let id = MerchantId::derive(&["water"]);
+        let id = MerchantId::derive(Region::EXAMPLE, &["water"]);
         let biller = Merchant::new(id, partner, "Water".into(), "utilities".into(), NOW);
         Bill::new(&biller, "0017", "2026-11".into(), terms(4_200), NOW)
     }
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_subscriber_has_as_many_bills_as_fit_and_each_once() {
-        let id = |number: usize| BillId::derive(&[&number.to_string()]);
+        let id = |number: usize| BillId::derive(Region::EXAMPLE, &[&number.to_string()]);
         let mut subscriber = Subscriber::new(id(0));
         assert_eq!(subscriber.add(&id(0)), Ok(false));
         for number in 1..BILLS_MAX {
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_subscribers_number_is_not_in_a_key() {
-        let merchant = MerchantId::derive(&["m"]);
+        let merchant = MerchantId::derive(Region::EXAMPLE, &["m"]);
         let key = Subscriber::key(&merchant, "户号/0017", 0);
         assert!(key.is_ascii() && key.len() < 90 && !key.contains("0017"), "{key}");
         assert_ne!(key, Subscriber::key(&merchant, "户号/0018", 0));

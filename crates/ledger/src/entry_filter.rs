@@ -54,11 +54,12 @@ fn has(text: &str, part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
     use crate::{Movement, OperationId};
 
     fn entry(kind: EntryKind, amount: i64, at: u64, counterparty: &str) -> Entry {
         let movement = Movement {
-            operation: OperationId::derive(&["o"]),
+            operation: OperationId::derive(Region::EXAMPLE, &["o"]),
             kind,
             amount: Amount::from_minor(amount),
             by_card: Amount::ZERO,

@@ -4,7 +4,9 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::LazyLock;
 
-/// Characters of an id after its prefix: 128 bits in base 32.
+use crate::Region;
+
+/// Characters of an id after its region: 128 bits in base 32.
 const SUFFIX_CHARS: usize = 26;
 
 /// Bytes of a digest that an id keeps.
@@ -29,10 +31,25 @@ const fn is_symbol(byte: u8) -> bool {
 
 /// Text is no id of the kind that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the id must be \"{prefix}\" and 26 characters of 0-9 and a-z without i, l, o, u")]
+#[error(
+    "the id must be \"{prefix}\", a region such as \"cn1\", \"_\" and 26 characters of 0-9 and a-z without i, l, o, u"
+)]
 pub struct IdError {
     /// How the id has to begin.
     pub prefix: &'static str,
+}
+
+/// The region in what follows an id's prefix, if that has the form of an id.
+fn region_in(rest: &str) -> Option<Region> {
+    let (region, suffix) = rest.split_once('_')?;
+    let plain = suffix.len() == SUFFIX_CHARS && suffix.bytes().all(is_symbol);
+    Region::parse(region).ok().filter(|_| plain)
+}
+
+/// The region in a text that has the form of an id of any kind.
+#[must_use]
+pub fn region_of_id(text: &str) -> Option<Region> {
+    text.split_once('_').and_then(|(_, rest)| region_in(rest))
 }
 
 /// 128 bits over parts that cannot run into each other, as base 32 text.
@@ -51,17 +68,23 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
-        pub struct $name(String);
+        pub struct $name {
+            region: Region,
+            text: String,
+        }
 
         impl $name {
             /// How every id of this kind begins.
             pub const PREFIX: &'static str = $prefix;
 
-            /// The id that these parts stand for. The same parts give the same id, on
-            /// every machine and for good: a request asked again finds what it made.
+            /// The id that these parts stand for in a region. The same parts give the same
+            /// id, on every machine and for good: a request asked again finds what it made.
+            /// What belongs to something else is of its region.
             #[must_use]
-            pub fn derive(parts: &[&str]) -> Self {
-                Self(format!("{}{}", $prefix, derive($prefix, parts)))
+            pub fn derive(region: Region, parts: &[&str]) -> Self {
+                let start = format!("{}{region}_", $prefix);
+                let text = format!("{start}{}", derive(&start, parts));
+                Self { region, text }
             }
 
             /// Reads an id.
@@ -69,28 +92,33 @@ macro_rules! id {
             /// # Errors
             /// [`IdError`] for anything else.
             pub fn parse(text: &str) -> Result<Self, IdError> {
-                let suffix = text.strip_prefix($prefix).ok_or(IdError { prefix: $prefix })?;
-                let plain = suffix.len() == SUFFIX_CHARS
-                    && suffix.bytes().all(is_symbol);
-                if plain { Ok(Self(text.to_owned())) } else { Err(IdError { prefix: $prefix }) }
+                let region = text.strip_prefix($prefix).and_then(region_in);
+                let region = region.ok_or(IdError { prefix: $prefix })?;
+                Ok(Self { region, text: text.to_owned() })
+            }
+
+            /// The region whose document it names.
+            #[must_use]
+            pub const fn region(&self) -> Region {
+                self.region
             }
 
             /// The id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                &self.text
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(&self.text)
             }
         }
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.text
             }
         }
 
@@ -252,29 +280,52 @@ impl Fingerprint {
 mod tests {
     use super::*;
 
+    const HERE: Region = Region::EXAMPLE;
+
     #[test]
     fn an_id_is_the_same_for_the_same_parts_and_differs_for_others() {
-        let id = AccountId::derive(&["cus_1", "key"]);
-        assert_eq!(id, AccountId::derive(&["cus_1", "key"]));
-        assert_ne!(id, AccountId::derive(&["cus_1k", "ey"]));
-        assert_ne!(id.as_str()[4..], OrderId::derive(&["cus_1", "key"]).as_str()[4..]);
+        let id = AccountId::derive(HERE, &["cus_1", "key"]);
+        assert_eq!(id, AccountId::derive(HERE, &["cus_1", "key"]));
+        assert_ne!(id, AccountId::derive(HERE, &["cus_1k", "ey"]));
+        assert_ne!(id.as_str()[8..], OrderId::derive(HERE, &["cus_1", "key"]).as_str()[8..]);
         assert_eq!(AccountId::parse(id.as_str()), Ok(id));
     }
 
     #[test]
+    fn an_id_says_its_region_and_is_another_in_another() {
+        let there = Region::parse("bj").unwrap();
+        let (here, elsewhere) = (OrderId::derive(HERE, &["x"]), OrderId::derive(there, &["x"]));
+        assert!(here.as_str().starts_with("ord_cn1_") && elsewhere.as_str().starts_with("ord_bj_"));
+        assert_ne!(here.as_str()[8..], elsewhere.as_str()[7..]);
+        for (id, region) in [(here, HERE), (elsewhere, there)] {
+            assert_eq!(OrderId::parse(id.as_str()).unwrap().region(), region);
+            assert_eq!(region_of_id(id.as_str()), Some(region));
+        }
+        for text in
+            ["", "ord", "cn1_x", "par_demo", "2030-01-01", "ord__00000000000000000000000000"]
+        {
+            assert_eq!(region_of_id(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn other_text_is_no_id() {
-        let id = AccountId::derive(&["x"]).to_string();
+        let id = AccountId::derive(HERE, &["x"]).to_string();
         for text in [
             "",
             "acc_",
+            "acc_cn1_",
             &id[1..],
             &id.to_uppercase(),
             &format!("{id}0"),
             &id.replace("acc_", "ord_"),
+            &id.replace("cn1_", ""),
+            &id.replace("cn1", "CN1"),
+            &id.replace("cn1", "c"),
         ] {
             assert!(AccountId::parse(text).is_err(), "{text}");
         }
-        assert!(AccountId::parse(&format!("acc_{}", "i".repeat(26))).is_err());
+        assert!(AccountId::parse(&format!("acc_cn1_{}", "i".repeat(26))).is_err());
     }
 
     #[test]

@@ -170,11 +170,12 @@ impl InternalAccount {
 mod tests {
     use super::*;
     use crate::EntryKind;
+    use crate::Region;
     use feiqian_calendar::Timestamp;
 
     fn movement(number: usize) -> Movement {
         Movement {
-            operation: OperationId::derive(&[&number.to_string()]),
+            operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
             kind: EntryKind::Payment,
             amount: Amount::from_minor(100),
             by_card: Amount::ZERO,

@@ -82,15 +82,16 @@ impl IssuedCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn code() -> IssuedCode {
-        IssuedCode::new(AccountId::derive(&["a"]), PayBy::Balance, NOW)
+        IssuedCode::new(AccountId::derive(Region::EXAMPLE, &["a"]), PayBy::Balance, NOW)
     }
 
     fn order(name: &str) -> OrderId {
-        OrderId::derive(&[name])
+        OrderId::derive(Region::EXAMPLE, &[name])
     }
 
     #[test]

@@ -245,11 +245,12 @@ fn verify_chain(
 mod tests {
     use super::*;
     use crate::EntryKind;
+    use crate::Region;
     use proptest::prelude::*;
 
     fn movement(number: u64, amount: i64) -> Movement {
         Movement {
-            operation: OperationId::derive(&[&number.to_string()]),
+            operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
             kind: EntryKind::TopUp,
             amount: Amount::from_minor(amount),
             by_card: Amount::ZERO,
@@ -303,7 +304,7 @@ mod tests {
                 0 => entry.amount = Amount::from_minor(entry.amount.minor() + 1),
                 1 => entry.counterparty.push('x'),
                 2 => entry.at = entry.at.plus_millis(1),
-                _ => entry.operation = OperationId::derive(&["another"]),
+                _ => entry.operation = OperationId::derive(Region::EXAMPLE, &["another"]),
             }
             prop_assert!(journal.verify().is_err());
         }

@@ -51,6 +51,7 @@ mod origin;
 mod person;
 mod receipt;
 mod refusal;
+mod region;
 mod statement;
 mod transfer;
 
@@ -64,7 +65,7 @@ pub use entry_filter::EntryFilter;
 pub use ids::{
     AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId,
     FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
-    PersonId, RefundId, RelativeId, TokenId, VisitId,
+    PersonId, RefundId, RelativeId, TokenId, VisitId, region_of_id,
 };
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use issued_code::{IssuedCode, Spent};
@@ -81,5 +82,6 @@ pub use origin::{Charge, Instrument, Origin, VisitOrigin};
 pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};
+pub use region::{Region, RegionError};
 pub use statement::{Statement, Total};
 pub use transfer::{Speed, Transfer};

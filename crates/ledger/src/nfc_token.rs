@@ -76,14 +76,15 @@ impl NfcToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     #[test]
     fn the_counter_of_a_token_only_grows() {
-        let account = AccountId::derive(&["a"]);
-        let device = DeviceId::derive(&["d"]);
+        let account = AccountId::derive(Region::EXAMPLE, &["a"]);
+        let device = DeviceId::derive(Region::EXAMPLE, &["d"]);
         let now = Timestamp::from_millis(1);
         let mut token = NfcToken::new(account, PayBy::Balance, device, now);
-        let order = |name: &str| OrderId::derive(&[name]);
+        let order = |name: &str| OrderId::derive(Region::EXAMPLE, &[name]);
         assert_eq!(token.tap(5, &order("o")), Ok(()));
         assert_eq!(token.tap(5, &order("o")), Ok(()), "the same charge asks again");
         for (counter, by) in [(5, "p"), (4, "o"), (0, "p")] {

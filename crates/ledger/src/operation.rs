@@ -241,12 +241,13 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     fn top_up() -> Operation {
         Operation::new(
-            OperationId::derive(&["t"]),
-            AccountId::derive(&["a"]),
-            OperationKind::TopUp { card: CardId::derive(&["c"]) },
+            OperationId::derive(Region::EXAMPLE, &["t"]),
+            AccountId::derive(Region::EXAMPLE, &["a"]),
+            OperationKind::TopUp { card: CardId::derive(Region::EXAMPLE, &["c"]) },
             Amount::from_minor(500),
             Fingerprint::of(&["f"]),
             Timestamp::from_millis(1),

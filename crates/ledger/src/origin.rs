@@ -211,6 +211,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
     use crate::{Document, MerchantId, NewOrder, OrderId, PartnerId};
     use feiqian_money::Amount;
 
@@ -218,9 +219,9 @@ mod tests {
 
     fn order(origin: Origin) -> Order {
         Order::new(NewOrder {
-            id: OrderId::derive(&["o"]),
+            id: OrderId::derive(Region::EXAMPLE, &["o"]),
             partner: PartnerId::parse("par_demo").unwrap(),
-            merchant: MerchantId::derive(&["m"]),
+            merchant: MerchantId::derive(Region::EXAMPLE, &["m"]),
             payee_name: "Noodles".into(),
             category: "food".into(),
             amount: Amount::from_minor(1234),

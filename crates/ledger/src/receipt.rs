@@ -101,10 +101,11 @@ impl Receipt {
 mod tests {
     use super::*;
     use crate::Movement;
+    use crate::Region;
 
     fn receipt() -> Receipt {
         let movement = |number: u64| Movement {
-            operation: OperationId::derive(&[&number.to_string()]),
+            operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
             kind: EntryKind::Payment,
             amount: Amount::from_minor(-100),
             by_card: Amount::ZERO,
@@ -113,7 +114,11 @@ mod tests {
         };
         let first = Entry::new(None, 1, Amount::from_minor(900), movement(1));
         let entry = Entry::new(Some(&first.hash), 2, Amount::from_minor(800), movement(2));
-        Receipt { account: AccountId::derive(&["a"]), entry, previous: Some(first.hash) }
+        Receipt {
+            account: AccountId::derive(Region::EXAMPLE, &["a"]),
+            entry,
+            previous: Some(first.hash),
+        }
     }
 
     fn claim() -> ReceiptClaim {
@@ -139,10 +144,16 @@ mod tests {
         let cases = [
             (ReceiptClaim { hash: "x".into(), ..claim() }, ReceiptFault::Hash),
             (ReceiptClaim { sequence: 3, ..claim() }, ReceiptFault::Hash),
-            (ReceiptClaim { account: AccountId::derive(&["b"]), ..claim() }, ReceiptFault::Hash),
+            (
+                ReceiptClaim { account: AccountId::derive(Region::EXAMPLE, &["b"]), ..claim() },
+                ReceiptFault::Hash,
+            ),
             (ReceiptClaim { previous: Some("x".into()), ..claim() }, ReceiptFault::PreviousHash),
             (
-                ReceiptClaim { operation: Some(OperationId::derive(&["x"])), ..claim() },
+                ReceiptClaim {
+                    operation: Some(OperationId::derive(Region::EXAMPLE, &["x"])),
+                    ..claim()
+                },
                 ReceiptFault::Operation,
             ),
             (ReceiptClaim { kind: Some(EntryKind::TopUp), ..claim() }, ReceiptFault::Kind),

@@ -81,6 +81,7 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
     use crate::{Journal, Movement, OperationId};
     use feiqian_calendar::Timestamp;
     use proptest::prelude::*;
@@ -93,7 +94,7 @@ mod tests {
         let mut journal = Journal::default();
         for (number, (kind, amount)) in (1..).zip(movements) {
             let posted = journal.post(Movement {
-                operation: OperationId::derive(&[&number.to_string()]),
+                operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
                 kind: KINDS[kind % KINDS.len()],
                 amount: Amount::from_minor(*amount),
                 by_card: Amount::ZERO,

@@ -12,6 +12,7 @@ use feiqian_ledger::account::{
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, Document, EntryKind, Fingerprint,
     IN_FLIGHT_MAX, OUTCOMES_MAX, Operation, OperationId, OperationKind, OrderId, PersonId, Refusal,
+    Region,
 };
 use feiqian_limits::{
     AccountClass, Channel, Meter, Movement as Limited, OwnLimits, Proposal, RuleSet, Strength,
@@ -44,8 +45,8 @@ fn account(class: AccountClass) -> Account {
         mobile_masked: "138****8000".into(),
     };
     let open = OpenAccount {
-        id: AccountId::derive(&["a"]),
-        customer: CustomerId::derive(&["c"]),
+        id: AccountId::derive(Region::EXAMPLE, &["a"]),
+        customer: CustomerId::derive(Region::EXAMPLE, &["c"]),
         class,
         holder,
         card_number: sealed(),
@@ -56,7 +57,7 @@ fn account(class: AccountClass) -> Account {
     let mut account = Account::open(open, Calendar::CHINA);
     account.finish_opening(Ok(()));
     account.set_pin(pin(), None, now).unwrap();
-    let binding = BindingId::derive(&["b"]);
+    let binding = BindingId::derive(Region::EXAMPLE, &["b"]);
     account
         .begin_binding(NewBinding {
             id: binding.clone(),
@@ -86,7 +87,7 @@ fn card(account: &Account) -> CardId {
 }
 
 fn operation(number: usize) -> OperationId {
-    OperationId::derive(&[&number.to_string()])
+    OperationId::derive(Region::EXAMPLE, &[&number.to_string()])
 }
 
 fn rules() -> &'static RuleSet {
@@ -243,7 +244,7 @@ fn take(account: &mut Account, number: usize, step: &Step, now: &mut Timestamp) 
                 strength: Strength::One,
                 operation: operation(number),
                 fingerprint,
-                order: OrderId::derive(&[&number.to_string()]),
+                order: OrderId::derive(Region::EXAMPLE, &[&number.to_string()]),
                 payee: "Noodles".into(),
                 amount: Amount::from_minor(*fen),
                 by: Proof::Pin(&presented),
@@ -396,7 +397,7 @@ fn a_pin_that_was_missed_three_times_opens_again_after_three_hours() {
 #[test]
 fn a_code_has_five_tries_and_the_same_try_counts_once() {
     let mut account = account(AccountClass::II);
-    let id = BindingId::derive(&["second"]);
+    let id = BindingId::derive(Region::EXAMPLE, &["second"]);
     let now = Timestamp::from_millis(NOON + 60_000);
     let new = |now| NewBinding {
         id: id.clone(),

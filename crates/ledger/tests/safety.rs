@@ -9,7 +9,7 @@ use feiqian_ledger::account::{
 };
 use feiqian_ledger::{
     Account, AccountId, BindingId, CardId, CustomerId, DEVICE_COOL_OFF_MS, DEVICES_KEPT,
-    DEVICES_MAX, DORMANT_AFTER_MS, DeviceId, Document, Fingerprint, PersonId, Refusal,
+    DEVICES_MAX, DORMANT_AFTER_MS, DeviceId, Document, Fingerprint, PersonId, Refusal, Region,
     SECURITY_EVENTS_KEPT, SECURITY_PAGE_EVENTS,
 };
 use feiqian_limits::{AccountClass, RuleSet};
@@ -45,8 +45,8 @@ fn account() -> Account {
         mobile_masked: "138****8000".into(),
     };
     let open = OpenAccount {
-        id: AccountId::derive(&["a"]),
-        customer: CustomerId::derive(&["c"]),
+        id: AccountId::derive(Region::EXAMPLE, &["a"]),
+        customer: CustomerId::derive(Region::EXAMPLE, &["c"]),
         class: AccountClass::II,
         holder,
         card_number: sealed(),
@@ -61,7 +61,7 @@ fn account() -> Account {
 }
 
 fn code(account: &mut Account, purpose: CodePurpose, now: Timestamp) -> Result<BindingId, Refusal> {
-    let id = BindingId::derive(&["code", &format!("{purpose:?}{now:?}")]);
+    let id = BindingId::derive(Region::EXAMPLE, &["code", &format!("{purpose:?}{now:?}")]);
     account.begin_binding(NewBinding {
         id: id.clone(),
         purpose,
@@ -77,7 +77,7 @@ fn code(account: &mut Account, purpose: CodePurpose, now: Timestamp) -> Result<B
 
 fn add(account: &mut Account, number: usize, now: Timestamp) -> Result<Device, Refusal> {
     let command = AddDevice {
-        id: DeviceId::derive(&[&number.to_string()]),
+        id: DeviceId::derive(Region::EXAMPLE, &[&number.to_string()]),
         fingerprint: Fingerprint::of(&["device"]),
         algorithm: DeviceAlgorithm::Ed25519,
         public_key: format!("key {number}"),
@@ -121,7 +121,7 @@ fn an_account_that_was_used_never_falls_dormant() {
         .unwrap()
         .id
         .clone();
-    let operation = feiqian_ledger::OperationId::derive(&["top up"]);
+    let operation = feiqian_ledger::OperationId::derive(Region::EXAMPLE, &["top up"]);
     top_up(&mut account, &operation, card);
     assert_eq!(account.status_at(at(DORMANT_AFTER_MS)), Status::Active, "one is under way");
     account.credit_top_up(&operation, at(1)).unwrap();
@@ -217,7 +217,7 @@ fn a_device_signs_from_its_registration_to_its_revocation_and_counts_after_a_day
     assert_eq!(account.check_device(&device.id), Err(Refusal::DeviceRevoked));
     account.unfreeze(FrozenBy::Holder, at(3)).unwrap();
     assert_eq!(add(&mut account, 1, at(4)), Err(Refusal::DeviceKeyKnown), "it stays revoked");
-    let unknown = DeviceId::derive(&["unknown"]);
+    let unknown = DeviceId::derive(Region::EXAMPLE, &["unknown"]);
     assert_eq!(account.check_device(&unknown), Err(Refusal::DeviceNotFound));
     assert_eq!(account.revoke_device(&unknown, at(5)), Err(Refusal::DeviceNotFound));
 }
@@ -265,7 +265,7 @@ fn the_security_log_tells_what_happened_and_leaves_in_pages() {
 
 fn bind(account: &mut Account, digest: &str, minute: u64) -> Result<CardId, Refusal> {
     let now = at(minute * 60_000);
-    let id = BindingId::derive(&["bind", digest, &minute.to_string()]);
+    let id = BindingId::derive(Region::EXAMPLE, &["bind", digest, &minute.to_string()]);
     account.begin_binding(NewBinding {
         id: id.clone(),
         purpose: CodePurpose::Bind,
@@ -294,7 +294,7 @@ fn the_default_card_is_the_chosen_one_else_the_oldest_that_works() {
     assert_eq!(default(&account), Some(one.clone()));
     account.choose_default_card(&two, at(0)).unwrap();
     assert_eq!(default(&account), Some(two.clone()));
-    let unknown = account.choose_default_card(&CardId::derive(&["x"]), at(0));
+    let unknown = account.choose_default_card(&CardId::derive(Region::EXAMPLE, &["x"]), at(0));
     assert_eq!(unknown, Err(Refusal::CardNotFound));
     account.unbind_card(&two, Some(&pin()), at(0)).unwrap();
     assert_eq!(default(&account), Some(one));
@@ -309,7 +309,7 @@ fn a_card_is_unbound_by_the_pin_when_nothing_is_in_flight_and_another_stays() {
     assert_eq!(account.unbind_card(&one, None, at(0)), Err(Refusal::PinRequired));
     let missed = account.unbind_card(&one, Some(&wrong()), at(0));
     assert_eq!(missed, Err(Refusal::PinIncorrect { attempts_left: 2 }));
-    let operation = feiqian_ledger::OperationId::derive(&["top up"]);
+    let operation = feiqian_ledger::OperationId::derive(Region::EXAMPLE, &["top up"]);
     top_up(&mut account, &operation, two.clone());
     assert_eq!(account.unbind_card(&one, Some(&pin()), at(0)), Err(Refusal::CardInUse));
     account.credit_top_up(&operation, at(0)).unwrap();
@@ -328,7 +328,7 @@ fn a_card_that_the_bank_calls_lost_is_used_no_more_until_it_is_bound_again() {
     {
         let mut account = account();
         let card = bind(&mut account, "1", 1).unwrap();
-        let operation = feiqian_ledger::OperationId::derive(&["top up"]);
+        let operation = feiqian_ledger::OperationId::derive(Region::EXAMPLE, &["top up"]);
         top_up(&mut account, &operation, card.clone());
         account.fail_top_up(&operation, Refusal::CardDeclined { reason });
         assert_eq!(account.check_card(&card).is_err(), blocks, "{reason:?}");

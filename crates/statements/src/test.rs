@@ -1,7 +1,9 @@
 //! What the tests of several modules need.
 
 use feiqian_calendar::{Calendar, Month, Timestamp};
-use feiqian_ledger::{AccountId, Entry, EntryKind, Journal, Movement, OperationId, Statement};
+use feiqian_ledger::{
+    AccountId, Entry, EntryKind, Journal, Movement, OperationId, Region, Statement,
+};
 use feiqian_money::Amount;
 
 use crate::{Line, Sheet};
@@ -23,7 +25,7 @@ impl Books {
         let mut journal = Journal::default();
         for (number, (payee, amount)) in (1..).zip(payments) {
             let posted = journal.post(Movement {
-                operation: OperationId::derive(&[&number.to_string()]),
+                operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
                 kind: EntryKind::Payment,
                 amount: Amount::from_minor(*amount),
                 by_card: Amount::ZERO,
@@ -37,7 +39,7 @@ impl Books {
             entry.balance = entry.balance.checked_add(Amount::from_minor(OPENING)).unwrap();
         }
         let statement = Statement::of(Amount::from_minor(OPENING), &entries).unwrap();
-        Self { account: AccountId::derive(&["a"]), statement, entries }
+        Self { account: AccountId::derive(Region::EXAMPLE, &["a"]), statement, entries }
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_calendar::Timestamp;
 use feiqian_flows::{Bank, Platform};
+use feiqian_ledger::Region;
 
 use crate::clock::{DAY_MS, HOUR_MS};
 use crate::faults::BankFault;
@@ -56,6 +57,10 @@ impl Platform for Machine {
 
     fn insurer(&self) -> &SimInsurer {
         &self.insurer
+    }
+
+    fn region(&self) -> Region {
+        Region::EXAMPLE
     }
 
     fn now(&self) -> Timestamp {

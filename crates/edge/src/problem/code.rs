@@ -66,6 +66,10 @@ problem_codes! {
     PartnerUnknown = "partner_unknown",
     /// Authenticated, but not for this.
     Forbidden = "forbidden",
+    /// What the request is about is in another region.
+    RegionMisdirected = "region_misdirected",
+    /// What the request names is of two regions.
+    RegionDiffers = "region_differs",
 
     /// An amount is malformed, zero, negative, too large or too precise.
     AmountInvalid = "amount_invalid",

@@ -156,6 +156,12 @@ impl Problem {
         self.code
     }
 
+    /// The text of a member.
+    #[cfg(test)]
+    pub(crate) fn member(&self, name: &str) -> Option<&str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
     /// The HTTP status of the code.
     #[must_use]
     pub fn status(&self) -> StatusCode {

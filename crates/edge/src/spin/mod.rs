@@ -71,11 +71,11 @@ pub async fn serve<C: Component>(
     settings: &'static LocalKey<PerInstance<C::Settings>>,
 ) -> Result<Response, ErrorCode> {
     let _running = Running::start();
-    let settings = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
-    let loaded = settings.as_ref().ok().copied();
+    let loaded = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
+    let settings = loaded.as_ref().ok().map(|loaded| &loaded.settings);
     let inbound = receive::<C>(request).await?;
-    let answer = crate::serve::<C>(inbound, settings, clock::now, random::bytes).await;
-    if loaded.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
+    let answer = crate::serve::<C>(inbound, loaded, clock::now, random::bytes).await;
+    if settings.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
         instance::retire_when_idle();
     }
     let (response, followup) = answer.into_parts();

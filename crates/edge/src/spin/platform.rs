@@ -1,5 +1,6 @@
 use feiqian_calendar::Timestamp;
 use feiqian_flows::Platform;
+use feiqian_ledger::Region;
 use feiqian_store::{ComponentStore, RedisStore, SpinStore};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ const REDIS_PREFIX: &str = "feiqian/";
 /// What flows run on in a component: the region's store, the connectors, and the
 /// host's clock and random source. One per instance.
 pub struct SpinPlatform {
+    region: Region,
     store: ComponentStore,
     bank: BankOverHttp,
     insurer: InsurerOverHttp,
@@ -31,7 +33,12 @@ impl SpinPlatform {
                 ComponentStore::Redis(RedisStore::new(url, REDIS_PREFIX.to_owned()))
             }
         };
-        Ok(Self { store, bank: BankOverHttp, insurer: InsurerOverHttp })
+        Ok(Self {
+            region: variables.region().await?,
+            store,
+            bank: BankOverHttp,
+            insurer: InsurerOverHttp,
+        })
     }
 
     /// How many more swaps the instance can make; none without a bound.
@@ -56,6 +63,10 @@ impl Platform for SpinPlatform {
 
     fn insurer(&self) -> &InsurerOverHttp {
         &self.insurer
+    }
+
+    fn region(&self) -> Region {
+        self.region
     }
 
     fn now(&self) -> Timestamp {

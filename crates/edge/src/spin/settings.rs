@@ -2,7 +2,7 @@ use spin_sdk::variables;
 use std::cell::OnceCell;
 use std::thread::LocalKey;
 
-use crate::{Component, ConfigurationError, VariableSource, Variables};
+use crate::{Component, ConfigurationError, Loaded, VariableSource, Variables};
 
 /// The variables that spin.toml grants a component.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,10 +20,10 @@ impl VariableSource for SpinVariables {
     }
 }
 
-/// A value that is made once in an instance's life. A component keeps its settings in a
+/// What is loaded once in an instance's life. A component keeps its settings in a
 /// `thread_local!` of this type; an instance has one thread.
 #[derive(Debug)]
-pub struct PerInstance<T: 'static>(OnceCell<&'static T>);
+pub struct PerInstance<T: 'static>(OnceCell<&'static Loaded<T>>);
 
 impl<T> PerInstance<T> {
     /// Nothing yet.
@@ -39,16 +39,17 @@ impl<T> Default for PerInstance<T> {
     }
 }
 
-/// The component's settings, loaded if they are not. Requests that come together at the
+/// The component's settings and the regions, loaded if they are not. Requests that come together at the
 /// instance's start may each load them; the first to end is kept, and the rest go with the
 /// instance.
 pub(super) async fn of<C: Component>(
     place: &'static LocalKey<PerInstance<C::Settings>>,
-) -> Result<&'static C::Settings, ConfigurationError> {
-    if let Some(settings) = place.with(|place| place.0.get().copied()) {
-        return Ok(settings);
+) -> Result<&'static Loaded<C::Settings>, ConfigurationError> {
+    if let Some(loaded) = place.with(|place| place.0.get().copied()) {
+        return Ok(loaded);
     }
-    let settings: &'static C::Settings =
-        Box::leak(Box::new(C::load(&Variables::new(SpinVariables)).await?));
-    Ok(place.with(|place| *place.0.get_or_init(|| settings)))
+    let variables = Variables::new(SpinVariables);
+    let (regions, settings) = (variables.regions().await?, C::load(&variables).await?);
+    let loaded: &'static _ = Box::leak(Box::new(Loaded { settings, regions }));
+    Ok(place.with(|place| *place.0.get_or_init(|| loaded)))
 }

@@ -182,7 +182,8 @@ async fn ask_insurer<P: Platform>(
     name: String,
     resident_id: String,
 ) -> Result<(String, String), FlowError> {
-    let request_id = OperationId::derive(&[person.as_str(), "credential", &name]).to_string();
+    let request_id =
+        OperationId::derive(platform.region(), &[person.as_str(), "credential", &name]).to_string();
     let request = InsurerRequest::Activate { request_id, name, resident_id };
     match platform.insurer().request(request).await {
         InsurerReply::Credential { token, region } => Ok((token, region)),

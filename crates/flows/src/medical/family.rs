@@ -87,7 +87,7 @@ pub async fn bind_relative<P: Platform>(
     let member = Person { id: PersonId::from_digest(digest), name_masked: name.masked() };
     let age = resident_id.age_on(calendar.day(now));
     let new = NewBinding {
-        id: RelativeId::derive(&[binder.id.as_str(), member.id.as_str(), &key]),
+        id: RelativeId::derive(platform.region(), &[binder.id.as_str(), member.id.as_str(), &key]),
         relation,
         minor: age.is_some_and(|age| age < OWN_CONSENT_AGE),
         material,

@@ -3,7 +3,9 @@
 
 use crate::world::{Family, World, merchant, run};
 use feiqian_ledger::audit::{Finding, FindingKind, Totals};
-use feiqian_ledger::{InternalAccount, InternalName, Journal, Operation, OperationId, Page};
+use feiqian_ledger::{
+    InternalAccount, InternalName, Journal, Operation, OperationId, Page, Region,
+};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 use feiqian_store::Store;
@@ -226,7 +228,10 @@ const CASES: &[Case] = &[
         doctor: |world, family, _| world.store.inner.remove(&account_key(family)),
         found: FindingKind::ReferenceMissing,
         at: |family, _| {
-            let id = OperationId::derive(&[family.account.as_str(), "top_up", "0"]);
+            let id = OperationId::derive(
+                family.account.region(),
+                &[family.account.as_str(), "top_up", "0"],
+            );
             Operation::key(&id)
         },
     },
@@ -241,7 +246,7 @@ const CASES: &[Case] = &[
     Case {
         what: "an order is paid by an operation that its payer does not know",
         doctor: |world, _, order| {
-            let other = OperationId::derive(&["other"]);
+            let other = OperationId::derive(Region::EXAMPLE, &["other"]);
             world.doctor(order, |order| order["state"]["paid"]["operation"] = json!(other));
         },
         found: FindingKind::OutcomeDiffers,
@@ -250,14 +255,20 @@ const CASES: &[Case] = &[
     Case {
         what: "an operation has succeeded without an entry",
         doctor: |world, family, _| {
-            let id = OperationId::derive(&[family.account.as_str(), "top_up", "0"]);
+            let id = OperationId::derive(
+                family.account.region(),
+                &[family.account.as_str(), "top_up", "0"],
+            );
             world.doctor(&Operation::key(&id), |operation| {
                 operation["state"]["succeeded"]["entry"]["hash"] = json!("another");
             });
         },
         found: FindingKind::EntryMissing,
         at: |family, _| {
-            let id = OperationId::derive(&[family.account.as_str(), "top_up", "0"]);
+            let id = OperationId::derive(
+                family.account.region(),
+                &[family.account.as_str(), "top_up", "0"],
+            );
             Operation::key(&id)
         },
     },

@@ -7,7 +7,7 @@ use feiqian_identity::{DeviceAlgorithm, Pin};
 use feiqian_ledger::account::{ChangeHolderLimits, PayBy, PinVerifier};
 use feiqian_ledger::{
     Account, CHARGE_LIFETIME_S, DeviceId, Document, Instrument, OrderState, PAYER_CODE_LIFETIME_MS,
-    PartnerId, Refusal,
+    PartnerId, Refusal, Region,
 };
 use feiqian_limits::{AccountClass, OwnLimits, Strength};
 use feiqian_money::Amount;
@@ -279,7 +279,7 @@ fn a_code_is_given_again_for_the_same_choice_alone_and_for_a_bound_card() {
     assert!(!give(card.clone(), DIGITS).unwrap().replayed);
     assert!(give(card, DIGITS).unwrap().replayed);
     assert_eq!(give(balance, DIGITS).unwrap_err(), FlowError::KeyReused);
-    let foreign = PayBy::Card(feiqian_ledger::CardId::derive(&["none"]));
+    let foreign = PayBy::Card(feiqian_ledger::CardId::derive(Region::EXAMPLE, &["none"]));
     assert_eq!(give(foreign, "880000000000000013").unwrap_err(), Refusal::CardNotFound.into());
 }
 
@@ -387,7 +387,7 @@ fn a_tap_counts_upwards_and_needs_its_device() {
         run(add_token(&world, &pepper(), request)).unwrap()
     };
     let token = |device: &DeviceId, pin: &str| token_from(PayBy::Balance, device, pin);
-    let unknown = token(&DeviceId::derive(&["none"]), PIN).unwrap_err();
+    let unknown = token(&DeviceId::derive(Region::EXAMPLE, &["none"]), PIN).unwrap_err();
     assert_eq!(unknown, Refusal::DeviceNotFound.into());
     let wrong = token(&device, "739264").unwrap_err();
     assert_eq!(wrong, Refusal::PinIncorrect { attempts_left: 2 }.into());

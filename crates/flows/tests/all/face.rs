@@ -6,7 +6,7 @@ use feiqian_flows::{
 };
 use feiqian_identity::CardNumber;
 use feiqian_ledger::account::{FaceState, FaceVerification};
-use feiqian_ledger::{Account, CustomerId, FACE_LIFETIME_MS, Refusal};
+use feiqian_ledger::{Account, CustomerId, FACE_LIFETIME_MS, Refusal, Region};
 use feiqian_limits::AccountClass;
 
 fn ask(world: &World, family: &Family, key: &str) -> Result<FaceRequested, FlowError> {
@@ -51,7 +51,7 @@ fn the_bank_says_whether_the_holder_was_verified_face_to_face() {
     let now = feiqian_calendar::Timestamp::from_millis(world.clock.get());
     assert_eq!(world.account(&family).verified_face_to_face_at, Some(now));
     assert_eq!(ask(&world, &family, "once more"), Err(Refusal::FaceVerified.into()));
-    let stranger = CustomerId::derive(&["b"]);
+    let stranger = CustomerId::derive(Region::EXAMPLE, &["b"]);
     let id = &asked.verification.id;
     let refused = run(find_face_verification(&world, &vault(), &stranger, &family.account, id));
     assert_eq!(refused.unwrap(), Err(FlowError::NotFound(Subject::Account)));

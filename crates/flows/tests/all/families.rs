@@ -13,7 +13,7 @@ use feiqian_identity::{HolderName, Pin, ResidentId};
 use feiqian_ledger::medical::{
     BindingState, CredentialState, Insured, MedicalRefusal, Relation, ShareRelation,
 };
-use feiqian_ledger::{Refusal, RelativeId};
+use feiqian_ledger::{Refusal, Region, RelativeId};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
@@ -208,7 +208,7 @@ fn an_allowance_is_granted_to_a_bound_relative_alone() {
     };
     assert_eq!(grant(&bound.id, Some(500)).unwrap().allowances().len(), 1);
     grant(&bound.id, None).unwrap();
-    not(grant(&RelativeId::derive(&["x"]), Some(1)), MedicalRefusal::NotBound);
+    not(grant(&RelativeId::derive(Region::EXAMPLE, &["x"]), Some(1)), MedicalRefusal::NotBound);
     let wrong = FamilyRequest { pin: Pin::parse("135790").unwrap(), ..world.by(&parent) };
     let outcome = run(set_allowance(&world, &pepper(), wrong, &bound.id, None)).unwrap();
     assert_eq!(refused(outcome), Refusal::PinIncorrect { attempts_left: 2 });

@@ -7,7 +7,7 @@ use feiqian_flows::{
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
 use feiqian_ledger::{
-    AccountId, EntryFilter, EntryKind, OperationId, Receipt, ReceiptClaim, ReceiptFault,
+    AccountId, EntryFilter, EntryKind, OperationId, Receipt, ReceiptClaim, ReceiptFault, Region,
 };
 use feiqian_limits::{AccountClass, Direction};
 use feiqian_money::Amount;
@@ -200,7 +200,10 @@ fn a_receipt_proves_its_entry_wherever_that_lies() {
             ReceiptClaim { sequence: sequence + 1, ..claim.clone() },
             ReceiptClaim { sequence: 0, ..claim.clone() },
             ReceiptClaim { sequence: 47, ..claim.clone() },
-            ReceiptClaim { account: AccountId::derive(&["nobody"]), ..claim.clone() },
+            ReceiptClaim {
+                account: AccountId::derive(Region::EXAMPLE, &["nobody"]),
+                ..claim.clone()
+            },
         ] {
             assert_eq!(check(&nowhere), [ReceiptFault::Hash], "{nowhere:?}");
         }
@@ -213,10 +216,12 @@ fn what_moved_nothing_has_no_receipt() {
     let family = account_with(&world, 1);
     let order = world.order("dear", 1_000_000);
     world.pay(world.pay_request(&family, "dear", &order, 1_000_000)).unwrap().unwrap_err();
-    let refused = OperationId::derive(&[family.account.as_str(), "payment", "dear"]);
-    for (operation, subject) in
-        [(OperationId::derive(&["x"]), Subject::Operation), (refused, Subject::Receipt)]
-    {
+    let refused =
+        OperationId::derive(family.account.region(), &[family.account.as_str(), "payment", "dear"]);
+    for (operation, subject) in [
+        (OperationId::derive(Region::EXAMPLE, &["x"]), Subject::Operation),
+        (refused, Subject::Receipt),
+    ] {
         let receipt = operation_receipt(&world, &family.customer, &family.account, &operation);
         assert_eq!(run(receipt).unwrap(), Err(FlowError::NotFound(subject)));
     }

@@ -3,7 +3,7 @@ use feiqian_flows::{
     FlowError, OrderByCodeRequest, Subject, draw_order_code, look_up_code, offer_methods,
     order_by_code,
 };
-use feiqian_ledger::{DYNAMIC_CODE_LIFETIME_MS, Order, OrderId, PartnerId, Refusal};
+use feiqian_ledger::{DYNAMIC_CODE_LIFETIME_MS, Order, OrderId, PartnerId, Refusal, Region};
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
@@ -80,5 +80,5 @@ fn a_code_leads_to_its_own_order_and_amount_alone() {
     assert_eq!(look(&order, 100), Ok(()));
     let not_found = Err(FlowError::NotFound(Subject::Order));
     assert_eq!(look(&order, 101), not_found);
-    assert_eq!(look(&OrderId::derive(&["x"]), 100), not_found);
+    assert_eq!(look(&OrderId::derive(Region::EXAMPLE, &["x"]), 100), not_found);
 }

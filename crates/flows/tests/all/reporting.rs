@@ -7,7 +7,7 @@ use feiqian_flows::{
     report_operation, settle_report,
 };
 use feiqian_ledger::account::{Case, CaseOutcome, ReportReason, Status};
-use feiqian_ledger::{CASES_MAX, CaseId, OperationId, PartnerId, Refusal};
+use feiqian_ledger::{CASES_MAX, CaseId, OperationId, PartnerId, Refusal, Region};
 use feiqian_limits::AccountClass;
 use feiqian_store::Pending;
 
@@ -31,7 +31,10 @@ fn account_with(world: &World, payments: i64) -> Family {
 
 /// The operation of payment number `fen`.
 fn payment(family: &Family, fen: i64) -> OperationId {
-    OperationId::derive(&[family.account.as_str(), "payment", &format!("p{fen}")])
+    OperationId::derive(
+        family.account.region(),
+        &[family.account.as_str(), "payment", &format!("p{fen}")],
+    )
 }
 
 fn request(family: &Family, key: &str, operation: OperationId, freeze: bool) -> ReportRequest {
@@ -81,7 +84,7 @@ fn a_report_opens_one_case_freezes_and_is_told_to_bank_and_partner() {
     let second = ReportRequest { key: "s".into(), ..asked };
     let refused = FlowError::from(Refusal::OperationReported);
     assert_eq!(report(&world, second).unwrap(), Err(refused));
-    let unknown = request(&family, "u", OperationId::derive(&["x"]), false);
+    let unknown = request(&family, "u", OperationId::derive(Region::EXAMPLE, &["x"]), false);
     let none = FlowError::NotFound(Subject::Operation);
     assert_eq!(report(&world, unknown).unwrap(), Err(none));
 }
@@ -171,7 +174,7 @@ fn closed_cases_make_room_and_are_kept() {
     let other = close(CaseOutcome::Confirmed, "Seen").unwrap_err();
     assert_eq!(other, FlowError::from(Refusal::CaseClosed));
     assert!(open(2).unwrap().0.replayed, "the same report, though its case has left the account");
-    let unknown = CaseId::derive(&["x"]);
+    let unknown = CaseId::derive(Region::EXAMPLE, &["x"]);
     let nowhere = run(load_case(&world, &family.account, &unknown)).unwrap();
     assert_eq!(nowhere, Err(FlowError::NotFound(Subject::Case)));
 }

@@ -8,7 +8,7 @@ use feiqian_flows::{
 };
 use feiqian_identity::{CardNumber, DeviceAlgorithm, Mobile, OneTimeCode, Pin};
 use feiqian_ledger::account::{CodePurpose, FrozenBy, SecurityEvent, Status};
-use feiqian_ledger::{BindingId, CODE_INTERVAL_MS, CustomerId, DORMANT_AFTER_MS, Refusal};
+use feiqian_ledger::{BindingId, CODE_INTERVAL_MS, CustomerId, DORMANT_AFTER_MS, Refusal, Region};
 use feiqian_limits::AccountClass;
 use feiqian_signing::DeviceSigner;
 
@@ -116,7 +116,8 @@ fn nobody_registers_a_key_without_holding_it_or_without_the_pin() {
     assert_eq!(add(&world, missed.clone()), Err(refusal.into()));
     let refusal = Refusal::PinIncorrect { attempts_left: 1 };
     assert_eq!(add(&world, missed), Err(refusal.into()), "the miss was counted");
-    let stranger = AddDeviceRequest { customer: CustomerId::derive(&["b"]), ..good };
+    let stranger =
+        AddDeviceRequest { customer: CustomerId::derive(Region::EXAMPLE, &["b"]), ..good };
     assert_eq!(add(&world, stranger), Err(FlowError::NotFound(Subject::Account)));
     assert_eq!(world.account(&family).devices(), []);
 }
@@ -253,7 +254,7 @@ fn the_security_log_is_read_page_by_page() {
     assert!(matches!(events[61].event, SecurityEvent::CardBound { .. }));
     let beyond = run(security_events(&world, customer, account, Some(99))).unwrap().unwrap();
     assert_eq!((beyond.events.len(), beyond.older_page), (0, None));
-    let stranger = CustomerId::derive(&["b"]);
+    let stranger = CustomerId::derive(Region::EXAMPLE, &["b"]);
     let refused = run(security_events(&world, &stranger, account, None)).unwrap();
     assert_eq!(refused.unwrap_err(), FlowError::NotFound(Subject::Account));
 }

@@ -6,7 +6,7 @@ use feiqian_flows::{
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, ResidentId};
 use feiqian_ledger::account::WalletTerms;
 use feiqian_ledger::{
-    AgreementId, BindingId, CODE_INTERVAL_MS, Instrument, PartnerId, Refusal, WALLETS_MAX,
+    AgreementId, BindingId, CODE_INTERVAL_MS, Instrument, PartnerId, Refusal, Region, WALLETS_MAX,
 };
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
@@ -150,7 +150,7 @@ fn a_wallet_is_linked_by_the_holders_elements_and_code_alone() {
     assert!(!first.replayed && again.replayed);
     assert_eq!(first.wallet, again.wallet);
     assert_eq!(world.account(&family).wallets().len(), 1);
-    let unknown = AgreementId::derive(&["x"]);
+    let unknown = AgreementId::derive(Region::EXAMPLE, &["x"]);
     assert_eq!(refusal(charging(&world, &family, &unknown, "c", 1)), Refusal::AgreementNotFound);
 }
 

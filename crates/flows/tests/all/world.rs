@@ -17,7 +17,7 @@ use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, Residen
 use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{
     Account, AccountId, CardId, CustomerId, Document, InternalAccount, InternalName, MerchantId,
-    Order, OrderId, PartnerId,
+    Order, OrderId, PartnerId, Region,
 };
 use feiqian_limits::{AccountClass, RuleSet};
 use feiqian_money::Amount;
@@ -204,6 +204,10 @@ impl Platform for World {
         self
     }
 
+    fn region(&self) -> Region {
+        Region::EXAMPLE
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.clock.get())
     }
@@ -268,7 +272,7 @@ impl World {
 
     pub fn open_request(&self, name: &str, class: AccountClass) -> OpenAccountRequest {
         OpenAccountRequest {
-            customer: CustomerId::derive(&[name]),
+            customer: CustomerId::derive(Region::EXAMPLE, &[name]),
             key: format!("open {name}"),
             class,
             name: HolderName::parse("张三").unwrap(),
@@ -487,5 +491,5 @@ impl World {
 
 /// The merchant of [`World::order`].
 pub fn merchant() -> MerchantId {
-    MerchantId::derive(&["par_demo", "merchant"])
+    MerchantId::derive(Region::EXAMPLE, &["par_demo", "merchant"])
 }

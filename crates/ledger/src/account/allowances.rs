@@ -46,7 +46,7 @@ impl Allowance {
 /// The id under which payments are charged to a relative's allowance.
 #[must_use]
 pub fn allowance_id(relative: &RelativeId) -> AgreementId {
-    AgreementId::derive(&[relative.as_str(), "allowance"])
+    AgreementId::derive(relative.region(), &[relative.as_str(), "allowance"])
 }
 
 impl Account {
@@ -131,12 +131,13 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     #[test]
     fn an_allowance_is_for_a_month_and_a_clock_that_went_back_opens_none() {
         let day = |text| Day::parse(text).unwrap();
         let mut allowance = Allowance {
-            relative: RelativeId::derive(&["r"]),
+            relative: RelativeId::derive(Region::EXAMPLE, &["r"]),
             per_month: Amount::from_minor(100),
             spent: Some((day("2026-11-24"), Amount::from_minor(60))),
         };

@@ -387,7 +387,10 @@ impl Account {
             self.retire_card(blocked);
         }
         let binding = self.bindings.remove(place);
-        let id = CardId::derive(&[self.id.as_str(), &binding.digest, binding.id.as_str()]);
+        let id = CardId::derive(
+            self.id.region(),
+            &[self.id.as_str(), &binding.digest, binding.id.as_str()],
+        );
         self.log(SecurityEvent::CardBound { card: id.clone() }, confirm.now);
         self.cards.push(Card {
             id,

@@ -73,7 +73,7 @@ impl LinkWallet {
     /// The agreement that the request stands for.
     #[must_use]
     pub fn id(&self) -> AgreementId {
-        AgreementId::derive(&[self.partner.as_str(), self.code.as_str()])
+        AgreementId::derive(self.code.region(), &[self.partner.as_str(), self.code.as_str()])
     }
 
     /// What it asks for.

@@ -77,13 +77,15 @@ impl MedicalCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     #[test]
     fn a_code_is_spent_by_its_first_try_within_its_time() {
         let person = || PersonId::from_digest("p".into());
-        let (first, second) = (VisitId::derive(&["1"]), VisitId::derive(&["2"]));
+        let (first, second) =
+            (VisitId::derive(Region::EXAMPLE, &["1"]), VisitId::derive(Region::EXAMPLE, &["2"]));
         let expired = Err(MedicalRefusal::CodeExpired.into());
         for (later_ms, verdict) in [
             (0, Ok(())),

@@ -362,6 +362,7 @@ impl Insured {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
 
     fn person(name: &str) -> Person {
         Person { id: PersonId::from_digest(name.into()), name_masked: "*".into() }
@@ -373,11 +374,11 @@ mod tests {
 
     fn binding(id: &str, minor: bool, material: Option<&str>) -> NewBinding {
         NewBinding {
-            id: RelativeId::derive(&[id]),
+            id: RelativeId::derive(Region::EXAMPLE, &[id]),
             relation: Relation::Child,
             minor,
             material: material.map(str::to_owned),
-            account: AccountId::derive(&["a"]),
+            account: AccountId::derive(Region::EXAMPLE, &["a"]),
             now: Timestamp::from_millis(1),
         }
     }
@@ -425,7 +426,7 @@ mod tests {
         assert_eq!(refused(again), MedicalRefusal::AlreadyBound.into());
         let own = parent.add_relative(&binding("x", true, None), &person("parent"));
         assert_eq!(refused(own), MedicalRefusal::OwnRelative.into());
-        assert!(parent.drop_relative(&RelativeId::derive(&["0"])));
+        assert!(parent.drop_relative(&RelativeId::derive(Region::EXAMPLE, &["0"])));
         assert_eq!(parent.add_relative(&binding("x", true, None), &person("x")), Ok(true));
 
         let mut child = insured("child");
@@ -448,7 +449,7 @@ mod tests {
         assert!(parent.shares_with(&child.id));
         assert_eq!(parent.share_with(&bound.id, None), Ok(true));
         assert!(!parent.shares_with(&child.id));
-        let other = RelativeId::derive(&["x"]);
+        let other = RelativeId::derive(Region::EXAMPLE, &["x"]);
         assert_eq!(refused(parent.share_with(&other, None)), MedicalRefusal::NotBound.into());
     }
 }

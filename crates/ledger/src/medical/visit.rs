@@ -249,7 +249,7 @@ impl Visit {
     /// The request id under which everything is given back.
     #[must_use]
     pub fn reversal_id(&self) -> OperationId {
-        OperationId::derive(&[self.id.as_str(), "reversal"])
+        OperationId::derive(self.id.region(), &[self.id.as_str(), "reversal"])
     }
 
     /// The confirmation, if there is one.

@@ -392,15 +392,16 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
     use crate::{Entry, EntryKind, Movement};
     use feiqian_calendar::Day;
     use feiqian_limits::Meter;
 
     fn order() -> Order {
         Order::new(NewOrder {
-            id: OrderId::derive(&["o"]),
+            id: OrderId::derive(Region::EXAMPLE, &["o"]),
             partner: PartnerId::parse("par_demo").unwrap(),
-            merchant: MerchantId::derive(&["m"]),
+            merchant: MerchantId::derive(Region::EXAMPLE, &["m"]),
             payee_name: "Noodles".into(),
             category: "food".into(),
             amount: Amount::from_minor(1234),
@@ -430,12 +431,12 @@ mod tests {
     }
 
     fn operation(name: &str) -> OperationId {
-        OperationId::derive(&[name])
+        OperationId::derive(Region::EXAMPLE, &[name])
     }
 
     #[test]
     fn an_order_is_paid_by_one_operation_for_good() {
-        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        let (mut order, payer) = (order(), AccountId::derive(Region::EXAMPLE, &["p"]));
         let now = Timestamp::from_millis(2000);
         assert_eq!(order.pay(&operation("a"), &payer, debit(), now), Ok(()));
         let paid = order.clone();
@@ -450,7 +451,7 @@ mod tests {
 
     #[test]
     fn an_order_can_be_paid_until_it_expires_and_is_closed_by_the_first_try_after() {
-        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        let (mut order, payer) = (order(), AccountId::derive(Region::EXAMPLE, &["p"]));
         let last = Timestamp::from_millis(60_999);
         assert_eq!(order.check_payable(&operation("a"), last), Ok(()));
         let expired = last.plus_millis(1);
@@ -464,7 +465,7 @@ mod tests {
 
     #[test]
     fn a_closed_order_is_never_paid_and_a_paid_one_never_closed() {
-        let payer = AccountId::derive(&["p"]);
+        let payer = AccountId::derive(Region::EXAMPLE, &["p"]);
         let (mut closed, mut paid, now) = (order(), order(), Timestamp::from_millis(2000));
         assert_eq!(closed.close(now), Ok(true));
         assert_eq!(closed.close(now), Ok(false));
@@ -476,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_merchant_is_credited_for_the_paying_operation_once() {
-        let (mut order, payer) = (order(), AccountId::derive(&["p"]));
+        let (mut order, payer) = (order(), AccountId::derive(Region::EXAMPLE, &["p"]));
         assert!(!order.mark_credited(&operation("a")));
         order.pay(&operation("a"), &payer, debit(), order.created_at).unwrap();
         assert!(!order.mark_credited(&operation("b")));

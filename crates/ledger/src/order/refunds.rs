@@ -334,7 +334,7 @@ impl Order {
         };
         let to_balance = new.amount.checked_sub(to_card).unwrap_or(Amount::ZERO);
         let part = |name, amount, from_card, state| RefundPart {
-            operation: OperationId::derive(&[new.id.as_str(), name]),
+            operation: OperationId::derive(new.id.region(), &[new.id.as_str(), name]),
             amount,
             from_card,
             state,

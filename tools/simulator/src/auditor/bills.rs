@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use feiqian_ledger::{BILLS_MAX, OrderId};
+use feiqian_ledger::{BILLS_MAX, OrderId, Region};
 use serde_json::Value;
 
 use super::Auditor;
@@ -38,7 +38,7 @@ struct BillModel {
 
 /// The order of a bill's attempt.
 fn order_of(bill: &str, attempt: u32) -> String {
-    OrderId::derive(&[bill, &attempt.to_string()]).to_string()
+    OrderId::derive(Region::EXAMPLE, &[bill, &attempt.to_string()]).to_string()
 }
 
 impl Auditor {

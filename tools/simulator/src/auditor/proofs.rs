@@ -1,7 +1,7 @@
 //! What the auditor checks of how payers are verified: by which proof each payment starts, and
 //! that exactly the meters of that proof count it.
 
-use feiqian_ledger::{DEVICES_MAX, OperationId};
+use feiqian_ledger::{DEVICES_MAX, OperationId, Region};
 use serde_json::Value;
 
 use super::account::AccountModel;
@@ -113,8 +113,8 @@ impl Auditor {
             return Err("pays a charge of another".to_owned());
         }
         let id = flight.order().unwrap_or_default();
-        let by_charge =
-            OperationId::derive(&[&account.id, "charge", id]).as_str() == &*flight.operation;
+        let by_charge = OperationId::derive(Region::EXAMPLE, &[&account.id, "charge", id]).as_str()
+            == &*flight.operation;
         let channels: Vec<Channel> = order.channels(flight.at).collect();
         let by_wallet = by_charge && channels.contains(&Channel::Wallet);
         if by_wallet != flight.agreement().is_some() {

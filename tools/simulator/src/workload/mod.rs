@@ -159,7 +159,12 @@ impl Workload {
     #[must_use]
     pub fn new(world: &Rc<World>, region: &Rc<Region>) -> Rc<Self> {
         let customers = (0..=world.dice.below(3))
-            .map(|number| CustomerId::derive(&["simulator", &number.to_string()]))
+            .map(|number| {
+                CustomerId::derive(
+                    feiqian_ledger::Region::EXAMPLE,
+                    &["simulator", &number.to_string()],
+                )
+            })
             .collect();
         Rc::new(Self {
             world: Rc::clone(world),

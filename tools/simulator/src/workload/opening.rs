@@ -29,7 +29,7 @@ impl Workload {
         let mut state = self.state.borrow_mut();
         let customer = self.world.dice.pick(&state.customers)?.clone();
         let key = state.next_key();
-        let id = AccountId::derive(&[customer.as_str(), &key]);
+        let id = AccountId::derive(customer.region(), &[customer.as_str(), &key]);
         state.accounts.push(KnownAccount {
             id,
             customer: customer.clone(),

@@ -14,7 +14,7 @@ use crate::platform::Machine;
 
 /// The refund that a request stands for.
 pub(super) fn id_of(request: &RefundRequest) -> RefundId {
-    RefundId::derive(&[request.order.as_str(), &request.key])
+    RefundId::derive(request.order.region(), &[request.order.as_str(), &request.key])
 }
 
 impl Workload {

@@ -97,18 +97,22 @@ impl Request {
     #[must_use]
     pub fn operation(&self) -> Option<OperationId> {
         match self {
-            Self::Pay(request, _) => {
-                Some(OperationId::derive(&[request.account.as_str(), "payment", &request.key]))
-            }
-            Self::TopUp(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "top_up", &request.key]))
-            }
-            Self::Transfer(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "transfer", &request.key]))
-            }
-            Self::Withdraw(request) => {
-                Some(OperationId::derive(&[request.account.as_str(), "withdrawal", &request.key]))
-            }
+            Self::Pay(request, _) => Some(OperationId::derive(
+                request.account.region(),
+                &[request.account.as_str(), "payment", &request.key],
+            )),
+            Self::TopUp(request) => Some(OperationId::derive(
+                request.account.region(),
+                &[request.account.as_str(), "top_up", &request.key],
+            )),
+            Self::Transfer(request) => Some(OperationId::derive(
+                request.account.region(),
+                &[request.account.as_str(), "transfer", &request.key],
+            )),
+            Self::Withdraw(request) => Some(OperationId::derive(
+                request.account.region(),
+                &[request.account.as_str(), "withdrawal", &request.key],
+            )),
             _ => None,
         }
     }
@@ -131,8 +135,11 @@ impl Request {
             Self::Refund(request, _) => Some(refunds::id_of(request).to_string()),
             Self::Till(TillRequest::Charge(request)) => Some(tills::order_of(request).to_string()),
             Self::Till(TillRequest::OrderByCode(request)) => Some(
-                OrderId::derive(&[request.customer.as_str(), "static_code", &request.key])
-                    .to_string(),
+                OrderId::derive(
+                    request.customer.region(),
+                    &[request.customer.as_str(), "static_code", &request.key],
+                )
+                .to_string(),
             ),
             other => other.operation().map(|operation| operation.to_string()),
         }

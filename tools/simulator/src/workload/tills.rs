@@ -5,7 +5,9 @@ use feiqian_flows::{
     draw_order_code, find_payer_code, give_payer_code, order_by_code, settle_payment,
 };
 use feiqian_ledger::account::PayBy;
-use feiqian_ledger::{AccountId, CustomerId, Instrument, MerchantId, Order, OrderId, TokenId};
+use feiqian_ledger::{
+    AccountId, CustomerId, Instrument, MerchantId, Order, OrderId, Region, TokenId,
+};
 use feiqian_money::Amount;
 
 use super::requests::partner;
@@ -54,7 +56,7 @@ pub struct KnownToken {
 
 /// The order of a charge.
 pub(super) fn order_of(request: &ChargeRequest) -> OrderId {
-    OrderId::derive(&[request.partner.as_str(), "charge", &request.key])
+    OrderId::derive(Region::EXAMPLE, &[request.partner.as_str(), "charge", &request.key])
 }
 
 impl Workload {

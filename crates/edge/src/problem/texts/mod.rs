@@ -11,6 +11,7 @@ mod history;
 mod limits;
 mod medical;
 mod payment;
+mod region;
 mod request;
 mod security;
 mod service;
@@ -46,6 +47,7 @@ const fn text(title: &'static str, detail: &'static str, next_step: &'static str
 const TABLES: &[&[Row]] = &[
     request::ROWS,
     access::ROWS,
+    region::ROWS,
     elements::ROWS,
     account::ROWS,
     security::ROWS,

@@ -76,7 +76,8 @@ pub async fn confirm_visit<P: Platform>(
         return Err(MedicalRefusal::SplitDiffers.into());
     }
     let now = platform.now();
-    let request = OperationId::derive(&[by.account.as_str(), id.as_str(), &key]);
+    let request =
+        OperationId::derive(by.account.region(), &[by.account.as_str(), id.as_str(), &key]);
     visit.check_confirmable(&request, now).or_else(|refusal| match refusal {
         // The swap below makes it final.
         Refusal::Medical(MedicalRefusal::VisitExpired) => Ok(()),
@@ -151,7 +152,7 @@ async fn make_order<P: Platform>(
         return Ok(None);
     }
     let order = Order::new(NewOrder {
-        id: OrderId::derive(&[visit.id.as_str(), request.as_str()]),
+        id: OrderId::derive(visit.id.region(), &[visit.id.as_str(), request.as_str()]),
         partner: visit.partner.clone(),
         merchant: visit.merchant.clone(),
         payee_name: visit.payee_name.clone(),

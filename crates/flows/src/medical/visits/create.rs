@@ -49,7 +49,7 @@ pub async fn create_visit<P: Platform>(
     request: CreateVisitRequest,
 ) -> Result<Made<Visit>, FlowError> {
     let merchant = load_merchant(platform, &request.partner, &request.merchant).await?;
-    let id = VisitId::derive(&[request.partner.as_str(), &request.key]);
+    let id = VisitId::derive(platform.region(), &[request.partner.as_str(), &request.key]);
     let fingerprint = fingerprint(&request);
     let known: Option<Visit> = load(platform, &Visit::key(&id)).await?;
     if let Some(known) = known {
@@ -163,7 +163,8 @@ async fn cover<P: Platform>(
 /// Lets the insurer split the lines of a visit. Each line's parts must add up to it.
 async fn presettle<P: Platform>(platform: &P, visit: &mut Visit) -> Result<(), FlowError> {
     let Some(claim) = visit.claim()? else { return Ok(()) };
-    let request_id = OperationId::derive(&[visit.id.as_str(), "presettle"]).to_string();
+    let request_id =
+        OperationId::derive(visit.id.region(), &[visit.id.as_str(), "presettle"]).to_string();
     let request = InsurerRequest::Presettle { request_id, claim };
     let splits = match platform.insurer().request(request).await {
         InsurerReply::Split { lines } => lines,

@@ -73,7 +73,7 @@ pub async fn refund_visit<P: Platform>(
     let RefundVisitRequest { partner, key, visit: id, lines, reason } = request;
     let visit = visit_of_partner(platform, policy, &partner, &id).await?;
     let now = platform.now();
-    let refund_id = RefundId::derive(&[id.as_str(), &key]);
+    let refund_id = RefundId::derive(id.region(), &[id.as_str(), &key]);
     let new = NewVisitRefund { id: refund_id.clone(), lines, reason, now };
     let fingerprint = new.fingerprint();
     let mark = Mark::VisitRefund { visit: id.clone(), refund: refund_id.clone() }
