@@ -152,6 +152,12 @@ impl App {
         self.stack.state_dir()
     }
 
+    /// The lines that are JSON objects in a server's log: what components and sandboxes write.
+    #[must_use]
+    pub fn log_lines(&self, log: &str) -> Vec<Value> {
+        read_log_lines(self.state_dir(), log)
+    }
+
     /// The servers, to stop, kill and start again.
     pub const fn stack(&mut self) -> &mut Stack {
         &mut self.stack
@@ -220,6 +226,12 @@ impl SharedApp {
         self.lock().partner.clone()
     }
 
+    /// As [`App::log_lines`].
+    #[must_use]
+    pub fn log_lines(&self, log: &str) -> Vec<Value> {
+        self.lock().log_lines(log)
+    }
+
     fn lock(&self) -> MutexGuard<'static, App> {
         self.0.lock().unwrap()
     }
@@ -233,6 +245,16 @@ impl Drop for SharedApp {
             eprintln!("{}", app.stack.log_tails());
         }
     }
+}
+
+fn read_log_lines(state_dir: &Path, log: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(state_dir.join("logs").join(log)).unwrap();
+    // The host sets its own words before and behind a component's line.
+    let object = |line: &str| {
+        let (begin, end) = (line.find('{')?, line.rfind('}')?);
+        serde_json::from_str(line.get(begin..=end)?).ok()
+    };
+    text.lines().filter_map(object).collect()
 }
 
 /// Removes the state of test programs that have ended. The shared application's lasts

@@ -10,8 +10,12 @@ use http::Response;
 use http_body_util::Full;
 use spin_sdk::http::Request;
 
-const VARIABLES: Variables =
-    Variables { party: "bank", url: "bank_url", key_id: "bank_key_id", key: "bank_key" };
+const VARIABLES: Variables = Variables {
+    component: "bank-connector",
+    url: "bank_url",
+    key_id: "bank_key_id",
+    key: "bank_key",
+};
 
 /// Names the banks' codes by how their card numbers begin.
 const ROUTES: &str = "bank_routes";

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use spin_sdk::http::Request;
 
 const VARIABLES: Variables = Variables {
-    party: "insurer",
+    component: "insurer-connector",
     url: "insurer_url",
     key_id: "insurer_key_id",
     key: "insurer_key",

@@ -1,6 +1,6 @@
 use feiqian_gateway_api::GatewayRequest;
 
-use crate::{BankReply, BankRequest};
+use crate::{BankReply, BankRequest, MoneyStatus};
 
 impl GatewayRequest for BankRequest {
     type Reply = BankReply;
@@ -57,6 +57,20 @@ impl GatewayRequest for BankRequest {
                 | (Self::ReportAbnormal { .. }, BankReply::ReportTaken)
                 | (Self::Statement { .. }, BankReply::Statement { .. })
         )
+    }
+
+    fn outcome(reply: &BankReply) -> &'static str {
+        match reply {
+            BankReply::Money { status } => match status {
+                MoneyStatus::Settled => "settled",
+                MoneyStatus::Rejected { .. } => "rejected",
+                MoneyStatus::Processing => "processing",
+                MoneyStatus::NotFound => "not_found",
+            },
+            BankReply::Declined { .. } => "declined",
+            BankReply::Unknown => "unknown",
+            _ => "answered",
+        }
     }
 
     fn gateway_path(&self) -> &'static str {

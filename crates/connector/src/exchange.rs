@@ -1,16 +1,16 @@
 //! One exchange with the gateway, bounded in time and size.
 
 use bytes::{Bytes, BytesMut};
-use feiqian_calendar::Timestamp;
 use feiqian_gateway_api::GatewayRequest;
+use feiqian_telemetry::{Ids, REQUEST_ID, TRACEPARENT};
 use futures::future::{Either, select};
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
-use spin_sdk::wasip3::clocks::system_clock;
 use std::pin::pin;
 use std::time::Duration;
 
 use crate::gateway::{Arrived, Fault, Gateway};
+use crate::host::now;
 
 /// How long the gateway has for a whole answer, body included. After that the caller is
 /// told that the outcome is not known, which the worker finds out.
@@ -26,17 +26,32 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Asks the party. An error means that it is not known what the party did.
 pub(crate) async fn ask<R: GatewayRequest>(
     gateway: &Gateway,
+    ids: &Ids,
     request: &R,
 ) -> Result<R::Reply, Fault> {
-    let signed = gateway.sign(request, now())?;
+    let mut signed = gateway.sign(request, now())?;
+    name(&mut signed.request, ids);
     let arrived = within(ANSWER_TIMEOUT, send(signed.request)).await?;
     gateway.read(request, &signed.signature, &arrived, now())
 }
 
 /// Asks the gateway whether it is up.
-pub(crate) async fn health(gateway: &Gateway) -> Result<(), Fault> {
-    let arrived = within(HEALTH_TIMEOUT, send(gateway.health()?)).await?;
+pub(crate) async fn health(gateway: &Gateway, ids: &Ids) -> Result<(), Fault> {
+    let mut request = gateway.health()?;
+    name(&mut request, ids);
+    let arrived = within(HEALTH_TIMEOUT, send(request)).await?;
     if arrived.status == StatusCode::OK { Ok(()) } else { Err(Fault::Status(arrived.status)) }
+}
+
+/// Tells the party which request of ours it is, and which trace, so that both sides' logs can
+/// be read together. The signature covers neither: they decide nothing.
+fn name(request: &mut http::Request<Full<Bytes>>, ids: &Ids) {
+    let named = [(REQUEST_ID, ids.request_id.to_header()), (TRACEPARENT, ids.trace.to_header())];
+    for (name, value) in named {
+        if let Some(value) = value {
+            request.headers_mut().insert(name, value);
+        }
+    }
 }
 
 async fn within<T>(
@@ -72,11 +87,4 @@ where
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
-}
-
-fn now() -> Timestamp {
-    let now = system_clock::now();
-    let seconds = u64::try_from(now.seconds).unwrap_or(0);
-    let millis = u64::from(now.nanoseconds / 1_000_000);
-    Timestamp::from_millis(seconds.saturating_mul(1000).saturating_add(millis))
 }

@@ -8,10 +8,13 @@
 
 mod exchange;
 mod gateway;
+mod host;
+mod log;
 mod settings;
 
 use bytes::Bytes;
 use feiqian_gateway_api::{CONNECTOR_HEALTH_PATH, CONNECTOR_PATH, GatewayRequest};
+use feiqian_telemetry::Ids;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
@@ -44,15 +47,16 @@ pub async fn handle_prepared<R: GatewayRequest>(
         Ok(gateway) => gateway,
         Err(error) => return misconfigured(&error),
     };
+    let ids = Ids::of(variables.component, &head.headers, host::fill_random);
     match (&head.method, head.uri.path()) {
         (&Method::POST, CONNECTOR_PATH) => match exchange::read(body, REQUEST_BYTES_MAX).await {
-            Ok(body) => answer(gateway, variables.party, &body, prepare).await,
+            Ok(body) => answer(gateway, &ids, &body, prepare).await,
             Err(Fault::TooLong) => {
                 problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "at most 16 KiB")
             }
             Err(_) => problem(StatusCode::BAD_REQUEST, "request_malformed", "the body is cut off"),
         },
-        (&Method::GET, CONNECTOR_HEALTH_PATH) => health(gateway, variables.party).await,
+        (&Method::GET, CONNECTOR_HEALTH_PATH) => health(gateway, &ids).await,
         (_, CONNECTOR_PATH) => not_allowed("POST"),
         (_, CONNECTOR_HEALTH_PATH) => not_allowed("GET"),
         _ => problem(StatusCode::NOT_FOUND, "route_not_found", "the connector has no such route"),
@@ -61,32 +65,36 @@ pub async fn handle_prepared<R: GatewayRequest>(
 
 async fn answer<R: GatewayRequest>(
     gateway: &Gateway,
-    party: &str,
+    ids: &Ids,
     body: &[u8],
     prepare: impl FnOnce(&mut R) -> Option<R::Reply>,
 ) -> Response<Full<Bytes>> {
     match serde_json::from_slice::<R>(body) {
         Ok(mut request) => match prepare(&mut request) {
             Some(own) => reply(&own),
-            None => reply(&ask(gateway, party, &request).await),
+            None => reply(&ask(gateway, ids, &request).await),
         },
         Err(_) => problem(StatusCode::BAD_REQUEST, "request_malformed", "not a request to it"),
     }
 }
 
-async fn ask<R: GatewayRequest>(gateway: &Gateway, party: &str, request: &R) -> R::Reply {
-    exchange::ask(gateway, request).await.unwrap_or_else(|fault| {
-        let (operation, id) = (request.operation(), request.request_id());
-        eprintln!("{party} reply=unknown operation={operation} request_id={id} cause={fault:?}");
-        R::UNKNOWN
-    })
+async fn ask<R: GatewayRequest>(gateway: &Gateway, ids: &Ids, request: &R) -> R::Reply {
+    let begun_ms = host::elapsed_ms();
+    let asked = exchange::ask(gateway, ids, request).await;
+    let (reply, fault) = match asked {
+        Ok(reply) => (reply, None),
+        Err(fault) => (R::UNKNOWN, Some(fault)),
+    };
+    let duration_ms = host::elapsed_ms().saturating_sub(begun_ms);
+    log::exchange(ids, request, &reply, fault.as_ref(), duration_ms);
+    reply
 }
 
-async fn health(gateway: &Gateway, party: &str) -> Response<Full<Bytes>> {
-    match exchange::health(gateway).await {
+async fn health(gateway: &Gateway, ids: &Ids) -> Response<Full<Bytes>> {
+    match exchange::health(gateway, ids).await {
         Ok(()) => json(StatusCode::OK, br#"{"status":"ok"}"#.to_vec()),
         Err(fault) => {
-            eprintln!("{party} health=unreached cause={fault:?}");
+            log::unreached(ids, &fault);
             json(StatusCode::SERVICE_UNAVAILABLE, br#"{"status":"unreachable"}"#.to_vec())
         }
     }
@@ -102,7 +110,7 @@ fn reply(reply: &impl serde::Serialize) -> Response<Full<Bytes>> {
 /// Answers that a variable cannot be used.
 #[must_use]
 pub fn misconfigured(error: &SettingsError) -> Response<Full<Bytes>> {
-    eprintln!("configuration variable={} cause={:?}", error.variable, error.reason);
+    log::misconfigured(error);
     let detail = format!("the variable {} cannot be used", error.variable);
     problem(StatusCode::INTERNAL_SERVER_ERROR, "configuration_invalid", &detail)
 }

@@ -20,8 +20,8 @@ pub struct SettingsError {
 /// The variables that name a party.
 #[derive(Debug, Clone, Copy)]
 pub struct Variables {
-    /// What logs call the party.
-    pub party: &'static str,
+    /// The component's name in spin.toml.
+    pub component: &'static str,
     /// The base URL of its gateway.
     pub url: &'static str,
     /// The name under which it knows our key.

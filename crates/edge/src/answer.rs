@@ -5,6 +5,9 @@ use serde::Serialize;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
+
+use crate::scope::{self, Scope};
 
 /// Says that an answer is a stored one, given again (RULES section 6).
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -99,6 +102,14 @@ impl Answer {
     #[must_use]
     pub fn then(mut self, followup: impl Future<Output = ()> + 'static) -> Self {
         self.followup = Some(Box::pin(followup));
+        self
+    }
+
+    /// Lets what runs after the answer run inside of a scope.
+    pub(crate) fn within(mut self, scope: &Rc<Scope>) -> Self {
+        if let Some(followup) = self.followup.take() {
+            self.followup = Some(Box::pin(scope::within(Rc::clone(scope), followup)));
+        }
         self
     }
 

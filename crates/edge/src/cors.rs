@@ -9,7 +9,7 @@ use crate::Answer;
 
 /// Headers that a frontend may send.
 const REQUEST_HEADERS: &str =
-    "Accept-Language, Authorization, Content-Type, Idempotency-Key, Request-Id";
+    "Accept-Language, Authorization, Content-Type, Idempotency-Key, Request-Id, Traceparent";
 
 /// Headers of an answer that a frontend may read.
 const ANSWER_HEADERS: &str = "Idempotent-Replayed, Request-Id, Retry-After";

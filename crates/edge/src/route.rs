@@ -73,6 +73,19 @@ pub(crate) fn methods_of<E>(routes: &[Route<E>], path: &str) -> Option<String> {
     (!methods.is_empty()).then(|| listed(&methods))
 }
 
+/// The pattern that a path has the form of, for logs: a path may hold codes.
+pub(crate) fn pattern_of<E>(routes: &[Route<E>], path: &str) -> Option<&'static str> {
+    let fits = |pattern: &str| {
+        let mut segments = path.split('/');
+        let all = pattern.split('/').all(|expected| match segments.next() {
+            Some(segment) if expected.starts_with(':') => !segment.is_empty(),
+            found => found == Some(expected),
+        });
+        all && segments.next().is_none()
+    };
+    routes.iter().map(|route| route.path).find(|pattern| fits(pattern))
+}
+
 fn listed(methods: &[&Method]) -> String {
     methods.iter().map(|method| method.as_str()).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
 }
@@ -128,6 +141,17 @@ mod tests {
         {
             let problem = find(&routes, &Method::GET, path).unwrap_err();
             assert_eq!(problem.code(), ProblemCode::RouteNotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_stands_for_a_path() {
+        let routes = routes();
+        let of = |path| pattern_of(&routes, path);
+        assert_eq!(of("/v1/accounts/acc_1/pin"), Some("/v1/accounts/:account_id/pin"));
+        assert_eq!(of("/v1/accounts"), Some("/v1/accounts"));
+        for path in ["/", "", "/v1/accounts/", "/v1/accounts//pin", "/v1/accounts/a/pin/"] {
+            assert_eq!(of(path), None, "{path}");
         }
     }
 

@@ -1,10 +1,13 @@
 use bytes::Bytes;
 use feiqian_calendar::Timestamp;
+use feiqian_telemetry::{Ids, REQUEST_ID};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::future::Future;
+use std::rc::Rc;
 
 use crate::route;
+use crate::scope::{self, Scope};
 use crate::{
     Answer, Call, ConfigurationError, Language, MAX_BODY_BYTES, Origins, Problem, ProblemCode,
     Regions, RequestId, Route, VariableSource, Variables, budget, cors, log,
@@ -83,32 +86,51 @@ pub enum BodyError {
     Broken,
 }
 
-/// Serves one request: routes it, lets the component answer, and gives every answer the
-/// headers that all have. `loaded` is what the variables say, or the problem that they have;
-/// `clock` is read when a problem says when to ask again.
+/// What serving needs of whatever runs the component.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    /// The component's name in spin.toml.
+    pub component: &'static str,
+    /// The current instant.
+    pub now: fn() -> Timestamp,
+    /// Milliseconds on a clock that never jumps.
+    pub elapsed_ms: fn() -> u64,
+    /// Fills a buffer with random bytes.
+    pub fill_random: fn(&mut [u8]),
+}
+
+/// Serves one request: routes it, lets the component answer, gives every answer the
+/// headers that all have, and writes the request's line in the log. `loaded` is what the
+/// variables say, or the problem that they have.
 pub async fn serve<C: Component>(
     inbound: Inbound,
     loaded: Result<&'static Loaded<C::Settings>, Problem>,
-    clock: impl FnOnce() -> Timestamp,
-    random: impl FnOnce() -> [u8; RequestId::RANDOM_BYTES],
+    host: Host,
 ) -> Answer {
-    let request_id = RequestId::of(&inbound.headers, random);
+    let begun_ms = (host.elapsed_ms)();
+    let ids = Ids::of(host.component, &inbound.headers, host.fill_random);
+    let request_id = ids.request_id.clone();
+    let scope = Scope::new(ids, host.now);
     let language = Language::of(&inbound.headers);
     let request_headers = inbound.headers.clone();
+    let method = inbound.method.clone();
+    let route = route::pattern_of(C::ROUTES, &inbound.path);
     let origins = loaded.as_ref().ok().map(|loaded| C::origins(&loaded.settings));
-    let mut answer = match answer::<C>(inbound, loaded, request_id.clone(), language).await {
-        Ok(answer) => answer,
+    let work = answer::<C>(inbound, loaded, request_id.clone(), language);
+    let (mut answer, problem) = match scope::within(Rc::clone(&scope), work).await {
+        Ok(answer) => (answer.within(&scope), None),
         Err(problem) => {
-            if let Some(line) = problem.log_line(request_id.as_str()) {
-                log::error(&line);
-            }
-            problem.into_answer(language, clock())
+            let logged = problem.logged();
+            (problem.into_answer(language, (host.now)()), Some(logged))
         }
     };
     if let Some(origins) = origins {
         origins.mark(&request_headers, answer.headers_mut());
     }
     complete(&mut answer, &request_id);
+    let duration_ms = (host.elapsed_ms)().saturating_sub(begun_ms);
+    let (method, status) = (&method, answer.status());
+    log::request(&scope, log::Ended { route, method, status, problem, duration_ms });
     answer
 }
 
@@ -164,7 +186,7 @@ fn complete(answer: &mut Answer, request_id: &RequestId) {
     let bodyless = answer.status() == StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     if let Some(value) = request_id.to_header() {
-        headers.insert(crate::request_id::REQUEST_ID, value);
+        headers.insert(REQUEST_ID, value);
     }
     if !bodyless {
         headers.insert(CONTENT_LENGTH, length.into());
@@ -223,6 +245,13 @@ mod tests {
         }
     }
 
+    const HOST: Host = Host {
+        component: "greeter",
+        now: Timestamp::default,
+        elapsed_ms: || 0,
+        fill_random: |bytes| bytes.fill(7),
+    };
+
     fn inbound(head: http::request::Parts, body: Result<Bytes, BodyError>) -> Inbound {
         Inbound {
             method: head.method,
@@ -242,7 +271,7 @@ mod tests {
         } else {
             Ok(Bytes::copy_from_slice(body))
         };
-        block_on(serve::<Greeter>(inbound(head, body), Ok(&LOADED), Timestamp::default, || [7; 10]))
+        block_on(serve::<Greeter>(inbound(head, body), Ok(&LOADED), HOST))
     }
 
     fn code(answer: Answer) -> (u16, String) {
@@ -338,7 +367,7 @@ mod tests {
         let serve_beside_one = |request: http::request::Builder| {
             let (head, ()) = request.uri("/hello/li").body(()).unwrap().into_parts();
             let inbound = Inbound { others: 1, ..inbound(head, Ok(Bytes::new())) };
-            block_on(serve::<Greeter>(inbound, Ok(&LOADED), Timestamp::default, || [7; 10]))
+            block_on(serve::<Greeter>(inbound, Ok(&LOADED), HOST))
         };
         assert_eq!(serve_beside_one(Request::builder().method("GET")).status(), 200);
         let refused = serve_beside_one(Request::builder().method("POST"));
@@ -351,8 +380,7 @@ mod tests {
         let (head, _) = Request::get("/hello/li").body(()).unwrap().into_parts();
         let problem = Problem::new(ProblemCode::ConfigurationInvalid).with("variable", "x_key");
         let inbound = inbound(head, Ok(Bytes::new()));
-        let answer =
-            block_on(serve::<Greeter>(inbound, Err(problem), Timestamp::default, || [7; 10]));
+        let answer = block_on(serve::<Greeter>(inbound, Err(problem), HOST));
         assert_eq!(code(answer), (500, "configuration_invalid".into()));
     }
 }

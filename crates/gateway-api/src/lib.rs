@@ -36,6 +36,10 @@ pub trait GatewayRequest: Serialize + DeserializeOwned {
     /// Whether a reply is of a kind that answers this request. An answer of another kind
     /// says nothing about what became of the request.
     fn is_answered_by(&self, reply: &Self::Reply) -> bool;
+
+    /// What a reply comes to, in one word for logs: of money `settled`, `rejected`,
+    /// `processing` or `not_found`; `declined`; `unknown`; and `answered` for every other.
+    fn outcome(reply: &Self::Reply) -> &'static str;
 }
 
 /// What a gateway answers, signed, with status 200.

@@ -2,7 +2,7 @@ use feiqian_gateway_api::GatewayRequest;
 use feiqian_money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::InsurerReply;
+use crate::{InsurerReply, SettlementStatus};
 
 /// What an institution charges an insured person for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,20 @@ impl GatewayRequest for InsurerRequest {
             Self::Reverse { .. } => "/gateway/reversals",
             Self::Query { .. } => "/gateway/queries",
             Self::Statement { .. } => "/gateway/statements",
+        }
+    }
+
+    fn outcome(reply: &InsurerReply) -> &'static str {
+        match reply {
+            InsurerReply::Settlement { status } => match status {
+                SettlementStatus::Settled { .. } => "settled",
+                SettlementStatus::Rejected { .. } => "rejected",
+                SettlementStatus::Processing => "processing",
+                SettlementStatus::NotFound => "not_found",
+            },
+            InsurerReply::Declined { .. } => "declined",
+            InsurerReply::Unknown => "unknown",
+            _ => "answered",
         }
     }
 

@@ -31,6 +31,7 @@ mod privacy;
 mod refund;
 mod reports;
 mod security;
+mod seeing;
 mod sending;
 mod statements;
 mod store_contention;

@@ -52,6 +52,13 @@ fn personal(requests: &[Value]) -> BTreeSet<String> {
     said
 }
 
+/// The payment codes that people were given, which are as good as money for a minute.
+fn codes(answers: &[String]) -> BTreeSet<String> {
+    let bodies = answers.iter().filter_map(|answer| serde_json::from_str::<Value>(answer).ok());
+    let codes = bodies.filter_map(|body| body["code"].as_str().map(str::to_owned));
+    codes.filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())).collect()
+}
+
 fn files_below(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
@@ -77,6 +84,17 @@ fn what_identifies_people_is_in_no_answer_no_log_and_no_document() {
         for secret in &personal {
             for answer in &answers {
                 assert!(!answer.contains(secret.as_str()), "{secret} is in {answer}");
+            }
+        }
+        let codes = codes(&answers);
+        assert!(!codes.is_empty(), "the demo shows no code");
+        let lines = app.log_lines("host.log");
+        for event in ["request", "gateway"] {
+            assert!(lines.iter().any(|line| line["event"] == event), "no line of {event}");
+        }
+        for line in lines.iter().map(Value::to_string) {
+            for code in &codes {
+                assert!(!line.contains(code.as_str()), "the code {code} is in {line}");
             }
         }
         let files = files_below(app.state_dir());

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use clap::ValueEnum;
+use serde::Deserialize;
 use tokio::io::AsyncWrite;
 use tracing_subscriber::EnvFilter;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -83,12 +84,31 @@ impl GuestLog {
         }
         let message = String::from_utf8_lossy(line);
         let component = &*self.component;
-        if self.error {
-            tracing::warn!(target: "component", component, "{message}");
-        } else {
-            tracing::info!(target: "component", component, "{message}");
+        match level_of(line, self.error) {
+            Level::Error => tracing::error!(target: "component", component, "{message}"),
+            Level::Warn => tracing::warn!(target: "component", component, "{message}"),
+            Level::Info => tracing::info!(target: "component", component, "{message}"),
         }
     }
+}
+
+/// How much a component's line matters: what it says itself if it is a JSON object with a
+/// `level`, else what its stream says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    Info,
+    Warn,
+    Error,
+}
+
+fn level_of(line: &[u8], error_stream: bool) -> Level {
+    #[derive(Deserialize)]
+    struct Said {
+        level: Level,
+    }
+    let said = serde_json::from_slice(line).map(|Said { level }| level);
+    said.unwrap_or(if error_stream { Level::Warn } else { Level::Info })
 }
 
 impl IsTerminal for GuestLog {
@@ -119,5 +139,18 @@ impl AsyncWrite for GuestLog {
 
     fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_itself_how_much_it_matters() {
+        assert_eq!(level_of(br#"{"level":"info","event":"request"}"#, true), Level::Info);
+        assert_eq!(level_of(br#"{"level":"error"}"#, false), Level::Error);
+        assert_eq!(level_of(b"thread panicked", true), Level::Warn);
+        assert_eq!(level_of(br#"{"level":"loud"}"#, false), Level::Info);
     }
 }

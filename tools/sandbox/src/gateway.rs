@@ -12,6 +12,7 @@ use feiqian_signing::{
     Policy, RequestParts, RequestSignature, ResponseParts, SignatureError, sign_response,
     verify_request,
 };
+use feiqian_telemetry::{RequestId, TraceContext};
 use futures::{StreamExt, stream};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub(crate) async fn receive<P: Party>(
         return refuse(StatusCode::BAD_REQUEST, "path_differs", "the body is for another path");
     }
     let request_id = request.request_id().to_owned();
+    log(&parts.headers, request.operation(), &request_id);
     match carry_out(&server, request).await {
         Ok(Handled { reply, delivery }) => {
             deliver(&server, GatewayAnswer { request_id, reply }, delivery, &signature).await
@@ -70,6 +72,21 @@ pub(crate) async fn receive<P: Party>(
             refuse(status, code, &refusal.to_string())
         }
     }
+}
+
+/// Says which request of the other side this is, so that both sides' logs can be read together.
+fn log(headers: &HeaderMap, operation: &str, gateway_request_id: &str) {
+    let request_id = RequestId::brought(headers);
+    let trace = TraceContext::of(headers, |_| ());
+    let line = serde_json::json!({
+        "event": "gateway_request",
+        "operation": operation,
+        "gateway_request_id": gateway_request_id,
+        "request_id": request_id.as_ref().map(RequestId::as_str),
+        "trace_id": trace.parent_id().map(|_| trace.trace_id()),
+        "parent_id": trace.parent_id(),
+    });
+    eprintln!("{line}");
 }
 
 fn authenticate<P: Party>(

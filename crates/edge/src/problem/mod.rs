@@ -12,6 +12,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_money::Money;
 use http::header::{ALLOW, CONTENT_LANGUAGE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
@@ -38,6 +39,26 @@ pub struct Problem {
     allow: Option<String>,
     replayed: bool,
     cause: Option<String>,
+}
+
+/// What the log says of a problem: nothing that came with the request.
+#[derive(Debug, Serialize)]
+pub(crate) struct Logged {
+    code: &'static str,
+    /// The limit that refused a movement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    /// The variable that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+}
+
+impl Logged {
+    pub(crate) const fn has_cause(&self) -> bool {
+        self.cause.is_some()
+    }
 }
 
 /// A member that reads differently in each language.
@@ -168,18 +189,15 @@ impl Problem {
         self.code.status()
     }
 
-    /// What the log says of it, if it is worth a line: the service's own faults, and
-    /// whatever has a cause.
-    pub(crate) fn log_line(&self, request_id: &str) -> Option<String> {
-        let code = self.code;
-        let variable = self.members.get("variable").and_then(Value::as_str);
-        let cause = self.cause.as_deref();
-        if cause.is_none() && !self.status().is_server_error() {
-            return None;
+    /// What the log says of it.
+    pub(crate) fn logged(&self) -> Logged {
+        let member = |name| self.members.get(name).and_then(Value::as_str).map(str::to_owned);
+        Logged {
+            code: self.code.as_str(),
+            rule: member("rule"),
+            variable: member("variable"),
+            cause: self.cause.clone(),
         }
-        let variable = variable.map(|name| format!(" variable={name}")).unwrap_or_default();
-        let cause = cause.map(|text| format!(" cause={text:?}")).unwrap_or_default();
-        Some(format!("problem code={code} request_id={request_id}{variable}{cause}"))
     }
 
     /// The document without what belongs to an HTTP answer: the code, the texts and the

@@ -1,12 +1,12 @@
 use bytes::Bytes;
 use feiqian_bank_api::{BankReply, BankRequest};
 use feiqian_flows::Bank;
-use feiqian_gateway_api::CONNECTOR_HEALTH_PATH;
+use feiqian_gateway_api::{CONNECTOR_HEALTH_PATH, GatewayRequest};
 use spin_sdk::wasip3::http::types::Method;
 
 use super::connector::{self, OK};
 use super::sibling;
-use crate::log;
+use crate::scope;
 
 /// The component that speaks with the bank.
 const CONNECTOR: &str = "bank-connector";
@@ -47,9 +47,10 @@ impl BankOverHttp {
 
 impl Bank for BankOverHttp {
     async fn request(&self, request: BankRequest) -> BankReply {
-        connector::ask(CONNECTOR, &request).await.unwrap_or_else(|why| {
-            log::error(&format!("bank reply=unknown cause={why:?}"));
-            BankReply::Unknown
-        })
+        let reply = connector::ask(CONNECTOR, &request).await;
+        if let Some(scope) = scope::current() {
+            scope.bank.set(Some(BankRequest::outcome(&reply)));
+        }
+        reply
     }
 }

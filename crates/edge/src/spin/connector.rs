@@ -5,12 +5,24 @@ use feiqian_gateway_api::{CONNECTOR_PATH, GatewayRequest};
 use spin_sdk::wasip3::http::types::Method;
 
 use super::{sibling, wire};
+use crate::log;
 
 /// Says that a connector does what it was asked.
 pub(super) const OK: u16 = 200;
 
-/// What a connector's party replies, or why that is not known.
-pub(super) async fn ask<R: GatewayRequest>(
+/// What a connector's party replies. Without a clear reply of the connector it is not known,
+/// and the log says why.
+pub(super) async fn ask<R: GatewayRequest>(connector: &str, request: &R) -> R::Reply {
+    match exchange(connector, request).await {
+        Ok(reply) => reply,
+        Err(why) => {
+            log::sibling_fault(connector, why);
+            R::UNKNOWN
+        }
+    }
+}
+
+async fn exchange<R: GatewayRequest>(
     connector: &str,
     request: &R,
 ) -> Result<R::Reply, &'static str> {

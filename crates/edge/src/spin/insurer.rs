@@ -1,8 +1,9 @@
 use feiqian_flows::Insurer;
+use feiqian_gateway_api::GatewayRequest;
 use feiqian_insurer_api::{InsurerReply, InsurerRequest};
 
 use super::connector;
-use crate::log;
+use crate::scope;
 
 /// The component that speaks with the medical insurer.
 const CONNECTOR: &str = "insurer-connector";
@@ -16,9 +17,10 @@ pub struct InsurerOverHttp;
 
 impl Insurer for InsurerOverHttp {
     async fn request(&self, request: InsurerRequest) -> InsurerReply {
-        connector::ask(CONNECTOR, &request).await.unwrap_or_else(|why| {
-            log::error(&format!("insurer reply=unknown cause={why:?}"));
-            InsurerReply::Unknown
-        })
+        let reply = connector::ask(CONNECTOR, &request).await;
+        if let Some(scope) = scope::current() {
+            scope.insurer.set(Some(InsurerRequest::outcome(&reply)));
+        }
+        reply
     }
 }

@@ -24,10 +24,13 @@ use instance::Running;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 use std::thread::LocalKey;
 
-use crate::{BodyError, Component, Inbound, MAX_BODY_BYTES, Problem, budget};
+use crate::{BodyError, Component, Host, Inbound, MAX_BODY_BYTES, Problem, budget};
 
 #[doc(hidden)]
 pub use spin_sdk;
+
+/// How the Cargo packages of components are named.
+const PACKAGE_PREFIX: &str = "feiqian-component-";
 
 /// Makes a [`Component`] the one that this Wasm component is.
 ///
@@ -52,7 +55,8 @@ macro_rules! export_component {
                 async fn handle(
                     request: wasip3::http::types::Request,
                 ) -> Result<wasip3::http::types::Response, wasip3::http::types::ErrorCode> {
-                    spin::serve::<super::$component>(request, &SETTINGS).await
+                    let package = core::env!("CARGO_PKG_NAME");
+                    spin::serve::<super::$component>(request, &SETTINGS, package).await
                 }
             }
         }
@@ -62,19 +66,27 @@ macro_rules! export_component {
 /// Serves one request of a component, and runs what follows the answer once it is out.
 ///
 /// `settings` are loaded from the variables at the instance's first request. If that
-/// fails each request says so, and the next one tries again.
+/// fails each request says so, and the next one tries again. `package` is the component's
+/// Cargo package, whose name ends with its name in spin.toml.
 ///
 /// # Errors
 /// What HTTP itself does not allow, which no component answers.
 pub async fn serve<C: Component>(
     request: Request,
     settings: &'static LocalKey<PerInstance<C::Settings>>,
+    package: &'static str,
 ) -> Result<Response, ErrorCode> {
     let _running = Running::start();
     let loaded = settings::of::<C>(settings).await.map_err(|error| Problem::from(&error));
     let settings = loaded.as_ref().ok().map(|loaded| &loaded.settings);
     let inbound = receive::<C>(request).await?;
-    let answer = crate::serve::<C>(inbound, loaded, clock::now, random::bytes).await;
+    let host = Host {
+        component: package.strip_prefix(PACKAGE_PREFIX).unwrap_or(package),
+        now: clock::now,
+        elapsed_ms: clock::elapsed_ms,
+        fill_random: random::fill,
+    };
+    let answer = crate::serve::<C>(inbound, loaded, host).await;
     if settings.is_some_and(|settings| budget::is_short(C::swaps_left(settings), 0)) {
         instance::retire_when_idle();
     }

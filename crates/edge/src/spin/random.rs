@@ -8,10 +8,3 @@ pub(crate) fn fill(buffer: &mut [u8]) {
         chunk.copy_from_slice(&random[..chunk.len()]);
     }
 }
-
-/// `N` random bytes.
-pub(crate) fn bytes<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    fill(&mut bytes);
-    bytes
-}

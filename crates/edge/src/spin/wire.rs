@@ -1,6 +1,6 @@
 //! HTTP messages as WASI has them, to and from ours.
 //!
-//! The SDK's own conversions take every header and build a URI; a component reads eight
+//! The SDK's own conversions take every header and build a URI; a component reads nine
 //! headers and a path. Doing only that makes each component tens of kilobytes smaller.
 
 use bytes::Bytes;
@@ -13,12 +13,13 @@ use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method as WasiMethod, Req
 use spin_sdk::wasip3::{wit_bindgen, wit_future, wit_stream};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
+use feiqian_telemetry::{REQUEST_ID, TRACEPARENT};
+
 use crate::idempotency::IDEMPOTENCY_KEY;
-use crate::request_id::REQUEST_ID;
 use crate::{BodyError, MAX_BODY_BYTES};
 
 /// The headers that every component reads.
-const READ_HEADERS: [HeaderName; 8] = [
+const READ_HEADERS: [HeaderName; 9] = [
     ACCEPT_LANGUAGE,
     ACCESS_CONTROL_REQUEST_METHOD,
     AUTHORIZATION,
@@ -27,6 +28,7 @@ const READ_HEADERS: [HeaderName; 8] = [
     IDEMPOTENCY_KEY,
     ORIGIN,
     REQUEST_ID,
+    TRACEPARENT,
 ];
 
 /// Bytes asked for at once. A request's body fits as a rule.

@@ -3,7 +3,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 
 /// The header that names a request, on the way in and on the way out.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Names one request in logs, in the answer, and along the chain of components.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,21 +16,22 @@ impl RequestId {
     /// Random bytes in an id that is made here: 80 bits, so that no two meet in a log.
     pub const RANDOM_BYTES: usize = 10;
 
-    /// The id that the request brings if it is well formed, letters, digits and `._-`;
-    /// else one made from random bytes.
-    pub(crate) fn of(
-        headers: &HeaderMap,
-        random: impl FnOnce() -> [u8; Self::RANDOM_BYTES],
-    ) -> Self {
+    /// The id that a request brings, if it is well formed: letters, digits and `._-`.
+    #[must_use]
+    pub fn brought(headers: &HeaderMap) -> Option<Self> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        let brought = headers
-            .get(REQUEST_ID)
-            .and_then(|value| value.to_str().ok())
-            .filter(|id| (1..=Self::MAX_CHARS).contains(&id.len()) && id.bytes().all(allowed));
-        Self(
-            brought
-                .map_or_else(|| BASE32_NOPAD.encode(&random()).to_ascii_lowercase(), str::to_owned),
-        )
+        let id = headers.get(REQUEST_ID)?.to_str().ok()?;
+        let well_formed = (1..=Self::MAX_CHARS).contains(&id.len()) && id.bytes().all(allowed);
+        well_formed.then(|| Self(id.to_owned()))
+    }
+
+    /// The id that the request brings, else one made from random bytes.
+    pub fn of(headers: &HeaderMap, fill_random: impl FnOnce(&mut [u8])) -> Self {
+        Self::brought(headers).unwrap_or_else(|| {
+            let mut random = [0; Self::RANDOM_BYTES];
+            fill_random(&mut random);
+            Self(BASE32_NOPAD.encode(&random).to_ascii_lowercase())
+        })
     }
 
     /// The text.
@@ -39,7 +40,9 @@ impl RequestId {
         &self.0
     }
 
-    pub(crate) fn to_header(&self) -> Option<HeaderValue> {
+    /// The id as a header's value.
+    #[must_use]
+    pub fn to_header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.0).ok()
     }
 }
@@ -59,7 +62,7 @@ mod tests {
         if let Some(value) = value {
             headers.insert(REQUEST_ID, HeaderValue::from_str(value).unwrap());
         }
-        RequestId::of(&headers, || [0; 10]).to_string()
+        RequestId::of(&headers, |_| ()).to_string()
     }
 
     #[test]
