@@ -8,9 +8,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::progress::step;
+use crate::region::Region;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, docs, simulate, torture, up};
+use crate::{build, check, demo, docs, region, simulate, torture, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -34,6 +35,11 @@ enum Task {
     Check,
     /// Write the pages that are made from tables in the code, such as docs/errors.md
     Docs,
+    /// Check the configuration of regions, or print one for `spin up`
+    Region {
+        #[command(subcommand)]
+        task: Region,
+    },
     /// Run the flows against failing stores, banks and clocks; `--help` says more
     #[command(disable_help_flag = true)]
     Simulate {
@@ -110,6 +116,7 @@ impl Cli {
             Task::Demo(options) => demo::run(&options),
             Task::Check => check::check(&Workspace::find()?),
             Task::Docs => docs::write(&Workspace::find()?),
+            Task::Region { task } => region::run(&Workspace::find()?, &task),
             Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
             Task::Torture { options } => torture::torture(&Workspace::find()?, &options),
             Task::Toolchain { way } => {

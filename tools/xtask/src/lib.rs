@@ -17,6 +17,7 @@ pub mod openapi;
 pub mod people;
 pub mod process;
 pub mod progress;
+pub mod region;
 pub mod simulate;
 pub mod stack;
 pub mod torture;

@@ -1,6 +1,6 @@
 //! What the tasks need to know of spin.toml.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -9,8 +9,25 @@ use serde::Deserialize;
 /// spin.toml, as far as it matters here. The host reads it whole.
 #[derive(Debug, Deserialize)]
 pub struct Manifest {
+    application: Application,
+    variables: BTreeMap<String, AppVariable>,
     trigger: Triggers,
     component: BTreeMap<String, Component>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Application {
+    version: String,
+}
+
+/// A variable of the application.
+#[derive(Debug, Deserialize)]
+pub struct AppVariable {
+    /// Its value when nobody gives one.
+    pub default: Option<String>,
+    /// Whether nobody may see it.
+    #[serde(default)]
+    pub secret: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,6 +52,10 @@ enum Route {
 struct Component {
     source: PathBuf,
     description: Option<String>,
+    #[serde(default)]
+    key_value_stores: BTreeSet<String>,
+    #[serde(default)]
+    allowed_outbound_hosts: BTreeSet<String>,
 }
 
 /// One line of the route table.
@@ -81,6 +102,37 @@ impl Manifest {
                     .unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// The application's variables by name.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &AppVariable)> {
+        self.variables.iter().map(|(name, variable)| (name.as_str(), variable))
+    }
+
+    /// The variable of this name.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&AppVariable> {
+        self.variables.get(name)
+    }
+
+    /// The application's version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.application.version
+    }
+
+    /// The labels of all key-value stores.
+    #[must_use]
+    pub fn key_value_stores(&self) -> BTreeSet<String> {
+        let labels = self.component.values().flat_map(|component| &component.key_value_stores);
+        labels.cloned().collect()
+    }
+
+    /// Where components may send requests, as the manifest writes it.
+    #[must_use]
+    pub fn outbound_hosts(&self) -> BTreeSet<String> {
+        let hosts = self.component.values().flat_map(|component| &component.allowed_outbound_hosts);
+        hosts.cloned().collect()
     }
 
     /// The names of all components.
