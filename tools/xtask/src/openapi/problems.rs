@@ -24,7 +24,7 @@ const OF_ALL: [&str; 7] = [
 const OF_A_STORE: [&str; 1] = ["store_unavailable"];
 
 /// What an operation with parameters can answer.
-const OF_PARAMETERS: [&str; 1] = ["parameter_invalid"];
+const OF_PARAMETERS: [&str; 3] = ["parameter_invalid", "region_misdirected", "region_differs"];
 
 /// What an operation with a body can answer.
 const OF_A_BODY: [&str; 2] = ["content_type_unsupported", "request_unknown_field"];
