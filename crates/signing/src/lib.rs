@@ -2,6 +2,7 @@
 //!
 //! - HTTP messages: RFC 9421 signatures over RFC 9530 digests ([`sign_request`],
 //!   [`verify_request`], [`sign_response`], [`verify_response`]).
+//! - Events: Standard Webhooks ([`WebhookSecret`], [`verify_webhook`]).
 //! - Session tokens of customers ([`SessionKey`]) and the operator's token
 //!   ([`OperatorToken`]).
 //! - Tokens that vouch for what a payer was shown ([`ConfirmationKey`]).
@@ -28,6 +29,7 @@ mod secret;
 mod session;
 mod sign;
 mod verify;
+mod webhook;
 
 pub use code::{CodeKey, TOKEN_KEY_BYTES, TapData, tap_mac};
 pub use confirmation::{CONFIRMATION_TTL_MS, ConfirmationKey};
@@ -44,3 +46,7 @@ pub use secret::{SECRET_MIN_BYTES, SecretError};
 pub use session::{SESSION_TTL_SECONDS, Session, SessionKey, TokenError};
 pub use sign::{SignatureHeaders, sign_request, sign_response};
 pub use verify::{Verified, verify_request, verify_response};
+pub use webhook::{
+    WEBHOOK_ID, WEBHOOK_ID_CHARS_MAX, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP,
+    WEBHOOK_TOLERANCE_SECONDS, WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+};
