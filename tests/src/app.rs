@@ -208,6 +208,12 @@ impl SharedApp {
         self.lock().api.clone()
     }
 
+    /// Its base URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.lock().url()
+    }
+
     /// The client of its bank sandbox.
     #[must_use]
     pub fn bank(&self) -> Api {

@@ -25,6 +25,7 @@ mod limits;
 mod linearizability;
 mod manifest;
 mod medical;
+mod partner_program;
 mod payment;
 mod pin;
 mod privacy;
