@@ -69,7 +69,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         // Who reads the rules reads what a region changes in them.
         let ruled: &[&str] =
             if variables.contains(&"rule_set") { &["rule_overrides"] } else { &[] };
-        let variables = set(&[variables, stored, ruled].concat());
+        // Ids carry their region, so whoever reads ids knows its own. Connectors read none.
+        let regional: &[&str] =
+            if variables.contains(&"bank_key") || variables.contains(&"insurer_key") {
+                &[]
+            } else {
+                &["region", "region_urls"]
+            };
+        let variables = set(&[variables, stored, ruled, regional].concat());
         Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
     let both = ["default", "pending"];
