@@ -105,7 +105,7 @@ impl Gateway {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_LENGTH, body.len().into());
         let parts = RequestParts::new(&Method::POST, &uri, &headers);
-        let signed = sign_request(&parts, &body, &self.signing, now)?;
+        let signed = sign_request(&parts, &body, &self.signing, now, None)?;
         signed.apply(&mut headers);
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = Method::POST;

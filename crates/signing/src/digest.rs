@@ -57,6 +57,13 @@ mod tests {
         assert_eq!(content_digest(body).unwrap(), value);
         assert_eq!(check(&headers(value), body), Ok(()));
         assert_eq!(check(&headers(value), b"{}"), Err(SignatureError::DigestMismatch));
+        // The same without its line feed, beside a digest that is passed over.
+        let value = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
+        assert_eq!(content_digest(b"{\"hello\": \"world\"}").unwrap(), value);
+        let both = format!(
+            "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:, {value}"
+        );
+        assert_eq!(check(&headers(&both), b"{\"hello\": \"world\"}"), Ok(()));
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl SignatureParams {
         created: Timestamp,
         key_id: &str,
         algorithm: &str,
+        nonce: Option<&str>,
     ) -> Result<Self, SignatureError> {
         let items = components.iter().map(Component::item).collect::<Result<Vec<_>, _>>()?;
         let mut list = InnerList::new(items);
@@ -52,13 +53,16 @@ impl SignatureParams {
         list.params.insert(sfv::key_ref("created").to_owned(), BareItem::Integer(created));
         list.params.insert(sfv::key_ref("keyid").to_owned(), string(key_id)?);
         list.params.insert(sfv::key_ref("alg").to_owned(), string(algorithm)?);
+        if let Some(nonce) = nonce {
+            list.params.insert(sfv::key_ref("nonce").to_owned(), string(nonce)?);
+        }
         Ok(Self {
             components,
             created_s,
             expires_s: None,
             key_id: key_id.to_owned(),
             algorithm: Some(algorithm.to_owned()),
-            nonce: None,
+            nonce: nonce.map(str::to_owned),
             list,
         })
     }
@@ -181,11 +185,24 @@ pub(crate) fn dictionary(
     Parser::new(&value).parse().map(Some).map_err(|_| MALFORMED)
 }
 
-/// The signature and its parameters under our label.
-pub(crate) fn read(headers: &HeaderMap) -> Result<(SignatureParams, Vec<u8>), SignatureError> {
+/// The signature and its parameters under our label; with `any_label` those under another
+/// one if it is the only one.
+pub(crate) fn read(
+    headers: &HeaderMap,
+    any_label: bool,
+) -> Result<(SignatureParams, Vec<u8>), SignatureError> {
     let inputs = dictionary(headers, &SIGNATURE_INPUT)?.ok_or(SignatureError::Missing)?;
     let signatures = dictionary(headers, &SIGNATURE)?.ok_or(SignatureError::Missing)?;
-    let (input, signature) = match (inputs.get(LABEL), signatures.get(LABEL)) {
+    let label = match (inputs.get_index(0), inputs.len()) {
+        (Some((only, _)), 1) if any_label => only.as_str(),
+        (Some(_), 2..) if any_label && inputs.get(LABEL).is_none() => {
+            return Err(SignatureError::Malformed(
+                "there are several signatures and none has the label feiqian",
+            ));
+        }
+        _ => LABEL,
+    };
+    let (input, signature) = match (inputs.get(label), signatures.get(label)) {
         (Some(input), Some(signature)) => (input, signature),
         (None, None) => return Err(SignatureError::Missing),
         _ => return Err(SignatureError::Malformed("signature and signature-input differ")),

@@ -13,6 +13,9 @@ pub struct Policy {
     pub max_ahead: Duration,
     /// Lower-case names of header fields that must be covered if the message has them.
     pub covered_if_present: &'static [&'static str],
+    /// Whether a signature under another label than ours is taken if the message has no
+    /// other one.
+    pub any_label: bool,
 }
 
 impl Policy {
@@ -22,7 +25,11 @@ impl Policy {
         max_age: Duration::from_secs(300),
         max_ahead: Duration::from_secs(60),
         covered_if_present: &["content-digest", "idempotency-key"],
+        any_label: false,
     };
+
+    /// For partners, whose libraries name signatures as they like.
+    pub const PARTNER: Self = Self { any_label: true, ..Self::STANDARD };
 }
 
 impl Default for Policy {

@@ -39,6 +39,8 @@ impl SignatureHeaders {
 /// Signs a request: `@method`, `@path`, `@query` if there is a query, `content-digest`
 /// if there is a body, and those fields of [`Policy::STANDARD`] that it has.
 ///
+/// A nonce tells two requests apart that are the same and made in the same second.
+///
 /// # Errors
 /// [`SignatureError::Malformed`] if a covered field has other than ASCII text.
 pub fn sign_request(
@@ -46,6 +48,7 @@ pub fn sign_request(
     body: &[u8],
     key: &SigningKey,
     created: Timestamp,
+    nonce: Option<&str>,
 ) -> Result<SignatureHeaders, SignatureError> {
     let mut components = vec![Component::Method, Component::Path];
     if parts.query.is_some() {
@@ -64,7 +67,7 @@ pub fn sign_request(
         }
     }
     let parts = RequestParts { headers: &headers, ..*parts };
-    finish(Message::Request(&parts), digest, components, key, created)
+    finish(Message::Request(&parts), digest, components, key, created, nonce)
 }
 
 /// Signs a response: `@status`, `content-digest`, and the signature of the request that
@@ -84,7 +87,7 @@ pub fn sign_response(
     let parts = ResponseParts { headers: &headers, ..*parts };
     let components =
         vec![Component::Status, Component::Field(CONTENT_DIGEST), Component::RequestSignature];
-    finish(Message::Response(&parts), Some(digest), components, key, created)
+    finish(Message::Response(&parts), Some(digest), components, key, created, None)
 }
 
 fn finish(
@@ -93,8 +96,10 @@ fn finish(
     components: Vec<Component>,
     key: &SigningKey,
     created: Timestamp,
+    nonce: Option<&str>,
 ) -> Result<SignatureHeaders, SignatureError> {
-    let params = SignatureParams::new(components, created, key.id(), key.algorithm().name())?;
+    let algorithm = key.algorithm().name();
+    let params = SignatureParams::new(components, created, key.id(), algorithm, nonce)?;
     let signature = key.sign(&params.base(message)?);
     let value = |text: String| {
         HeaderValue::try_from(text).map_err(|_| SignatureError::Malformed("signature"))

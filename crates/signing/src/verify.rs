@@ -68,7 +68,7 @@ fn verify<'k>(
     now: Timestamp,
     policy: &Policy,
 ) -> Result<Verified, SignatureError> {
-    let (params, signature) = params::read(message.headers())?;
+    let (params, signature) = params::read(message.headers(), policy.any_label)?;
     check_covered(&params, message, required, policy)?;
     check_window(&params, now, policy)?;
     let key = lookup(&params.key_id).ok_or(SignatureError::UnknownKey)?;

@@ -217,8 +217,9 @@ impl Request {
             }
             Caller::Partner(key) => {
                 let parts = RequestParts::new(&self.method, uri, headers);
-                let signature =
-                    sign_request(&parts, &self.body, key, self.signed_at.unwrap_or_else(now))?;
+                let created = self.signed_at.unwrap_or_else(now);
+                let nonce = new_nonce();
+                let signature = sign_request(&parts, &self.body, key, created, Some(&nonce))?;
                 signature.apply(headers);
             }
         }
@@ -277,6 +278,11 @@ pub fn partner(key_id: &str, key: &str) -> Result<Caller> {
     SigningKey::from_base64(key_id, Algorithm::HmacSha256, key)
         .map(Caller::Partner)
         .context("the partner's key is unusable")
+}
+
+/// A nonce that no other request has.
+fn new_nonce() -> String {
+    format!("{:032x}", fastrand::u128(..))
 }
 
 /// The present.

@@ -42,7 +42,7 @@ impl Sent {
     }
 
     fn sign(&mut self, key: &SigningKey) {
-        let signed = sign_request(&self.parts(), &self.body, key, NOW).unwrap();
+        let signed = sign_request(&self.parts(), &self.body, key, NOW, None).unwrap();
         signed.apply(&mut self.headers);
     }
 
@@ -91,7 +91,7 @@ fn the_signature_of_rfc_9421_appendix_b_2_5_is_made() {
     }
     let uri = Uri::from_static("/foo?param=Value&Pet=dog");
     let parts = RequestParts::new(&Method::POST, &uri, &headers);
-    let (params, signature) = params::read(&headers).unwrap();
+    let (params, signature) = params::read(&headers, false).unwrap();
     let base = params.base(Message::Request(&parts)).unwrap();
     assert_eq!(
         base,
@@ -103,6 +103,90 @@ fn the_signature_of_rfc_9421_appendix_b_2_5_is_made() {
     );
     assert_eq!(key.sign(&base), signature);
     assert_eq!(key.verifying_key().verify(&base, &signature), Ok(()));
+}
+
+#[test]
+fn the_signature_of_rfc_9421_appendix_b_2_6_verifies() {
+    let public = "JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=";
+    let key = VerifyingKey::from_base64("test-key-ed25519", Algorithm::Ed25519, public).unwrap();
+    let body = br#"{"hello": "world"}"#;
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("host", "example.com"),
+        ("date", "Tue, 20 Apr 2021 02:07:55 GMT"),
+        ("content-type", "application/json"),
+        ("content-length", "18"),
+        (
+            "signature-input",
+            r#"sig-b26=("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519""#,
+        ),
+        (
+            "signature",
+            "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let uri = Uri::from_static("/foo?param=Value&Pet=dog");
+    let parts = RequestParts::new(&Method::POST, &uri, &headers);
+    let policy = Policy { any_label: true, ..Policy::STANDARD };
+    let lookup = |id: &str| (id == "test-key-ed25519").then_some(&key);
+    let now = Timestamp::from_millis(1_618_884_480_000);
+    // All of our verifier's way but for what the example does not cover.
+    assert_eq!(
+        verify_request(&parts, body, lookup, now, &policy),
+        Err(SignatureError::NotCovered("@query"))
+    );
+    let message = Message::Request(&parts);
+    assert!(
+        verify(message, body, &[Component::Method, Component::Path], lookup, now, &policy).is_ok()
+    );
+    let other = Method::PUT;
+    let parts = RequestParts { method: &other, ..parts };
+    assert_eq!(
+        verify(Message::Request(&parts), body, &[], lookup, now, &policy),
+        Err(SignatureError::Mismatch)
+    );
+}
+
+#[test]
+fn a_partner_names_its_signature_as_it_likes() {
+    let verify_as = |sent: &Sent, policy: &Policy| {
+        let key = hmac_key().verifying_key();
+        verify_request(&sent.parts(), &sent.body, |_| Some(&key), NOW, policy)
+    };
+    let good = Sent::signed(&hmac_key());
+    assert!(verify_as(&good, &Policy::PARTNER).is_ok());
+    let mut renamed = good.clone();
+    for name in ["signature-input", "signature"] {
+        let value = good.headers[name].to_str().unwrap().replacen("feiqian=", "sig1=", 1);
+        renamed.set(name, &value);
+    }
+    assert!(verify_as(&renamed, &Policy::PARTNER).is_ok());
+    assert_eq!(verify_as(&renamed, &Policy::STANDARD), Err(SignatureError::Missing));
+
+    // Beside another one ours counts, and of two others none.
+    for (base, taken) in [(&good, true), (&renamed, false)] {
+        let mut two = base.clone();
+        let input = base.headers["signature-input"].to_str().unwrap();
+        two.set("signature-input", &format!("other=(\"@method\");keyid=\"x\", {input}"));
+        let signature = base.headers["signature"].to_str().unwrap();
+        two.set("signature", &format!("other=:AAAA:, {signature}"));
+        let outcome = verify_as(&two, &Policy::PARTNER);
+        assert_eq!(outcome.is_ok(), taken);
+        assert_eq!(matches!(outcome, Err(SignatureError::Malformed(_))), !taken);
+    }
+}
+
+#[test]
+fn a_nonce_is_signed_and_told() {
+    let mut sent = Sent::signed(&hmac_key());
+    let key = hmac_key();
+    let signed = sign_request(&sent.parts(), &sent.body, &key, NOW, Some("nonce-01")).unwrap();
+    signed.apply(&mut sent.headers);
+    assert_eq!(sent.verify().unwrap().nonce.as_deref(), Some("nonce-01"));
+    sent.edit_input("nonce-01", "nonce-02");
+    assert_eq!(sent.verify(), Err(SignatureError::Mismatch));
 }
 
 #[test]
@@ -213,7 +297,7 @@ fn a_signer_may_order_and_choose_parameters_and_other_labels_are_passed_over() {
     let input = r#"("content-digest" "@path" "@query" "@method" "idempotency-key" "accept");nonce="n-1";keyid="k1";expires=1795392100;created=1795392000"#;
     sent.set("signature-input", &format!("other=(\"@method\");keyid=\"x\", feiqian={input}"));
     sent.set("signature", "other=:AAAA:, feiqian=:AAAA:");
-    let (params, _) = params::read(&sent.headers).unwrap();
+    let (params, _) = params::read(&sent.headers, false).unwrap();
     let signature = hmac_key().sign(&params.base(Message::Request(&sent.parts())).unwrap());
     sent.set("signature", &format!("other=:AAAA:, feiqian=:{}:", BASE64.encode(&signature)));
     assert_eq!(sent.verify().unwrap().nonce.as_deref(), Some("n-1"));

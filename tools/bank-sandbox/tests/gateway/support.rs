@@ -130,7 +130,7 @@ impl Client {
         let uri: Uri = request.gateway_path().parse().unwrap();
         let mut headers = HeaderMap::new();
         let parts = RequestParts::new(&Method::POST, &uri, &headers);
-        let signed = sign_request(&parts, &body, &key(), self.now()).unwrap();
+        let signed = sign_request(&parts, &body, &key(), self.now(), None).unwrap();
         signed.apply(&mut headers);
         self.send_raw(request.gateway_path(), headers, body, signed.request_signature()).await
     }

@@ -14,7 +14,7 @@ fn sign(bank: &Bank, path: &str, body: &[u8], key: &SigningKey) -> (HeaderMap, R
     let uri: Uri = path.parse().unwrap();
     let mut headers = HeaderMap::new();
     let parts = RequestParts::new(&Method::POST, &uri, &headers);
-    let signed = sign_request(&parts, body, key, bank.now()).unwrap();
+    let signed = sign_request(&parts, body, key, bank.now(), None).unwrap();
     signed.apply(&mut headers);
     (headers, signed.request_signature().clone())
 }

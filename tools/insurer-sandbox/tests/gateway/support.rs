@@ -47,7 +47,7 @@ impl Client {
         let uri: Uri = request.gateway_path().parse().unwrap();
         let mut headers = HeaderMap::new();
         let parts = RequestParts::new(&Method::POST, &uri, &headers);
-        sign_request(&parts, &body, &key(), (self.now)()).unwrap().apply(&mut headers);
+        sign_request(&parts, &body, &key(), (self.now)(), None).unwrap().apply(&mut headers);
         let url = format!("{}{}", self.url, request.gateway_path());
         let response = self.http.post(url).headers(headers).body(body).send().await.unwrap();
         let status = response.status();

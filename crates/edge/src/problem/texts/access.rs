@@ -51,12 +51,12 @@ pub(super) const ROWS: &[Row] = &[
         status: 401,
         en: text(
             "A signature is needed",
-            "The request has no HTTP message signature with the label feiqian.",
+            "The request has no HTTP message signature.",
             "Sign the request as RFC 9421 describes, with the headers Signature-Input and Signature.",
         ),
         zh: text(
             "需要签名",
-            "请求缺少标签为 feiqian 的 HTTP 消息签名。",
+            "请求缺少 HTTP 消息签名。",
             "请按 RFC 9421 对请求签名，并发送 Signature-Input 与 Signature 请求头。",
         ),
     },
