@@ -43,6 +43,8 @@ mod reporting;
 #[cfg(test)]
 mod resealing;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod sending;

@@ -121,7 +121,7 @@ fn documents(dir: &Path) -> BTreeMap<String, Value> {
     files.filter(|path| path.is_file()).map(|path| (name(&path), read(&path))).collect()
 }
 
-fn texts<'a>(list: &'a Value) -> BTreeSet<&'a str> {
+fn texts(list: &Value) -> BTreeSet<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
