@@ -39,6 +39,8 @@ pub struct AppOptions {
     pub manifest: Option<PathBuf>,
     /// Keeps the documents in a Valkey server of the application's own.
     pub valkey: bool,
+    /// Where it listens, when that must be known before it starts.
+    pub listen: Option<SocketAddr>,
 }
 
 impl App {
@@ -74,7 +76,7 @@ impl App {
             manifest: options.manifest.unwrap_or_else(|| programs::repository().join("spin.toml")),
             state_dir: state_dir.to_path_buf(),
             cache_dir: workspace.host_cache_dir(),
-            listen: free,
+            listen: options.listen.unwrap_or(free),
             metrics_listen: free,
             bank_listen: free,
             insurer_listen: free,

@@ -34,6 +34,12 @@ pub struct BoundCard {
 }
 
 impl Customer {
+    /// The same customer at another deployment of their region.
+    #[must_use]
+    pub fn through(&self, api: &Api) -> Self {
+        Self { api: api.clone(), ..self.clone() }
+    }
+
     /// A session for a person, opened by `partner`.
     #[track_caller]
     #[must_use]
@@ -223,6 +229,12 @@ pub struct Merchant {
 }
 
 impl Merchant {
+    /// The same merchant at another deployment of its region.
+    #[must_use]
+    pub fn through(&self, api: &Api) -> Self {
+        Self { api: api.clone(), ..self.clone() }
+    }
+
     /// Registers a merchant.
     #[track_caller]
     #[must_use]

@@ -30,6 +30,7 @@ mod payment;
 mod pin;
 mod privacy;
 mod refund;
+mod regions;
 mod reports;
 mod security;
 mod seeing;
