@@ -53,16 +53,17 @@ impl Answer {
         Self::json(StatusCode::CREATED, body)
     }
 
+    /// 200 with a document of any type, to be looked at.
+    #[must_use]
+    pub fn document(media_type: &'static str, body: Bytes) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body, followup: None }
+            .content_type(media_type)
+    }
+
     /// 200 with a file to be kept under a name, which is plain ASCII without quotes.
     #[must_use]
     pub fn file(media_type: &'static str, name: &str, body: Vec<u8>) -> Self {
-        let answer = Self {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            followup: None,
-        }
-        .content_type(media_type);
+        let answer = Self::document(media_type, body.into());
         match HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
             Ok(disposition) => answer.header(CONTENT_DISPOSITION, disposition),
             Err(_) => answer,

@@ -276,6 +276,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ),
         ("institutions", all(&["operator_token"], &["default"], &[BANK, INSURER, REDIS])),
         ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
+        ("reference", all(&["cors_origins"], &[], &[])),
         (
             "bank-connector",
             all(&["bank_key", "bank_key_id", "bank_routes", "bank_url"], &[], &["{{ bank_url }}"]),

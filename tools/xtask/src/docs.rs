@@ -20,7 +20,9 @@ pub const ERRORS: &str = "docs/errors.md";
 pub fn write(workspace: &Workspace) -> Result<()> {
     step("Pages", |_| {
         let openapi = openapi::assemble(&workspace.root)?;
-        for (page, text) in [(ERRORS, errors()), (openapi::DOCUMENT, openapi)] {
+        let reference = openapi::page(&openapi)?;
+        let pages = [(ERRORS, errors()), (openapi::PAGE, reference), (openapi::DOCUMENT, openapi)];
+        for (page, text) in pages {
             let path = workspace.root.join(page);
             std::fs::write(&path, text)
                 .with_context(|| format!("{} cannot be written", path.display()))?;

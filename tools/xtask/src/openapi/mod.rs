@@ -5,6 +5,7 @@
 //! in `x-problems`; [`problems`] makes responses of them, so that code, status and texts come
 //! from the one table that has them.
 
+mod page;
 mod problems;
 #[cfg(test)]
 mod routes;
@@ -20,6 +21,9 @@ use serde_json::{Map, Value};
 
 /// The document, below the repository's root.
 pub const DOCUMENT: &str = "docs/openapi.json";
+
+/// The same for people, below the repository's root.
+pub const PAGE: &str = "components/reference/reference.html";
 
 /// What several components use, below the repository's root.
 const COMMON: &str = "docs/openapi/common.json";
@@ -73,6 +77,14 @@ pub fn assemble(root: &Path) -> Result<String> {
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
     Ok(text)
+}
+
+/// The document as a page for people.
+///
+/// # Errors
+/// When the document is no JSON.
+pub fn page(document: &str) -> Result<String> {
+    Ok(page::page(&serde_json::from_str(document)?))
 }
 
 /// The fragments of all components, in the order of their names.

@@ -26,8 +26,9 @@ const OF_A_STORE: [&str; 1] = ["store_unavailable"];
 /// What an operation with parameters can answer.
 const OF_PARAMETERS: [&str; 3] = ["parameter_invalid", "region_misdirected", "region_differs"];
 
-/// What an operation with a body can answer.
-const OF_A_BODY: [&str; 2] = ["content_type_unsupported", "request_unknown_field"];
+/// What an operation with a body can answer. A text or an id in it counts as a parameter.
+const OF_A_BODY: [&str; 3] =
+    ["content_type_unsupported", "request_unknown_field", "parameter_invalid"];
 
 /// What an operation with an Idempotency-Key can answer.
 const OF_A_KEY: [&str; 4] = [

@@ -15,8 +15,10 @@ fn document() -> Value {
 
 #[test]
 fn the_document_is_what_its_parts_say() {
-    let kept = std::fs::read_to_string(root().join(DOCUMENT)).unwrap_or_default();
-    assert!(kept == assemble(&root()).unwrap(), "{DOCUMENT} is stale; run `cargo xtask docs`");
+    let kept = |path| std::fs::read_to_string(root().join(path)).unwrap_or_default();
+    let document = assemble(&root()).unwrap();
+    assert!(kept(PAGE) == page(&document).unwrap(), "{PAGE} is stale; run `cargo xtask docs`");
+    assert!(kept(DOCUMENT) == document, "{DOCUMENT} is stale; run `cargo xtask docs`");
 }
 
 #[test]
