@@ -12,7 +12,7 @@ use feiqian_xtask::stack::{ServedBy, Stack, StackOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Valkey, eventually, programs};
+use crate::{Valkey, contract, eventually, programs};
 
 /// An application of a case's own, which it may kill and restart.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl App {
             Ok(stack) => stack,
             Err(error) => panic!("the application did not start: {error:#}"),
         };
-        let api = Api::new(&stack.url());
+        let api = Api::new(&stack.url()).recorded_by(contract::recorder());
         Self { stack, api, partner: development_partner().unwrap(), valkey, _state: None }
     }
 

@@ -10,6 +10,7 @@
 )]
 
 mod app;
+mod contract;
 mod customer;
 mod expect;
 pub mod linear;
