@@ -1,5 +1,5 @@
 use feiqian_calendar::{Calendar, Timestamp};
-use feiqian_edge::{Answer, Call, Problem};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem};
 use feiqian_flows::{PendingItem, Platform, list_pending};
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ impl ItemBody {
 
 /// `GET /v1/operations/pending?limit=`, the longest due first
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Read)?;
     let limit = call.query(&["limit"])?.number("limit", 1..=LIMIT_MAX, LIMIT_MAX)?;
     let limit = usize::try_from(limit).unwrap_or_default();
     let items = list_pending(&settings.platform, limit).await?;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64URL_NOPAD;
-use feiqian_edge::{Answer, Call, Problem, query};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, query};
 use feiqian_flows::{AUDIT_BATCH_MAX, audit};
 use feiqian_ledger::audit::{Finding, Totals};
 use feiqian_money::Money;
@@ -64,7 +64,7 @@ struct AuditBody<'a> {
 
 /// `POST /v1/operations/audits`: one batch of an audit, with the sums of all batches so far
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Read)?;
     let body: Body = call.json()?;
     let limit = usize::from(body.limit.unwrap_or(LIMIT_DEFAULT));
     if !(1..=AUDIT_BATCH_MAX).contains(&limit) {

@@ -1,7 +1,9 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
-use feiqian_edge::{Call, ConfigurationError, Origins, Problem, VariableSource, Variables, auth};
-use feiqian_signing::OperatorToken;
+use feiqian_edge::{
+    Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Problem, VariableSource,
+    Variables, auth,
+};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -9,7 +11,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
     pub(crate) calendar: Calendar,
-    operator_token: OperatorToken,
+    operators: Operators,
 }
 
 impl Settings {
@@ -20,12 +22,12 @@ impl Settings {
             origins: Origins::default(),
             platform: SpinPlatform::load(variables).await?,
             calendar: variables.utc_offset().await?,
-            operator_token: variables.operator_token().await?,
+            operators: variables.operators().await?,
         })
     }
 
-    /// Lets only the operator pass.
-    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
-        auth::operator(call, &self.operator_token)
+    /// The operator who asks, if they have the scope.
+    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::operator(call, &self.operators, scope)
     }
 }

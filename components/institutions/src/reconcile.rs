@@ -1,5 +1,5 @@
 use feiqian_calendar::Day;
-use feiqian_edge::{Answer, Call, Problem, ProblemCode, query};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, ProblemCode, query};
 use feiqian_flows::{Difference, reconcile_visits};
 use feiqian_ledger::VisitId;
 use feiqian_ledger::medical::Split;
@@ -58,7 +58,7 @@ impl From<Difference> for DifferenceBody {
 
 /// `GET /v1/operations/visit-reconciliations/:day`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Read)?;
     let day = Day::parse(call.parameter("day")?).map_err(|_| {
         query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
     })?;

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, query, read_text};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, query, read_text};
 use feiqian_flows::set_institution;
 use feiqian_ledger::MerchantId;
 use feiqian_ledger::medical::{Institution, ProofKind};
@@ -28,7 +28,7 @@ struct InstitutionBody<'a> {
 
 /// `PUT /v1/operations/institutions/:merchant_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;
     let digits = body.region.bytes().all(|byte| byte.is_ascii_digit());
     if body.region.len() != REGION_DIGITS || !digits {

@@ -1,13 +1,15 @@
 use feiqian_edge::spin::SpinPlatform;
-use feiqian_edge::{Call, ConfigurationError, Origins, Problem, VariableSource, Variables, auth};
-use feiqian_signing::OperatorToken;
+use feiqian_edge::{
+    Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Problem, VariableSource,
+    Variables, auth,
+};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
     /// None: the operator calls, no page.
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
-    operator_token: OperatorToken,
+    operators: Operators,
 }
 
 impl Settings {
@@ -17,12 +19,12 @@ impl Settings {
         Ok(Self {
             origins: Origins::default(),
             platform: SpinPlatform::load(variables).await?,
-            operator_token: variables.operator_token().await?,
+            operators: variables.operators().await?,
         })
     }
 
-    /// Lets only the operator pass.
-    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
-        auth::operator(call, &self.operator_token)
+    /// The operator who asks, if they have the scope.
+    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::operator(call, &self.operators, scope)
     }
 }

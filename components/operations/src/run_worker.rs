@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, log_fault};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, log_fault};
 use feiqian_flows::run_worker;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ struct RunBody {
 
 /// `POST /v1/operations/worker-runs`: one run of the worker over what is due.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Worker)?;
     let report = run_worker(&settings.platform, &Siblings).await?;
     for (mark, error) in &report.failures {
         log_fault(&call.request_id, &mark.name, error);

@@ -1,6 +1,6 @@
 use feiqian_calendar::Day;
 use feiqian_edge::query::{Query, invalid};
-use feiqian_edge::{Answer, Call, Problem};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem};
 use feiqian_flows::{Platform, read_case_log};
 use feiqian_ledger::PartnerId;
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub(crate) async fn of_partner(call: &Call, settings: &Settings) -> Result<Answe
 
 /// `GET /v1/operations/cases?partner_id=&day=`
 pub(crate) async fn of_operator(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Support)?;
     let query = call.query(&["partner_id", "day"])?;
     let partner = PartnerId::parse(query.required("partner_id")?)
         .map_err(|_| invalid("partner_id", "it is \"par_\" and a name", "应为“par_”加名称"))?;

@@ -1,19 +1,19 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Origins, PartnerKeys, Problem, VariableSource, Variables,
-    auth,
+    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, PartnerKeys,
+    Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::Platform;
 use feiqian_ledger::PartnerId;
-use feiqian_signing::{OperatorToken, SessionKey};
+use feiqian_signing::SessionKey;
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
     pub(crate) calendar: Calendar,
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
-    operator_token: OperatorToken,
+    operators: Operators,
     partner_keys: PartnerKeys,
     session_key: SessionKey,
 }
@@ -26,7 +26,7 @@ impl Settings {
             calendar: variables.utc_offset().await?,
             origins: variables.cors_origins().await?,
             platform: SpinPlatform::load(variables).await?,
-            operator_token: variables.operator_token().await?,
+            operators: variables.operators().await?,
             partner_keys: variables.partner_keys().await?,
             session_key: variables.session_key().await?,
         })
@@ -37,9 +37,9 @@ impl Settings {
         auth::customer(call, &self.session_key, self.platform.now())
     }
 
-    /// Lets only the operator pass.
-    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
-        auth::operator(call, &self.operator_token)
+    /// The operator who asks, if they have the scope.
+    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::operator(call, &self.operators, scope)
     }
 
     /// The partner who asks.

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, read_text};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, read_text};
 use feiqian_flows::{Platform, freeze_by_operator};
 use feiqian_ledger::account::FrozenBy;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ enum Party {
 
 /// `POST /v1/operations/accounts/:account_id/freezes`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Support)?;
     let id = call.id("account_id")?;
     let body: Body = call.json()?;
     let reason = read_text("reason", body.reason)?;

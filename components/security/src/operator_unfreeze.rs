@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem};
 use feiqian_flows::{Platform, unfreeze_by_operator};
 use feiqian_ledger::account::FrozenBy;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ struct Body {
 /// `POST /v1/operations/accounts/:account_id/unfreezes`: lifts the freeze of any party, a
 /// holder's too, who may have lost the PIN.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Support)?;
     let id = call.id("account_id")?;
     let body: Body = call.json()?;
     let account = unfreeze_by_operator(&settings.platform, &id, body.by).await?;

@@ -1,5 +1,5 @@
 use data_encoding::BASE64URL_NOPAD;
-use feiqian_edge::{Answer, Call, Problem, query};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, query};
 use feiqian_flows::reseal;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ struct ResealBody {
 
 /// `POST /v1/operations/accounts/reseals`: seals one batch of accounts with the active key
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;
     let after = body.cursor.map_or_else(|| Ok(String::new()), |cursor| decode(&cursor))?;
     let batch = reseal(&settings.platform, &settings.vault, &after).await?;

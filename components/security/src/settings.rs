@@ -1,10 +1,11 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
+    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, Problem,
+    VariableSource, Variables, auth,
 };
 use feiqian_flows::{Platform, Vault};
-use feiqian_signing::{OperatorToken, PinPepper, SessionKey};
+use feiqian_signing::{PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -13,7 +14,7 @@ pub(crate) struct Settings {
     pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) vault: Vault,
-    operator_token: OperatorToken,
+    operators: Operators,
     session_key: SessionKey,
 }
 
@@ -30,7 +31,7 @@ impl Settings {
                 seal: variables.seal_keys().await?,
                 index: variables.index_key().await?,
             },
-            operator_token: variables.operator_token().await?,
+            operators: variables.operators().await?,
             session_key: variables.session_key().await?,
         })
     }
@@ -40,8 +41,8 @@ impl Settings {
         auth::customer(call, &self.session_key, self.platform.now())
     }
 
-    /// Lets only the operator pass.
-    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
-        auth::operator(call, &self.operator_token)
+    /// The operator who asks, if they have the scope.
+    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::operator(call, &self.operators, scope)
     }
 }

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, Problem, log_fault};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, log_fault};
 use feiqian_flows::collect_deposits;
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ struct RunBody {
 
 /// `POST /v1/operations/deposit-runs`: one look for what others have sent from banks.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call)?;
+    settings.operator(call, OperatorScope::Worker)?;
     let run = collect_deposits(&settings.platform, &settings.policy).await?;
     for (reference, error) in &run.left {
         log_fault(&call.request_id, &format!("deposit {reference}"), error);

@@ -1,9 +1,10 @@
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Origins, Problem, VariableSource, Variables, auth,
+    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, Problem,
+    VariableSource, Variables, auth,
 };
 use feiqian_flows::{OutboundTransfers, Platform, Policy};
-use feiqian_signing::{ConfirmationKey, OperatorToken, PinPepper, SessionKey};
+use feiqian_signing::{ConfirmationKey, PinPepper, SessionKey};
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -13,7 +14,7 @@ pub(crate) struct Settings {
     pub(crate) pepper: PinPepper,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
-    operator_token: OperatorToken,
+    operators: Operators,
     session_key: SessionKey,
 }
 
@@ -31,14 +32,14 @@ impl Settings {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,
             },
-            operator_token: variables.operator_token().await?,
+            operators: variables.operators().await?,
             session_key: variables.session_key().await?,
         })
     }
 
-    /// Lets only the operator pass.
-    pub(crate) fn operator(&self, call: &Call) -> Result<(), Problem> {
-        auth::operator(call, &self.operator_token)
+    /// The operator who asks, if they have the scope.
+    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::operator(call, &self.operators, scope)
     }
 
     /// The customer who asks.

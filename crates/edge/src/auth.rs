@@ -1,10 +1,10 @@
-//! Who asks: a customer with a session, a partner with a signature, or the operator.
+//! Who asks: a customer with a session, a partner with a signature, or an operator.
 
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::{CustomerId, PartnerId};
 use feiqian_signing::{
-    Algorithm, KeyError, OperatorToken, Policy, RequestParts, SessionKey, SignatureError,
-    TokenError, VerifyingKey, verify_request,
+    Algorithm, KeyError, Policy, RequestParts, SessionKey, SignatureError, TokenError,
+    VerifyingKey, verify_request,
 };
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::{Call, Problem, ProblemCode};
+use crate::{Call, Operator, OperatorScope, Operators, Problem, ProblemCode, scope};
 
 /// The scheme of a token (RFC 6750), compared without case.
 const BEARER: &str = "Bearer";
@@ -65,15 +65,25 @@ pub fn customer(call: &Call, key: &SessionKey, now: Timestamp) -> Result<Custome
     })
 }
 
-/// Lets the operator pass.
+/// The operator who asks, if they may do what needs this scope. The request's line in the log
+/// names them, also if they may not.
 ///
 /// # Errors
-/// `token_missing`, `token_invalid`.
-pub fn operator(call: &Call, token: &OperatorToken) -> Result<(), Problem> {
-    if token.matches(bearer(&call.headers)?) {
-        Ok(())
+/// `token_missing`, `token_invalid`, `scope_missing`.
+pub fn operator<'a>(
+    call: &Call,
+    operators: &'a Operators,
+    scope: OperatorScope,
+) -> Result<&'a Operator, Problem> {
+    let known = operators.by_token(bearer(&call.headers)?);
+    let operator = known.ok_or(ProblemCode::TokenInvalid)?;
+    if let Some(scope) = scope::current() {
+        scope.operator.get_or_init(|| operator.name.clone());
+    }
+    if operator.may(scope) {
+        Ok(operator)
     } else {
-        Err(ProblemCode::TokenInvalid.into())
+        Err(Problem::new(ProblemCode::ScopeMissing).with("scope", scope.as_str()))
     }
 }
 
@@ -180,7 +190,7 @@ mod tests {
     use super::*;
     use crate::test::call;
     use feiqian_ledger::Region;
-    use feiqian_signing::{SigningKey, sign_request};
+    use feiqian_signing::{OperatorToken, SigningKey, sign_request};
     use http::HeaderValue;
 
     const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -233,11 +243,16 @@ mod tests {
     }
 
     #[test]
-    fn only_the_operators_token_passes() {
+    fn an_operator_passes_with_the_scope_alone() {
         let token = OperatorToken::new("an-operator-token-of-32-letters!").unwrap();
+        let operators = Operators::parse("{}", token).unwrap();
         let right = with_authorization("Bearer an-operator-token-of-32-letters!");
-        assert!(operator(&right, &token).is_ok());
-        let wrong = operator(&with_authorization("Bearer another"), &token).unwrap_err();
+        let found = operator(&right, &operators, OperatorScope::Worker).unwrap();
+        assert_eq!(found.name, "automation");
+        let without = operator(&right, &operators, OperatorScope::Admin).unwrap_err();
+        assert_eq!(without.code(), ProblemCode::ScopeMissing);
+        let wrong = with_authorization("Bearer another");
+        let wrong = operator(&wrong, &operators, OperatorScope::Worker).unwrap_err();
         assert_eq!(wrong.code(), ProblemCode::TokenInvalid);
     }
 

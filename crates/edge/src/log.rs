@@ -33,6 +33,8 @@ struct Request<'a> {
     #[serde(flatten)]
     problem: Option<Logged>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     bank: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     insurer: Option<&'a str>,
@@ -46,13 +48,14 @@ pub(crate) fn request(scope: &Scope, ended: Ended<'_>) {
     write(&Line::new(level, "request", (scope.now)(), &scope.ids, &fields));
 }
 
-fn fields<'a>(scope: &Scope, ended: Ended<'_>) -> Request<'a> {
+fn fields<'a>(scope: &'a Scope, ended: Ended<'_>) -> Request<'a> {
     Request {
         route: ended.route.unwrap_or(OTHER),
         method: name_of(ended.method),
         status: ended.status.as_u16(),
         outcome: outcome(ended.status),
         problem: ended.problem,
+        operator: scope.operator.get().map(String::as_str),
         bank: scope.bank.get(),
         insurer: scope.insurer.get(),
         duration_ms: ended.duration_ms,

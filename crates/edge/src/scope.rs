@@ -4,7 +4,7 @@
 //! instance's. A request's work runs inside of its scope, which is set anew whenever the work
 //! goes on: so whoever calls a sibling or a bank deep below finds whose request it is.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -16,10 +16,11 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Scope>>> = const { RefCell::new(None) };
 }
 
-/// A request's ids, and what outside parties said last.
+/// A request's ids, which operator sent it, and what outside parties said last.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) ids: Ids,
+    pub(crate) operator: OnceCell<String>,
     pub(crate) bank: Cell<Option<&'static str>>,
     pub(crate) insurer: Cell<Option<&'static str>>,
     pub(crate) now: fn() -> Timestamp,
@@ -27,7 +28,13 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn new(ids: Ids, now: fn() -> Timestamp) -> Rc<Self> {
-        Rc::new(Self { ids, bank: Cell::new(None), insurer: Cell::new(None), now })
+        Rc::new(Self {
+            ids,
+            operator: OnceCell::new(),
+            bank: Cell::new(None),
+            insurer: Cell::new(None),
+            now,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepp
 use std::fmt;
 use std::future::Future;
 
-use crate::{Origins, PartnerKeys, Problem, ProblemCode, Regions};
+use crate::{Operators, Origins, PartnerKeys, Problem, ProblemCode, Regions};
 
 /// Where variables come from: Spin, or a table in tests.
 pub trait VariableSource {
@@ -129,12 +129,13 @@ impl<S: VariableSource> Variables<S> {
         self.read("partner_keys", PartnerKeys::parse).await
     }
 
-    /// `operator_token`: the operator's own.
+    /// `operators` and `operator_token`: who operates the application, and automation.
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn operator_token(&self) -> Result<OperatorToken, ConfigurationError> {
-        self.read("operator_token", OperatorToken::new).await
+    pub async fn operators(&self) -> Result<Operators, ConfigurationError> {
+        let automation = self.read("operator_token", OperatorToken::new).await?;
+        self.read("operators", |json| Operators::parse(json, automation)).await
     }
 
     /// `cors_origins`: whose pages may call the API.

@@ -39,7 +39,7 @@ pub use error::SignatureError;
 pub use index::IndexKey;
 pub use key::{Algorithm, KeyError, SigningKey, VerifyingKey};
 pub use message::{RequestParts, RequestSignature, ResponseParts};
-pub use operator::{OperatorToken, OperatorTokenError};
+pub use operator::{OperatorHashError, OperatorToken, OperatorTokenError};
 pub use pin::{PinPepper, PinVerifier};
 pub use policy::Policy;
 pub use secret::{SECRET_MIN_BYTES, SecretError};

@@ -8,6 +8,7 @@ use feiqian_tests::{AnswerExt as _, Customer, Merchant, SharedApp, yuan};
 use feiqian_xtask::api::{Caller, partner};
 use feiqian_xtask::development;
 use feiqian_xtask::people::new_key;
+use http::Method;
 use serde_json::json;
 
 fn now() -> Timestamp {
@@ -94,19 +95,63 @@ fn another_partners_merchant_and_orders_are_not_there() {
 }
 
 #[test]
-fn the_operators_routes_take_the_operators_token_alone() {
+fn the_operators_routes_take_operators_tokens_alone() {
     let app = SharedApp::get();
     let customer = Customer::open(&app.api(), &app.partner(), "III");
     let run = |caller: &Caller| {
-        app.api()
-            .request(http::Method::POST, "/v1/operations/worker-runs")
-            .by(caller)
-            .send()
-            .unwrap()
+        app.api().request(Method::POST, "/v1/operations/worker-runs").by(caller).send().unwrap()
     };
     run(&Caller::Anonymous).assert_problem(401, "token_missing");
     run(&customer.caller).assert_problem(401, "token_invalid");
-    run(&Caller::Bearer(development::OPERATOR_TOKEN.to_owned())).assert_status(200);
+    for token in [development::OPERATOR_TOKEN, development::AUTOMATION_TOKEN] {
+        run(&Caller::Bearer(token.to_owned())).assert_status(200);
+    }
+}
+
+#[test]
+fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "III");
+    let account = &customer.account;
+    let freezes = format!("/v1/operations/accounts/{account}/freezes");
+    let case = format!("/v1/operations/cases/{account}/{}", account.replace("acc_", "case_"));
+    let closure = format!("{case}/closure");
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let institution = format!("/v1/operations/institutions/{}", merchant.id);
+    let routes = [
+        (Method::POST, "/v1/operations/worker-runs", "worker"),
+        (Method::POST, "/v1/operations/deposit-runs", "worker"),
+        (Method::POST, "/v1/operations/audits", "read"),
+        (Method::GET, "/v1/operations/pending", "read"),
+        (Method::GET, "/v1/operations/visit-reconciliations/2026-11-23", "read"),
+        (Method::GET, "/v1/operations/cases?partner_id=par_demo", "support"),
+        (Method::GET, case.as_str(), "support"),
+        (Method::POST, closure.as_str(), "support"),
+        (Method::POST, freezes.as_str(), "support"),
+        (Method::POST, &freezes.replace("freezes", "unfreezes"), "support"),
+        (Method::POST, "/v1/operations/accounts/reseals", "admin"),
+        (Method::PUT, institution.as_str(), "admin"),
+    ];
+    let callers = [
+        (development::AUTOMATION_TOKEN, &["worker", "read"][..]),
+        (development::SUPPORT_TOKEN, &["support"]),
+    ];
+    for (token, scopes) in callers {
+        let caller = Caller::Bearer(token.to_owned());
+        for (method, path, scope) in &routes {
+            let answer = app.api().request(method.clone(), path).by(&caller).send().unwrap();
+            if scopes.contains(scope) {
+                assert!(![401, 403].contains(&answer.status), "{path}: {}", answer.text());
+            } else {
+                answer.assert_problem(403, "scope_missing");
+                assert_eq!(answer.json()["scope"], *scope, "{path}");
+            }
+        }
+    }
+    let body = json!({"by": "operator", "reason": "the holder called"});
+    let bob = Caller::Bearer(development::SUPPORT_TOKEN.to_owned());
+    let frozen = app.api().post(&freezes, &body).by(&bob).send().unwrap();
+    frozen.assert_status(200);
 }
 
 #[test]

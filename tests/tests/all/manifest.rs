@@ -173,6 +173,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "cors_origins",
                     "index_key",
                     "operator_token",
+                    "operators",
                     "pin_pepper",
                     "seal_keys",
                     "session_key",
@@ -197,6 +198,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[
                     "cors_origins",
                     "operator_token",
+                    "operators",
                     "outbound_transfers",
                     "pin_pepper",
                     "rule_set",
@@ -218,7 +220,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "reports",
             all(
-                &["cors_origins", "operator_token", "partner_keys", "session_key", "utc_offset"],
+                &[
+                    "cors_origins",
+                    "operator_token",
+                    "operators",
+                    "partner_keys",
+                    "session_key",
+                    "utc_offset",
+                ],
                 &both,
                 &[BANK, REDIS],
             ),
@@ -229,7 +238,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "operations",
             all(
-                &["operator_token"],
+                &["operator_token", "operators"],
                 &both,
                 &[
                     BANK,
@@ -274,8 +283,11 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[BANK, INSURER, REDIS],
             ),
         ),
-        ("institutions", all(&["operator_token"], &["default"], &[BANK, INSURER, REDIS])),
-        ("audit", all(&["operator_token", "utc_offset"], &both, &[REDIS])),
+        (
+            "institutions",
+            all(&["operator_token", "operators"], &["default"], &[BANK, INSURER, REDIS]),
+        ),
+        ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),
         (
             "bank-connector",
@@ -340,6 +352,7 @@ fn secrets_are_marked_and_have_no_default() {
         "index_key",
         "insurer_key",
         "operator_token",
+        "operators",
         "partner_keys",
         "pin_pepper",
         "seal_keys",

@@ -34,8 +34,18 @@ pub const OTHER_PARTNER_KEY_ID: &str = "par-other-1";
 /// Its HMAC key, base64 of 32 bytes.
 pub const OTHER_PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1wYXJ0bmVyLTE=";
 
-/// Bearer token of the operator routes and of the host's timer.
+/// Bearer token of the host's timer.
+pub const AUTOMATION_TOKEN: &str = "development-only-automation-token-01";
+/// Bearer token of the operator alice, who may do everything.
 pub const OPERATOR_TOKEN: &str = "development-only-operator-token-0001";
+/// Its SHA-256.
+const OPERATOR_TOKEN_SHA256: &str =
+    "bbc3191f7938a155807d14509ec4224e1ac0f922e3cdab8b8725661d806e8e65";
+/// Bearer token of the operator bob, who works on holders' accounts alone.
+pub const SUPPORT_TOKEN: &str = "development-only-support-token-00001";
+/// Its SHA-256.
+const SUPPORT_TOKEN_SHA256: &str =
+    "1f53d813d71fc999971b66bd0512279c250bbdd69d4f78b44a9301fc28da917b";
 
 /// The application's variables, by their names in spin.toml.
 #[must_use]
@@ -45,6 +55,12 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         OTHER_PARTNER_KEY_ID: {
             "partner": "par_other", "algorithm": "hmac-sha256", "key": OTHER_PARTNER_KEY
         },
+    });
+    let operators = serde_json::json!({
+        "alice": {
+            "token_sha256": OPERATOR_TOKEN_SHA256, "scopes": ["worker", "read", "support", "admin"]
+        },
+        "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support"]},
     });
     [
         ("bank_url", bank_url),
@@ -59,7 +75,8 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         ("index_key", INDEX_KEY),
         ("seal_keys", SEAL_KEYS),
         ("partner_keys", partner_keys.to_string().as_str()),
-        ("operator_token", OPERATOR_TOKEN),
+        ("operator_token", AUTOMATION_TOKEN),
+        ("operators", operators.to_string().as_str()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

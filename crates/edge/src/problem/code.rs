@@ -66,6 +66,8 @@ problem_codes! {
     PartnerUnknown = "partner_unknown",
     /// Authenticated, but not for this.
     Forbidden = "forbidden",
+    /// Authenticated, but without the scope that this needs.
+    ScopeMissing = "scope_missing",
     /// What the request is about is in another region.
     RegionMisdirected = "region_misdirected",
     /// What the request names is of two regions.

@@ -42,7 +42,7 @@ const OF_A_KEY: [&str; 4] = [
 const OF_CUSTOMERS: [&str; 3] = ["token_missing", "token_invalid", "token_expired"];
 
 /// What an operation for operators can answer.
-const OF_OPERATORS: [&str; 2] = ["token_missing", "token_invalid"];
+const OF_OPERATORS: [&str; 3] = ["token_missing", "token_invalid", "scope_missing"];
 
 /// What an operation for partners can answer.
 const OF_PARTNERS: [&str; 4] =

@@ -135,7 +135,10 @@ fn readable(name: &str, values: &BTreeMap<String, String>) -> Result<(), String>
         "seal_keys" => block_on(variables.seal_keys()).map(drop),
         "index_key" => block_on(variables.index_key()).map(drop),
         "partner_keys" => block_on(variables.partner_keys()).map(drop),
-        "operator_token" => block_on(variables.operator_token()).map(drop),
+        "operator_token" | "operators" => match block_on(variables.operators()) {
+            Err(error) if error.variable == name => Err(error),
+            _ => Ok(()),
+        },
         "bank_routes" => {
             return BankRoutes::parse(value).map(drop).map_err(|error| error.as_str().to_owned());
         }

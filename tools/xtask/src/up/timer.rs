@@ -18,7 +18,7 @@ pub struct Timer {
 /// Asks the application every second to finish what is left open.
 pub fn start(url: &str) -> Timer {
     let api = Api::new(url);
-    let operator = Caller::Bearer(development::OPERATOR_TOKEN.to_owned());
+    let operator = Caller::Bearer(development::AUTOMATION_TOKEN.to_owned());
     let (stop, stopped) = mpsc::channel();
     std::thread::spawn(move || {
         while stopped.recv_timeout(PERIOD) == Err(mpsc::RecvTimeoutError::Timeout) {

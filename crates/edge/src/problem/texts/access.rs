@@ -108,4 +108,18 @@ pub(super) const ROWS: &[Row] = &[
         ),
         zh: text("没有权限", "请求已通过身份验证，但无权执行此操作。", "请使用所有者的凭证。"),
     },
+    Row {
+        code: ProblemCode::ScopeMissing,
+        status: 403,
+        en: text(
+            "The scope for this is missing",
+            "The request is authenticated, but without the scope {scope} that it needs.",
+            "Ask whoever grants scopes for {scope}, or let somebody do it who has it.",
+        ),
+        zh: text(
+            "缺少所需的权限范围",
+            "请求已通过身份验证，但缺少所需的权限范围 {scope}。",
+            "请向权限管理者申请 {scope}，或由具有该权限的人员执行。",
+        ),
+    },
 ];
