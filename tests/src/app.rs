@@ -37,6 +37,8 @@ pub struct AppOptions {
     pub without_timer: bool,
     /// The manifest, when it is not the repository's spin.toml.
     pub manifest: Option<PathBuf>,
+    /// Lets the bank tell the application of debits and credits.
+    pub bank_calls_back: bool,
     /// Keeps the documents in a Valkey server of the application's own.
     pub valkey: bool,
     /// Where it listens, when that must be known before it starts.
@@ -83,6 +85,7 @@ impl App {
             host_arguments,
             sandbox_arguments,
             timer: !options.without_timer,
+            bank_calls_back: options.bank_calls_back,
         });
         let stack = match stack {
             Ok(stack) => stack,

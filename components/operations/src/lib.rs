@@ -3,7 +3,6 @@
 mod get_health;
 mod run_worker;
 mod settings;
-mod settlers;
 
 use feiqian_edge::{
     Answer, Call, Component, ConfigurationError, Origins, Problem, Route, VariableSource, Variables,

@@ -1,9 +1,9 @@
+use feiqian_edge::spin::Siblings;
 use feiqian_edge::{Answer, Call, OperatorScope, Problem, log_fault};
 use feiqian_flows::run_worker;
 use serde::Serialize;
 
 use crate::settings::Settings;
-use crate::settlers::Siblings;
 
 #[derive(Serialize)]
 struct RunBody {

@@ -34,6 +34,7 @@ pub mod spin;
 #[cfg(test)]
 mod test;
 mod variables;
+mod webhook;
 
 pub use answer::{Answer, Followup};
 pub use auth::{Customer, PartnerKeys, PartnerKeysError};
@@ -55,3 +56,4 @@ pub use regions::{RegionUrlsError, Regions};
 pub use route::Route;
 pub use serve::{BodyError, Component, Host, Inbound, Loaded, serve};
 pub use variables::{ConfigurationError, StoreChoice, VariableSource, Variables};
+pub use webhook::{WebhookSecrets, WebhookSecretsError, WebhookSource};

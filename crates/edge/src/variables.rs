@@ -9,7 +9,7 @@ use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepp
 use std::fmt;
 use std::future::Future;
 
-use crate::{Operators, Origins, PartnerKeys, Problem, ProblemCode, Regions};
+use crate::{Operators, Origins, PartnerKeys, Problem, ProblemCode, Regions, WebhookSecrets};
 
 /// Where variables come from: Spin, or a table in tests.
 pub trait VariableSource {
@@ -127,6 +127,14 @@ impl<S: VariableSource> Variables<S> {
     /// [`ConfigurationError`].
     pub async fn partner_keys(&self) -> Result<PartnerKeys, ConfigurationError> {
         self.read("partner_keys", PartnerKeys::parse).await
+    }
+
+    /// `webhook_secrets`: with which the bank and partners sign their events.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn webhook_secrets(&self) -> Result<WebhookSecrets, ConfigurationError> {
+        self.read("webhook_secrets", WebhookSecrets::parse).await
     }
 
     /// `operators` and `operator_token`: who operates the application, and automation.

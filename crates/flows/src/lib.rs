@@ -35,6 +35,7 @@ mod error;
 mod face;
 mod history;
 mod holder_limits;
+mod inbound;
 mod instruments;
 mod internal;
 mod marks;
@@ -87,6 +88,7 @@ pub use history::{
     check_receipt, entries, entry_receipt, operation_receipt, set_note, statement,
 };
 pub use holder_limits::{ChangeLimitsRequest, change_limits, limits_challenge};
+pub use inbound::{EVENT_MARKS_MAX, note_bank_event, read_events, record_event};
 pub use instruments::{
     AddTokenRequest, AddedToken, GivenCode, add_token, find_payer_code, give_payer_code,
 };

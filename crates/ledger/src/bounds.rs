@@ -178,3 +178,7 @@ pub const VISIT_DAY_LINES_MAX: usize = bound(64, 2);
 
 /// Pages of each of a day's slots.
 pub const VISIT_DAY_PAGES_MAX: u16 = 64;
+
+/// Events of another system that are listed of one day: what an operator can look through; a
+/// day stays below 40 KB.
+pub const INBOUND_EVENTS_MAX: usize = bound(200, 3);

@@ -37,6 +37,7 @@ mod document;
 mod entry;
 mod entry_filter;
 mod ids;
+mod inbound_events;
 mod internal_account;
 mod issued_code;
 mod journal;
@@ -67,6 +68,7 @@ pub use ids::{
     FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
     PersonId, RefundId, RelativeId, TokenId, VisitId, region_of_id,
 };
+pub use inbound_events::{InboundEvent, InboundEvents};
 pub use internal_account::{InternalAccount, InternalName, Posting, shard_of};
 pub use issued_code::{IssuedCode, Spent};
 pub use journal::{Journal, JournalError, Page};

@@ -42,4 +42,5 @@ mod transfer;
 mod valkey;
 mod wallets;
 mod wealth;
+mod webhooks_in;
 mod withdrawal;

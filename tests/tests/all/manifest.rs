@@ -290,6 +290,23 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),
         (
+            "webhooks-in",
+            all(
+                &["operator_token", "operators", "rule_set", "utc_offset", "webhook_secrets"],
+                &both,
+                &[
+                    BANK,
+                    REDIS,
+                    "http://activation.spin.internal",
+                    "http://medical.spin.internal",
+                    "http://payment.spin.internal",
+                    "http://refunds.spin.internal",
+                    "http://reports.spin.internal",
+                    "http://transfers.spin.internal",
+                ],
+            ),
+        ),
+        (
             "bank-connector",
             all(&["bank_key", "bank_key_id", "bank_routes", "bank_url"], &[], &["{{ bank_url }}"]),
         ),
@@ -357,6 +374,7 @@ fn secrets_are_marked_and_have_no_default() {
         "pin_pepper",
         "seal_keys",
         "session_key",
+        "webhook_secrets",
     ];
     for (name, variable) in variables {
         let secret = secrets.contains(&name.as_str());

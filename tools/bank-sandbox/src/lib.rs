@@ -4,9 +4,11 @@
 //! The README lists the cards; [`cards`] has their numbers as constants.
 
 mod books;
+mod callbacks;
 pub mod cards;
 mod inspect;
 mod operations;
 pub mod people;
 
+pub use callbacks::Callbacks;
 pub use operations::{Bank, CODE, CODE_TRIES_MAX, CODE_TTL_MS};

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::books::{self, BooksError};
+use crate::callbacks::Callbacks;
 use crate::inspect;
 
 /// What the bank answers, and how.
@@ -28,11 +29,13 @@ pub(crate) type Handled = feiqian_sandbox::Handled<BankReply>;
 pub struct Bank {
     /// Shortest time between two codes for one card (RULES section 3: 60 s).
     pub code_interval: Duration,
+    /// Who is told of debits and credits, if anybody is.
+    pub callbacks: Option<Callbacks>,
 }
 
 impl Default for Bank {
     fn default() -> Self {
-        Self { code_interval: Duration::from_secs(60) }
+        Self { code_interval: Duration::from_secs(60), callbacks: None }
     }
 }
 
@@ -78,6 +81,12 @@ impl Party for Bank {
             BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
             _ => money::transfer(tx, request, sent_before, now)?,
         })
+    }
+
+    fn answered(&self, request: &BankRequest, reply: &BankReply) {
+        if let Some(callbacks) = &self.callbacks {
+            callbacks.tell(request, reply);
+        }
     }
 
     fn routes() -> Router<Arc<Server<Self>>> {

@@ -107,7 +107,11 @@ async fn carry_out<P: Party>(
 ) -> Result<Handled<Reply<P>>, Refusal> {
     let now = server.now();
     let party = Arc::clone(server);
-    server.write(move |tx| handle(&party.party, tx, &request, now)).await
+    let (request, handled) = server
+        .write(move |tx| handle(&party.party, tx, &request, now).map(|handled| (request, handled)))
+        .await?;
+    server.party.answered(&request, &handled.reply);
+    Ok(handled)
 }
 
 async fn deliver<P: Party>(

@@ -98,6 +98,10 @@ pub trait Party: Send + Sync + Sized + 'static {
         now: Timestamp,
     ) -> Result<Handled<Reply<Self>>, BooksError>;
 
+    /// Hears of a request that was answered, once that is written down: what a party tells of
+    /// itself goes out here. It must not wait.
+    fn answered(&self, _request: &Self::Request, _reply: &Reply<Self>) {}
+
     /// The routes for people and tests below `/sandbox/`.
     fn routes() -> axum::Router<Arc<Server<Self>>>;
 }

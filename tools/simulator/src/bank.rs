@@ -72,6 +72,11 @@ impl Books {
             .map(|(id, known)| (id.as_str(), known.amount))
     }
 
+    /// The request ids of all that the bank has been asked to move.
+    pub fn request_ids(&self) -> impl Iterator<Item = &str> {
+        self.money.keys().map(String::as_str)
+    }
+
     /// A card's number says how the bank treats it: it ends in this digit before the
     /// check digit.
     fn trait_of(card_number: &str) -> u8 {

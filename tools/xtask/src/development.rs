@@ -34,6 +34,13 @@ pub const OTHER_PARTNER_KEY_ID: &str = "par-other-1";
 /// Its HMAC key, base64 of 32 bytes.
 pub const OTHER_PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1wYXJ0bmVyLTE=";
 
+/// Signs the sandbox bank's events.
+pub const BANK_WEBHOOK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1iYW5rLWV2ZW50cy0wMDE=";
+/// Signs the development partner's events.
+pub const PARTNER_WEBHOOK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1wYXJ0bmVyLWV2ZW50cy0x";
+/// Signs the second partner's events.
+pub const OTHER_PARTNER_WEBHOOK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1ldmVudHMtMDE=";
+
 /// Bearer token of the host's timer.
 pub const AUTOMATION_TOKEN: &str = "development-only-automation-token-01";
 /// Bearer token of the operator alice, who may do everything.
@@ -62,6 +69,11 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         },
         "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support"]},
     });
+    let webhook_secrets = serde_json::json!({
+        "bank": [BANK_WEBHOOK_SECRET],
+        "par_demo": [PARTNER_WEBHOOK_SECRET],
+        "par_other": [OTHER_PARTNER_WEBHOOK_SECRET],
+    });
     [
         ("bank_url", bank_url),
         ("bank_key_id", BANK_KEY_ID),
@@ -77,6 +89,7 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         ("partner_keys", partner_keys.to_string().as_str()),
         ("operator_token", AUTOMATION_TOKEN),
         ("operators", operators.to_string().as_str()),
+        ("webhook_secrets", webhook_secrets.to_string().as_str()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

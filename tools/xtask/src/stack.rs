@@ -68,6 +68,8 @@ pub struct StackOptions {
     pub sandbox_arguments: Vec<OsString>,
     /// Whether the host's timer runs the worker.
     pub timer: bool,
+    /// Whether the bank tells the application of debits and credits.
+    pub bank_calls_back: bool,
 }
 
 /// The running servers. Dropping it stops them, the host first.
@@ -90,7 +92,15 @@ impl Stack {
         let mut stack = Self { host: None, bank: None, insurer: None, options };
         stack.start_bank()?;
         stack.start_insurer()?;
+        let found_free_port = stack.options.listen.port() == 0;
         stack.start_host()?;
+        if stack.options.bank_calls_back && found_free_port {
+            // Only now is it known where the application listens.
+            if let Some(mut bank) = stack.bank.take() {
+                bank.stop()?;
+            }
+            stack.start_bank()?;
+        }
         stack.wait_until_healthy()?;
         Ok(stack)
     }
@@ -102,6 +112,13 @@ impl Stack {
     /// When it does not start.
     pub fn start_bank(&mut self) -> Result<()> {
         let options = &self.options;
+        let mut arguments = options.sandbox_arguments.clone();
+        if options.bank_calls_back && options.listen.port() != 0 {
+            let url = format!("http://{}/v1/webhooks/bank", options.listen);
+            let secret = development::BANK_WEBHOOK_SECRET;
+            arguments.extend(["--callback-url".into(), url.into()]);
+            arguments.extend(["--callback-secret".into(), secret.into()]);
+        }
         let bank = start_sandbox(&Sandbox {
             name: "the bank sandbox",
             program: &options.sandbox,
@@ -109,7 +126,7 @@ impl Stack {
             books: options.state_dir.join("bank-books.db"),
             key_id: development::BANK_KEY_ID,
             key: ("FEIQIAN_BANK_KEY", development::BANK_KEY),
-            arguments: &options.sandbox_arguments,
+            arguments: &arguments,
             log: self.bank_log(),
         })?;
         // A restart must be where the host expects the bank.

@@ -86,6 +86,7 @@ fn stack_options(workspace: &Workspace, options: &Up, state: &Path) -> StackOpti
         // two of them is the real bank's business.
         sandbox_arguments: vec!["--code-interval-seconds".into(), "0".into()],
         timer: true,
+        bank_calls_back: true,
     }
 }
 

@@ -62,6 +62,10 @@ problem_codes! {
     SignatureInvalid = "signature_invalid",
     /// The signature is too old, or from the future.
     SignatureExpired = "signature_expired",
+    /// An event's signature is missing, or by no secret of its source.
+    WebhookSignatureInvalid = "webhook_signature_invalid",
+    /// An event's time is too far from ours.
+    WebhookExpired = "webhook_expired",
     /// The signature names a key that is not ours to know.
     PartnerUnknown = "partner_unknown",
     /// Authenticated, but not for this.

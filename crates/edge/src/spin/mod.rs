@@ -10,6 +10,7 @@ mod random;
 mod settings;
 mod settle;
 mod sibling;
+mod siblings;
 mod wire;
 
 pub use bank::{BankOverHttp, ConnectorHealth};
@@ -17,6 +18,7 @@ pub use insurer::InsurerOverHttp;
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};
 pub use settle::{Unsettled, settle_at};
+pub use siblings::Siblings;
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method};

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod auditing;
 #[cfg(test)]
+mod bank_events;
 mod billing;
 #[cfg(test)]
 mod cards;

@@ -200,7 +200,7 @@ impl Bank {
     pub async fn start_with(code_interval: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let now_ms = Arc::new(AtomicU64::new(START_MS));
-        let party = Party { code_interval };
+        let party = Party { code_interval, callbacks: None };
         Self::serve(Options { party, ..options(folder.path(), &now_ms) }, now_ms, folder).await
     }
 
@@ -239,7 +239,7 @@ impl Deref for Bank {
 
 fn options(folder: &Path, now_ms: &Arc<AtomicU64>) -> Options<Party> {
     let now_ms = Arc::clone(now_ms);
-    let party = Party { code_interval: Duration::ZERO };
+    let party = Party { code_interval: Duration::ZERO, callbacks: None };
     Options {
         slow: SLOW,
         late: LATE,

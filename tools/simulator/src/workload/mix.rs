@@ -18,6 +18,7 @@ pub(super) enum Kind {
     Cancel,
     Consent,
     Worker,
+    BankEvent,
     Audit,
     Find,
     Entries,
@@ -96,6 +97,7 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::DefaultCard, 1), (Kind::Unbind, 3), (Kind::Bind, 2), (Kind::Confirm, 4)],
     &[(Kind::Face, 3), (Kind::Upgrade, 2), (Kind::Open, 2), (Kind::Reseal, 1)],
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
+    &[(Kind::BankEvent, 8)],
     &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
 ];
 

@@ -1,6 +1,7 @@
 //! Who asks for what, and when again.
 
 mod audits;
+mod bank_events;
 mod bills;
 mod cards;
 mod devices;

@@ -47,6 +47,7 @@ impl Workload {
             Request::Device(asked) => self.keep_devices(&machine, asked).await,
             Request::Visit(asked) => self.visit(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
+            Request::BankEvent(id) => self.hear_event(&machine, &id).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
                 self.read_entries(&machine, &customer, &account, &query).await

@@ -88,6 +88,8 @@ pub enum Request {
     Visit(VisitRequest),
     /// Run the worker.
     Worker,
+    /// Hear of the bank that something happened under a request id of ours.
+    BankEvent(String),
     /// Audit the store.
     Audit,
 }
@@ -182,6 +184,7 @@ impl Request {
             Self::Safety(_) => "safety",
             Self::Visit(_) => "visit",
             Self::Worker => "worker",
+            Self::BankEvent(_) => "bank event",
             Self::Audit => "audit",
         }
     }

@@ -60,6 +60,7 @@ impl Workload {
             Kind::Cancel => self.new_cancellation(),
             Kind::CloseAccount => self.new_closure(),
             Kind::Worker => Some(Request::Worker),
+            Kind::BankEvent => self.new_bank_event(),
             Kind::Audit => Some(Request::Audit),
             Kind::Find => {
                 let state = self.state.borrow();

@@ -139,6 +139,7 @@ fn readable(name: &str, values: &BTreeMap<String, String>) -> Result<(), String>
             Err(error) if error.variable == name => Err(error),
             _ => Ok(()),
         },
+        "webhook_secrets" => block_on(variables.webhook_secrets()).map(drop),
         "bank_routes" => {
             return BankRoutes::parse(value).map(drop).map_err(|error| error.as_str().to_owned());
         }

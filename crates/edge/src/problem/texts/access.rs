@@ -5,6 +5,34 @@ use crate::ProblemCode;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
+        code: ProblemCode::WebhookSignatureInvalid,
+        status: 401,
+        en: text(
+            "The event's signature does not fit",
+            "The event is not believed: {reason}.",
+            "Sign id, timestamp and raw body with the secret of this source, as Standard Webhooks describes.",
+        ),
+        zh: text(
+            "事件签名不符",
+            "事件未被采信：{reason}。",
+            "请按 Standard Webhooks 规范，使用该来源的密钥对编号、时间戳和原始正文签名。",
+        ),
+    },
+    Row {
+        code: ProblemCode::WebhookExpired,
+        status: 401,
+        en: text(
+            "The event's time is too far off",
+            "The header webhook-timestamp is more than five minutes from our time.",
+            "Sign each delivery anew with the current time, and check your clock.",
+        ),
+        zh: text(
+            "事件时间偏差过大",
+            "请求头 webhook-timestamp 与本服务时间相差超过五分钟。",
+            "每次投递请以当前时间重新签名，并校准系统时钟。",
+        ),
+    },
+    Row {
         code: ProblemCode::TokenMissing,
         status: 401,
         en: text(

@@ -1,10 +1,12 @@
-use feiqian_edge::spin::{Unsettled, settle_at};
 use feiqian_flows::{Mark, Progress, Settler};
 use feiqian_store::Pending;
 
-/// Lets the component that started an operation finish it: this one links no flow, and a
-/// new kind of operation makes no other component larger than its own.
-pub(crate) struct Siblings;
+use super::settle::{Unsettled, settle_at};
+
+/// Lets the component that started an operation finish it: who settles through it links no
+/// flow, and a new kind of operation makes no other component larger than its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Siblings;
 
 impl Settler for Siblings {
     type Failure = Unsettled;
