@@ -101,12 +101,12 @@ fn a_bill_that_two_pay_at_once_is_paid_once() {
 fn only_the_billers_partner_publishes_and_unknown_bills_are_not_there() {
     let app = SharedApp::get();
     let customer = Customer::open(&app.api(), &app.partner(), "II");
-    let unknown = format!("bill_{}", "0".repeat(26));
+    let unknown = format!("bill_cn1_{}", "0".repeat(26));
     order(&customer, &unknown).assert_problem(404, "bill_not_found");
     let body = json!({
         "subscriber": "1", "bill_number": "1", "amount": yuan("1.00"), "description": "x",
     });
-    let path = format!("/v1/merchants/mer_{}/bills", "0".repeat(26));
+    let path = format!("/v1/merchants/mer_cn1_{}/bills", "0".repeat(26));
     let refused = app.api().put(&path, &body).by(&app.partner()).send().unwrap();
     refused.assert_problem(404, "merchant_not_found");
 }

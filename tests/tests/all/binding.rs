@@ -75,7 +75,7 @@ fn the_bank_refuses_cards_that_are_lost_expired_or_anothers() {
 fn a_binding_that_nobody_began_is_not_found() {
     let app = SharedApp::get();
     let customer = customer(&app);
-    let unknown = format!("bnd_{}", "0".repeat(26));
+    let unknown = format!("bnd_cn1_{}", "0".repeat(26));
     customer.confirm(&unknown, CODE).assert_problem(404, "binding_not_found");
     customer.confirm("bnd_short", CODE).assert_problem(400, "parameter_invalid");
 }

@@ -111,7 +111,7 @@ fn a_cryptogram_that_is_not_the_tokens_is_refused() {
     };
     let cryptogram = HEXLOWER.encode(&tap_mac(&[7; 32], &tap).unwrap());
     let shown = json!({
-        "token_id": format!("tok_{}", "0".repeat(26)), "counter": 1,
+        "token_id": format!("tok_cn1_{}", "0".repeat(26)), "counter": 1,
         "unpredictable_number": "9f37", "cryptogram": cryptogram,
     });
     let body = charging(&merchant, "1.00", ("tap", shown));
@@ -191,7 +191,7 @@ fn a_payer_code_pays_from_the_card_that_its_payer_chose() {
     assert_eq!(customer.balance(), "0.00");
     merchant.wait_for_balance("12.00");
     code_by("balance", &card).assert_problem(400, "parameter_invalid");
-    code_by("card", &format!("card_{}", "0".repeat(26))).assert_problem(404, "card_not_found");
+    code_by("card", &format!("card_cn1_{}", "0".repeat(26))).assert_problem(404, "card_not_found");
 
     let poor = customer.bind(cards::INSUFFICIENT_FUNDS);
     let code = code_by("card", &poor.card_id).ok(201).text_of("/code");

@@ -105,7 +105,7 @@ fn a_code_says_what_its_format_takes() {
     ] {
         static_code(&app, &merchant, labels).assert_problem(400, "parameter_invalid");
     }
-    let unknown = format!("/v1/merchants/mer_{}/code?{LABELS}", "0".repeat(26));
+    let unknown = format!("/v1/merchants/mer_cn1_{}/code?{LABELS}", "0".repeat(26));
     let unknown = app.api().get(&unknown).by(&app.partner()).send().unwrap();
     unknown.assert_problem(404, "merchant_not_found");
 }

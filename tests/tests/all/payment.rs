@@ -78,7 +78,7 @@ fn a_payer_pays_what_the_order_says_and_nothing_else() {
     let customer = Customer::with_balance(&app.api(), &app.partner(), "10.00");
     let order = Merchant::register(&app.api(), &app.partner()).order("5.00");
     customer.pay(&order, "4.99", &new_key("pay")).assert_problem(409, "order_amount_differs");
-    let unknown = format!("ord_{}", "0".repeat(26));
+    let unknown = format!("ord_cn1_{}", "0".repeat(26));
     customer.pay(&unknown, "5.00", &new_key("pay")).assert_problem(404, "order_not_found");
     assert_eq!(customer.balance(), "10.00");
 }

@@ -64,7 +64,7 @@ fn a_report_of_nothing_and_one_by_a_stranger_are_refused() {
     let app = SharedApp::get();
     let customer = Customer::open(&app.api(), &app.partner(), "II");
     let body = json!({
-        "operation_id": "op_00000000000000000000000000", "reason": "fraud",
+        "operation_id": "op_cn1_00000000000000000000000000", "reason": "fraud",
         "description": "Never asked for it",
     });
     let refused = customer.post("/reports", &body, &new_key("report")).send().unwrap();
