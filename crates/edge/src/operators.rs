@@ -129,7 +129,8 @@ impl Operators {
 
     /// Whose token it is. Each is compared, so that the time tells nothing of which.
     pub(crate) fn by_token(&self, given: &str) -> Option<&Operator> {
-        self.0.iter().filter(|operator| operator.token.matches(given)).last()
+        let matching = self.0.iter().filter(|operator| operator.token.matches(given));
+        matching.fold(None, |_, operator| Some(operator))
     }
 }
 

@@ -5,6 +5,7 @@
 mod auditing;
 #[cfg(test)]
 mod bank_events;
+#[cfg(test)]
 mod billing;
 #[cfg(test)]
 mod cards;
