@@ -302,7 +302,9 @@ const fn challenge(code: ProblemCode) -> Option<&'static str> {
         ProblemCode::SignatureMissing
         | ProblemCode::SignatureInvalid
         | ProblemCode::SignatureExpired
-        | ProblemCode::PartnerUnknown => Some("Signature"),
+        | ProblemCode::PartnerUnknown
+        | ProblemCode::WebhookSignatureInvalid
+        | ProblemCode::WebhookExpired => Some("Signature"),
         _ => None,
     }
 }
