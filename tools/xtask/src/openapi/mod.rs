@@ -2,7 +2,7 @@
 //!
 //! `docs/openapi/common.json` has what several components use, `components/*/openapi.json`
 //! the routes of each and their schemas. An operation lists the problems that it can answer
-//! in `x-problems`; [`problems`] makes responses of them, so that code, status and texts come
+//! in `x-problems`; `problems` makes responses of them, so that code, status and texts come
 //! from the one table that has them.
 
 mod page;
