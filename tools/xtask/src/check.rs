@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::build;
 use crate::command::{run, run_in_view};
+use crate::fuzz;
 use crate::manifest::Manifest;
 use crate::progress::step;
 use crate::simulate::{self, SIMULATOR};
@@ -64,6 +65,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
         run(step, &mut build, "the tests did not build; mend what the compiler says")
     })?;
     run_in_view(&mut tests, "a test failed; its name and its output are above")?;
+    fuzz::test(workspace)?;
     simulate::test(workspace)
 }
 

@@ -11,7 +11,7 @@ use crate::progress::step;
 use crate::region::Region;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, docs, region, simulate, torture, up};
+use crate::{build, check, demo, docs, fuzz, region, simulate, torture, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Ask the application what its OpenAPI document allows, and what it does not
+    FuzzApi(fuzz::Fuzz),
     /// Set up the Rust target of the components
     Toolchain {
         /// Take this way instead of the first that works
@@ -119,6 +121,7 @@ impl Cli {
             Task::Region { task } => region::run(&Workspace::find()?, &task),
             Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
             Task::Torture { options } => torture::torture(&Workspace::find()?, &options),
+            Task::FuzzApi(options) => fuzz::fuzz(&Workspace::find()?, &options),
             Task::Toolchain { way } => {
                 let workspace = Workspace::find()?;
                 step("Rust target wasm32-wasip2", |step| {

@@ -12,6 +12,7 @@ pub mod command;
 pub mod demo;
 pub mod development;
 pub mod docs;
+pub mod fuzz;
 pub mod manifest;
 pub mod openapi;
 pub mod people;
