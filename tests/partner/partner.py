@@ -133,7 +133,7 @@ def pay(customer: Customer, account: str, order: str, pin: str) -> dict:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--url", default="http://127.0.0.1:3000")
-    options.add_argument("--key-id", default="par-demo-1")
+    options.add_argument("--key-id", default="par_demo.1")
     options.add_argument("--subject", default="wx-openid-7")
     options.add_argument("--name", default="张三")
     options.add_argument("--resident-id", default="11010519491231002X")

@@ -94,6 +94,9 @@ impl App {
         };
         // What serves another manifest answers as it likes.
         let api = Api::new(&stack.url());
+        if ours && let Err(error) = development::register_partners(&api) {
+            panic!("the partners were not registered: {error:#}\n{}", stack.log_tails());
+        }
         let api = if ours { api.recorded_by(contract::recorder()) } else { api };
         Self { stack, api, partner: development_partner().unwrap(), valkey, _state: None }
     }

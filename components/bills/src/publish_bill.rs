@@ -2,6 +2,7 @@ use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, Problem, query, read_text};
 use feiqian_flows::{PublishBillRequest, publish_bill};
 use feiqian_ledger::BillTerms;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
 
@@ -21,7 +22,7 @@ struct Body {
 /// `PUT /v1/merchants/:merchant_id/bills`: publishes a bill under the biller's numbers, or
 /// changes it while it is unpaid.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Bills).await?;
     let merchant = call.id("merchant_id")?;
     let body: Body = call.json()?;
     let due_on = body.due_on.as_deref().map(Day::parse).transpose().map_err(|_| {

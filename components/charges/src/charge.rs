@@ -1,6 +1,7 @@
 use feiqian_codes::PayerCode;
 use feiqian_edge::{Answer, Call, Problem, ProblemCode, log_fault, query, read_id, read_text};
 use feiqian_flows::{ChargeRequest, charge, settle_payment};
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_ledger::{Instrument, TokenId};
 use feiqian_money::{Amount, MoneyInput};
 use feiqian_signing::TapData;
@@ -43,7 +44,7 @@ struct Tap {
 /// `POST /v1/charges`: 201 once it is paid, 202 while it waits for its payer or the bank. The merchant is
 /// credited after the answer.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Charges).await?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let merchant = call.body_id("merchant_id", &body.merchant_id)?;

@@ -3,6 +3,7 @@ use feiqian_codes::{
 };
 use feiqian_edge::{Answer, Call, Problem, ProblemCode, query};
 use feiqian_flows::load_merchant;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_ledger::{Merchant, Order};
 use serde::Serialize;
 
@@ -21,7 +22,7 @@ pub(crate) struct CodeBody {
 /// `GET /v1/merchants/:merchant_id/code?city=&category_code=&name=`: the merchant's static
 /// code. `name` is needed when the merchant's own is not in Latin letters or too long.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Merchants).await?;
     let id = call.id("merchant_id")?;
     let merchant = load_merchant(&settings.platform, &partner, &id).await?;
     Ok(Answer::ok(&code_of(call, &merchant, None)?))

@@ -1,11 +1,11 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Origins, PartnerKeys, Problem, VariableSource, Variables,
-    auth,
+    Call, ConfigurationError, Customer, Origins, Partners, Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::Platform;
 use feiqian_ledger::PartnerId;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_signing::SessionKey;
 
 /// What the component reads from its variables, and what its flows run on.
@@ -13,7 +13,7 @@ pub(crate) struct Settings {
     pub(crate) calendar: Calendar,
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
-    partner_keys: PartnerKeys,
+    partners: Partners,
     session_key: SessionKey,
 }
 
@@ -25,7 +25,7 @@ impl Settings {
             calendar: variables.utc_offset().await?,
             origins: variables.cors_origins().await?,
             platform: SpinPlatform::load(variables).await?,
-            partner_keys: variables.partner_keys().await?,
+            partners: variables.partners().await?,
             session_key: variables.session_key().await?,
         })
     }
@@ -35,8 +35,12 @@ impl Settings {
         auth::customer(call, &self.session_key, self.platform.now())
     }
 
-    /// The partner who asks.
-    pub(crate) fn partner(&self, call: &Call) -> Result<PartnerId, Problem> {
-        auth::partner(call, &self.partner_keys, self.platform.now())
+    /// The partner who asks, if its key has the scope.
+    pub(crate) async fn partner(
+        &self,
+        call: &Call,
+        scope: PartnerScope,
+    ) -> Result<PartnerId, Problem> {
+        self.partners.admit(call, &self.platform, scope).await
     }
 }

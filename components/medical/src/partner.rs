@@ -6,6 +6,7 @@ use feiqian_flows::{
 };
 use feiqian_ledger::VISIT_LINES_MAX;
 use feiqian_ledger::medical::{MedicalRefusal, ProofKind};
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
 use serde::Deserialize;
@@ -52,7 +53,7 @@ const fn yes() -> bool {
 
 /// `POST /v1/visits`
 pub(crate) async fn create(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Medical).await?;
     let key = call.idempotency_key()?.into_string();
     let body: CreateBody = call.json()?;
     if body.lines.is_empty() || body.lines.len() > VISIT_LINES_MAX {
@@ -91,7 +92,7 @@ pub(crate) async fn create(call: &Call, settings: &Settings) -> Result<Answer, P
 
 /// `GET /v1/visits/:visit_id`
 pub(crate) async fn get(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Medical).await?;
     let Settings { platform, policy, .. } = settings;
     let visit = visit_of_partner(platform, policy, &partner, &call.id("visit_id")?).await?;
     Ok(Answer::ok(&VisitBody::of(&visit, Names::Told, call, settings)?))
@@ -99,7 +100,7 @@ pub(crate) async fn get(call: &Call, settings: &Settings) -> Result<Answer, Prob
 
 /// `POST /v1/visits/:visit_id/cancellation`
 pub(crate) async fn cancel(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Medical).await?;
     let Settings { platform, policy, .. } = settings;
     let visit = cancel_visit(platform, policy, &partner, &call.id("visit_id")?).await?;
     Ok(Answer::ok(&VisitBody::of(&visit, Names::Told, call, settings)?))
@@ -107,7 +108,7 @@ pub(crate) async fn cancel(call: &Call, settings: &Settings) -> Result<Answer, P
 
 /// `POST /v1/visits/:visit_id/refunds`: 201 once everything is given back, 202 before.
 pub(crate) async fn refund(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Medical).await?;
     let key = call.idempotency_key()?.into_string();
     let body: RefundInput = call.json()?;
     if body.lines.as_ref().is_some_and(|lines| lines.len() > VISIT_LINES_MAX) {

@@ -1,5 +1,6 @@
 use feiqian_edge::{Answer, Call, Problem, read_text};
 use feiqian_flows::{CreateMerchantRequest, create_merchant};
+use feiqian_ledger::partner::PartnerScope;
 use serde::Deserialize;
 
 use crate::merchant::MerchantBody;
@@ -14,7 +15,7 @@ struct Body {
 
 /// `POST /v1/merchants`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Merchants).await?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let request = CreateMerchantRequest {

@@ -1,5 +1,6 @@
 use feiqian_edge::{Answer, Call, Problem, query, read_text};
 use feiqian_flows::{CreateOrderRequest, Platform, create_order};
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_ledger::{ORDER_LIFETIME_DEFAULT_S, ORDER_LIFETIME_MAX_S, ORDER_LIFETIME_MIN_S};
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
@@ -19,7 +20,7 @@ struct Body {
 
 /// `POST /v1/orders`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Orders).await?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let request = CreateOrderRequest {

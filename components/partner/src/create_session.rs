@@ -1,6 +1,7 @@
 use feiqian_edge::{Answer, Call, Problem, ProblemCode, read_text};
 use feiqian_flows::Platform;
 use feiqian_ledger::CustomerId;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_signing::SESSION_TTL_SECONDS;
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,8 @@ struct SessionBody {
 
 /// `POST /v1/sessions`: a token for the customer whom the partner knows as `subject`. The
 /// same subject is the same customer each time, and another partner's is another.
-pub(crate) fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    let partner = settings.partner(call, PartnerScope::Sessions).await?;
     let body: Body = call.json()?;
     let subject = read_text("subject", body.subject)?;
     let customer_id = CustomerId::derive(settings.platform.region(), &[partner.as_str(), &subject]);

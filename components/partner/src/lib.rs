@@ -65,7 +65,7 @@ impl Component for Partner {
         settings: &'static Settings,
     ) -> Result<Answer, Problem> {
         match endpoint {
-            Endpoint::CreateSession => create_session::answer(&call, settings),
+            Endpoint::CreateSession => create_session::answer(&call, settings).await,
             Endpoint::CreateMerchant => create_merchant::answer(&call, settings).await,
             Endpoint::GetMerchant => get_merchant::answer(&call, settings).await,
             Endpoint::CreateOrder => create_order::answer(&call, settings).await,

@@ -1,10 +1,11 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Origins, PartnerKeys, Problem, VariableSource, Variables, auth,
+    Call, ConfigurationError, Origins, Partners, Problem, VariableSource, Variables,
 };
 use feiqian_flows::Platform;
 use feiqian_ledger::PartnerId;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_signing::SessionKey;
 
 /// What the component reads from its variables, and what its flows run on.
@@ -14,7 +15,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
     pub(crate) session_key: SessionKey,
-    partner_keys: PartnerKeys,
+    partners: Partners,
 }
 
 impl Settings {
@@ -26,12 +27,16 @@ impl Settings {
             origins: Origins::default(),
             platform: SpinPlatform::load(variables).await?,
             session_key: variables.session_key().await?,
-            partner_keys: variables.partner_keys().await?,
+            partners: variables.partners().await?,
         })
     }
 
-    /// The partner who asks.
-    pub(crate) fn partner(&self, call: &Call) -> Result<PartnerId, Problem> {
-        auth::partner(call, &self.partner_keys, self.platform.now())
+    /// The partner who asks, if its key has the scope.
+    pub(crate) async fn partner(
+        &self,
+        call: &Call,
+        scope: PartnerScope,
+    ) -> Result<PartnerId, Problem> {
+        self.partners.admit(call, &self.platform, scope).await
     }
 }

@@ -1,6 +1,7 @@
 use feiqian_edge::{Answer, Call, Problem, log_fault, read_text};
 use feiqian_flows::{RefundRequest, Refunded, refund_order, settle_refund};
 use feiqian_ledger::RefundStatus;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
 use serde::Deserialize;
@@ -19,13 +20,13 @@ struct Body {
 /// merchant is debited after the answer.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
     let Settings { platform, policy, .. } = settings;
-    let refunded = refund_order(platform, policy, request(call, settings)?).await?;
+    let refunded = refund_order(platform, policy, request(call, settings).await?).await?;
     Ok(told(refunded, call, settings))
 }
 
 /// What a partner asks for.
-pub(crate) fn request(call: &Call, settings: &Settings) -> Result<RefundRequest, Problem> {
-    let partner = settings.partner(call)?;
+pub(crate) async fn request(call: &Call, settings: &Settings) -> Result<RefundRequest, Problem> {
+    let partner = settings.partner(call, PartnerScope::Refunds).await?;
     let key = call.idempotency_key()?.into_string();
     let order = call.id("order_id")?;
     let body: Body = call.json()?;

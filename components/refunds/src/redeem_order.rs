@@ -8,6 +8,6 @@ use crate::settings::Settings;
 /// product. It is looked up among the order's refunds.
 pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<Answer, Problem> {
     let Settings { platform, policy, .. } = settings;
-    let redeemed = redeem_order(platform, policy, request(call, settings)?).await?;
+    let redeemed = redeem_order(platform, policy, request(call, settings).await?).await?;
     Ok(told(redeemed, call, settings))
 }

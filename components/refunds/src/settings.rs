@@ -1,9 +1,10 @@
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Origins, PartnerKeys, Problem, VariableSource, Variables, auth,
+    Call, ConfigurationError, Origins, Partners, Problem, VariableSource, Variables,
 };
 use feiqian_flows::{Platform, Policy};
 use feiqian_ledger::PartnerId;
+use feiqian_ledger::partner::PartnerScope;
 
 /// What the component reads from its variables, and what its flows run on.
 pub(crate) struct Settings {
@@ -11,7 +12,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
     pub(crate) policy: Policy,
-    partner_keys: PartnerKeys,
+    partners: Partners,
 }
 
 impl Settings {
@@ -25,12 +26,16 @@ impl Settings {
                 calendar: variables.utc_offset().await?,
                 rules: variables.rule_set().await?,
             },
-            partner_keys: variables.partner_keys().await?,
+            partners: variables.partners().await?,
         })
     }
 
-    /// The partner who asks.
-    pub(crate) fn partner(&self, call: &Call) -> Result<PartnerId, Problem> {
-        auth::partner(call, &self.partner_keys, self.platform.now())
+    /// The partner who asks, if its key has the scope.
+    pub(crate) async fn partner(
+        &self,
+        call: &Call,
+        scope: PartnerScope,
+    ) -> Result<PartnerId, Problem> {
+        self.partners.admit(call, &self.platform, scope).await
     }
 }

@@ -3,6 +3,7 @@ use feiqian_edge::query::{Query, invalid};
 use feiqian_edge::{Answer, Call, OperatorScope, Problem};
 use feiqian_flows::{Platform, read_case_log};
 use feiqian_ledger::PartnerId;
+use feiqian_ledger::partner::PartnerScope;
 use serde::Serialize;
 
 use crate::case::LineBody;
@@ -17,7 +18,7 @@ struct LogBody {
 /// `GET /v1/reports?day=`: what the partner is told on a day, today unless named. A report
 /// may be listed on a second day; its `case_id` tells.
 pub(crate) async fn of_partner(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Reports).await?;
     let query = call.query(&["day"])?;
     answer(&partner, &query, settings).await
 }

@@ -1,11 +1,12 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, PartnerKeys,
+    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, Partners,
     Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::Platform;
 use feiqian_ledger::PartnerId;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_signing::SessionKey;
 
 /// What the component reads from its variables, and what its flows run on.
@@ -14,7 +15,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Origins,
     pub(crate) platform: SpinPlatform,
     operators: Operators,
-    partner_keys: PartnerKeys,
+    partners: Partners,
     session_key: SessionKey,
 }
 
@@ -27,7 +28,7 @@ impl Settings {
             origins: variables.cors_origins().await?,
             platform: SpinPlatform::load(variables).await?,
             operators: variables.operators().await?,
-            partner_keys: variables.partner_keys().await?,
+            partners: variables.partners().await?,
             session_key: variables.session_key().await?,
         })
     }
@@ -42,8 +43,12 @@ impl Settings {
         auth::operator(call, &self.operators, scope)
     }
 
-    /// The partner who asks.
-    pub(crate) fn partner(&self, call: &Call) -> Result<PartnerId, Problem> {
-        auth::partner(call, &self.partner_keys, self.platform.now())
+    /// The partner who asks, if its key has the scope.
+    pub(crate) async fn partner(
+        &self,
+        call: &Call,
+        scope: PartnerScope,
+    ) -> Result<PartnerId, Problem> {
+        self.partners.admit(call, &self.platform, scope).await
     }
 }

@@ -2,6 +2,7 @@ use feiqian_edge::{Answer, Call, Problem};
 use feiqian_flows::{BeginWalletRequest, begin_wallet};
 use feiqian_identity::{CardNumber, HolderName, Mobile, ResidentId};
 use feiqian_ledger::BindingId;
+use feiqian_ledger::partner::PartnerScope;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ struct VerificationBody<'a> {
 
 /// `POST /v1/wallets/verifications`: the bank sends the holder a code.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Wallets).await?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let request = BeginWalletRequest {

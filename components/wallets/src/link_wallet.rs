@@ -2,6 +2,7 @@ use feiqian_edge::{Answer, Call, Problem, read_id, read_text};
 use feiqian_flows::{LinkWalletRequest, link_wallet};
 use feiqian_identity::OneTimeCode;
 use feiqian_ledger::account::WalletTerms;
+use feiqian_ledger::partner::PartnerScope;
 use feiqian_money::MoneyInput;
 use serde::Deserialize;
 
@@ -21,7 +22,7 @@ struct Body {
 
 /// `POST /v1/wallets/agreements`: links the wallet by the holder's code.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    let partner = settings.partner(call)?;
+    let partner = settings.partner(call, PartnerScope::Wallets).await?;
     let key = call.idempotency_key()?.into_string();
     let body: Body = call.json()?;
     let request = LinkWalletRequest {

@@ -1,24 +1,15 @@
-//! Who asks: a customer with a session, a partner with a signature, or an operator.
+//! Who asks by a bearer token: a customer with a session, or an operator.
 
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::{CustomerId, PartnerId};
-use feiqian_signing::{
-    Algorithm, KeyError, Policy, RequestParts, SessionKey, SignatureError, TokenError,
-    VerifyingKey, verify_request,
-};
+use feiqian_signing::{SessionKey, TokenError};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use serde::Deserialize;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::{Call, Operator, OperatorScope, Operators, Problem, ProblemCode, scope};
 
 /// The scheme of a token (RFC 6750), compared without case.
 const BEARER: &str = "Bearer";
-
-/// Keys that a deployment knows at most. A partner has two while it rotates.
-const PARTNER_KEYS_MAX: usize = 256;
 
 /// Whom a session speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,110 +78,12 @@ pub fn operator<'a>(
     }
 }
 
-/// The partner whose key signed the request.
-///
-/// # Errors
-/// `signature_missing`, `signature_invalid`, `signature_expired`, `partner_unknown`.
-pub fn partner(call: &Call, keys: &PartnerKeys, now: Timestamp) -> Result<PartnerId, Problem> {
-    let parts = RequestParts {
-        method: &call.method,
-        authority: call.authority.as_deref(),
-        path: &call.path,
-        query: call.query_text.as_deref(),
-        headers: &call.headers,
-    };
-    let lookup = |id: &str| keys.0.get(id).map(|known| &known.key);
-    let verified = verify_request(&parts, &call.body, lookup, now, &Policy::PARTNER)
-        .map_err(|error| problem_of(&error))?;
-    let known = keys.0.get(&verified.key_id).ok_or(ProblemCode::PartnerUnknown)?;
-    Ok(known.partner.clone())
-}
-
-fn problem_of(error: &SignatureError) -> Problem {
-    match error {
-        SignatureError::Missing => ProblemCode::SignatureMissing.into(),
-        SignatureError::UnknownKey => ProblemCode::PartnerUnknown.into(),
-        SignatureError::Expired | SignatureError::NotYetValid => {
-            ProblemCode::SignatureExpired.into()
-        }
-        SignatureError::Malformed(what) => {
-            unfit(format!("it cannot be read, {what}"), format!("无法读取（{what}）"))
-        }
-        SignatureError::NotCovered(what) => {
-            unfit(format!("it does not cover {what}"), format!("未覆盖 {what}"))
-        }
-        SignatureError::Mismatch => {
-            unfit("it was made over another message or by another key", "由其他消息或其他密钥生成")
-        }
-        SignatureError::DigestMismatch => {
-            unfit("the body does not match its Content-Digest", "正文与 Content-Digest 不一致")
-        }
-    }
-}
-
-fn unfit(en: impl Into<Cow<'static, str>>, zh: impl Into<Cow<'static, str>>) -> Problem {
-    Problem::new(ProblemCode::SignatureInvalid).with_text("reason", en, zh)
-}
-
-/// The keys with which partners sign, by key id. A partner may have several, so that
-/// keys rotate with overlap.
-#[derive(Debug)]
-pub struct PartnerKeys(BTreeMap<String, PartnerKey>);
-
-#[derive(Debug)]
-struct PartnerKey {
-    partner: PartnerId,
-    key: VerifyingKey,
-}
-
-/// Why the configured keys cannot be used. The text never holds a key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PartnerKeysError {
-    /// No JSON of the right shape.
-    #[error(
-        "the keys are JSON such as {{\"KEY ID\": {{\"partner\": \"par_NAME\", \"algorithm\": \"hmac-sha256\", \"key\": \"BASE64\"}}}}"
-    )]
-    Malformed,
-    /// More than are sensible.
-    #[error("there are at most {PARTNER_KEYS_MAX} partner keys")]
-    TooMany,
-    /// One of the keys.
-    #[error("{0}")]
-    Key(#[from] KeyError),
-}
-
-impl PartnerKeys {
-    /// Reads the variable `partner_keys`.
-    ///
-    /// # Errors
-    /// See [`PartnerKeysError`].
-    pub fn parse(json: &str) -> Result<Self, PartnerKeysError> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Entry {
-            partner: PartnerId,
-            algorithm: Algorithm,
-            key: String,
-        }
-        let entries: BTreeMap<String, Entry> =
-            serde_json::from_str(json).map_err(|_| PartnerKeysError::Malformed)?;
-        if entries.len() > PARTNER_KEYS_MAX {
-            return Err(PartnerKeysError::TooMany);
-        }
-        let keys = entries.into_iter().map(|(id, entry)| {
-            let key = VerifyingKey::from_base64(&id, entry.algorithm, &entry.key)?;
-            Ok((id, PartnerKey { partner: entry.partner, key }))
-        });
-        keys.collect::<Result<_, KeyError>>().map(Self).map_err(PartnerKeysError::Key)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::test::call;
     use feiqian_ledger::Region;
-    use feiqian_signing::{OperatorToken, SigningKey, sign_request};
+    use feiqian_signing::OperatorToken;
     use http::HeaderValue;
 
     const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -254,54 +147,5 @@ mod tests {
         let wrong = with_authorization("Bearer another");
         let wrong = operator(&wrong, &operators, OperatorScope::Worker).unwrap_err();
         assert_eq!(wrong.code(), ProblemCode::TokenInvalid);
-    }
-
-    fn keys() -> PartnerKeys {
-        PartnerKeys::parse(&format!(
-            r#"{{"k1":{{"partner":"par_demo","algorithm":"hmac-sha256","key":"{SECRET}"}}}}"#
-        ))
-        .unwrap()
-    }
-
-    fn signed(key_id: &str) -> Call {
-        let mut call = call("POST", "/v1/sessions", br#"{"subject":"s"}"#);
-        let key = SigningKey::from_base64(key_id, Algorithm::HmacSha256, SECRET).unwrap();
-        let parts = RequestParts {
-            method: &call.method,
-            authority: None,
-            path: &call.path,
-            query: None,
-            headers: &call.headers,
-        };
-        let headers = sign_request(&parts, &call.body, &key, NOW, None).unwrap();
-        headers.apply(&mut call.headers);
-        call
-    }
-
-    #[test]
-    fn a_signature_names_its_partner() {
-        assert_eq!(partner(&signed("k1"), &keys(), NOW).unwrap().as_str(), "par_demo");
-        let code = |call: &Call, now| partner(call, &keys(), now).unwrap_err().code();
-        assert_eq!(code(&signed("k2"), NOW), ProblemCode::PartnerUnknown);
-        assert_eq!(code(&signed("k1"), NOW.plus_millis(301_000)), ProblemCode::SignatureExpired);
-        assert_eq!(code(&call("POST", "/", b""), NOW), ProblemCode::SignatureMissing);
-        let mut renamed = signed("k1");
-        for name in ["signature-input", "signature"] {
-            let value = renamed.headers[name].to_str().unwrap().replacen("feiqian=", "sig1=", 1);
-            renamed.headers.insert(name, HeaderValue::from_str(&value).unwrap());
-        }
-        assert!(partner(&renamed, &keys(), NOW).is_ok());
-        let mut changed = signed("k1");
-        changed.body = b"{}".to_vec().into();
-        assert_eq!(code(&changed, NOW), ProblemCode::SignatureInvalid);
-    }
-
-    #[test]
-    fn malformed_keys_are_refused_without_repeating_them() {
-        let short = r#"{"k":{"partner":"par_a","algorithm":"hmac-sha256","key":"c2hvcnQ="}}"#;
-        for json in ["", "[]", r#"{"k":{"partner":"x","algorithm":"ed25519","key":""}}"#, short] {
-            let error = PartnerKeys::parse(json).unwrap_err();
-            assert!(!error.to_string().contains("c2hvcnQ="), "{json}");
-        }
     }
 }

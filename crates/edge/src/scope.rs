@@ -12,15 +12,19 @@ use std::rc::Rc;
 use feiqian_calendar::Timestamp;
 use feiqian_telemetry::Ids;
 
+use crate::partners::RateLimit;
+
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Scope>>> = const { RefCell::new(None) };
 }
 
-/// A request's ids, which operator sent it, and what outside parties said last.
+/// A request's ids, which operator sent it, what is left of its key's quota, and what outside
+/// parties said last.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) ids: Ids,
     pub(crate) operator: OnceCell<String>,
+    pub(crate) rate_limit: Cell<Option<RateLimit>>,
     pub(crate) bank: Cell<Option<&'static str>>,
     pub(crate) insurer: Cell<Option<&'static str>>,
     pub(crate) now: fn() -> Timestamp,
@@ -31,6 +35,7 @@ impl Scope {
         Rc::new(Self {
             ids,
             operator: OnceCell::new(),
+            rate_limit: Cell::new(None),
             bank: Cell::new(None),
             insurer: Cell::new(None),
             now,

@@ -127,6 +127,9 @@ pub async fn serve<C: Component>(
     if let Some(origins) = origins {
         origins.mark(&request_headers, answer.headers_mut());
     }
+    if let Some(rate_limit) = scope.rate_limit.get() {
+        rate_limit.apply(answer.headers_mut());
+    }
     complete(&mut answer, &request_id);
     let duration_ms = (host.elapsed_ms)().saturating_sub(begun_ms);
     let (method, status) = (&method, answer.status());
@@ -148,7 +151,7 @@ async fn answer<C: Component>(
     }
     let (endpoint, parameters) = route::find(C::ROUTES, &method, &path)?;
     let Loaded { settings, regions } = loaded?;
-    if budget::writes(&method) && budget::is_short(C::swaps_left(settings), others) {
+    if budget::writes(&method, &headers) && budget::is_short(C::swaps_left(settings), others) {
         return Err(Problem::new(ProblemCode::StoreContended)
             .retry_after(HANDED_OVER_RETRY_SECONDS)
             .because("the instance has too few swaps left"));
@@ -228,7 +231,7 @@ mod tests {
         }
 
         fn swaps_left(_settings: &Origins) -> Option<u32> {
-            Some(15)
+            Some(16)
         }
 
         async fn answer(

@@ -9,7 +9,7 @@ use feiqian_signing::{CodeKey, ConfirmationKey, IndexKey, OperatorToken, PinPepp
 use std::fmt;
 use std::future::Future;
 
-use crate::{Operators, Origins, PartnerKeys, Problem, ProblemCode, Regions, WebhookSecrets};
+use crate::{Operators, Origins, Partners, Problem, ProblemCode, Regions, WebhookSecrets};
 
 /// Where variables come from: Spin, or a table in tests.
 pub trait VariableSource {
@@ -121,12 +121,21 @@ impl<S: VariableSource> Variables<S> {
         self.read("index_key", IndexKey::from_base64).await
     }
 
-    /// `partner_keys`: with which partners sign.
+    /// `partner_seal_keys`: under which the secrets of partners' keys are sealed. They are not
+    /// those of personal data, so that what answers partners cannot open that.
     ///
     /// # Errors
     /// [`ConfigurationError`].
-    pub async fn partner_keys(&self) -> Result<PartnerKeys, ConfigurationError> {
-        self.read("partner_keys", PartnerKeys::parse).await
+    pub async fn partner_seal_keys(&self) -> Result<SealKeys, ConfigurationError> {
+        self.read("partner_seal_keys", SealKeys::parse).await
+    }
+
+    /// What recognises partners by their signatures.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn partners(&self) -> Result<Partners, ConfigurationError> {
+        self.partner_seal_keys().await.map(Partners::new)
     }
 
     /// `webhook_secrets`: with which the bank and partners sign their events.

@@ -30,6 +30,8 @@ pub enum Subject {
     PayerCode,
     /// An order.
     Order,
+    /// A partner, or a key of one.
+    Partner,
     /// The account that a transfer is to go to.
     Payee,
     /// A refund.

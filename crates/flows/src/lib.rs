@@ -44,6 +44,7 @@ mod merchant_codes;
 mod operations;
 mod orders;
 mod pages;
+mod partners;
 mod payment;
 mod pending;
 mod pin;
@@ -107,6 +108,10 @@ pub use operations::settle_operation;
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
     load_merchant, load_order, load_partner_order, merchant_balance, order_for, order_of_merchant,
+};
+pub use partners::{
+    AddPartnerKeyRequest, NewKeyMaterial, add_partner_key, admit_request, end_partner_key,
+    load_partner, open_partner_secret, register_partner,
 };
 pub use payment::{
     ConfirmPaymentRequest, Paid, PayOrderRequest, ShownPayment, confirm_payment, pay_order,

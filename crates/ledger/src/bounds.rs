@@ -182,3 +182,25 @@ pub const VISIT_DAY_PAGES_MAX: u16 = 64;
 /// Events of another system that are listed of one day: what an operator can look through; a
 /// day stays below 40 KB.
 pub const INBOUND_EVENTS_MAX: usize = bound(200, 3);
+
+/// Keys of one partner, those that have ended included: two for each of a few systems, while
+/// all of them rotate.
+pub const PARTNER_KEYS_MAX: usize = 16;
+
+/// In what time a key's quota of requests is counted, milliseconds (RULES section 6: `w=10`).
+pub const RATE_WINDOW_MS: u64 = 10 * 1000;
+
+/// The highest quota of a key, requests in [`RATE_WINDOW_MS`]: 1,000 a second, from 50 shards.
+pub const QUOTA_MAX: u32 = 10_000;
+
+/// Requests in [`RATE_WINDOW_MS`] that one shard of a key's nonces takes: 20 swaps a second of
+/// one document seldom meet, and the nonces of three minutes stay below 45 KB.
+pub const SHARD_REQUESTS_MAX: u32 = 200;
+
+/// Minutes whose nonces are remembered. Signatures are good from one minute before they are
+/// made to two after, so at one time they are from four minutes; one more lets clocks differ.
+pub const ACCESS_MINUTES_MAX: usize = 5;
+
+/// Nonces that one shard remembers: all of [`SHARD_REQUESTS_MAX`] in three minutes, a window's
+/// burst, and room.
+pub const ACCESS_NONCES_MAX: usize = 4096;

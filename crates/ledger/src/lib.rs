@@ -27,6 +27,8 @@
 //! | [`medical::MedicalCode`] | `medical_code/{digits}` | the one use of a medical code |
 //! | [`medical::VisitDay`] | `visit_day/{day}/{slot}/{page}` | nothing: what the insurer said that it settled |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
+//! | [`partner::Partner`] | `partner/{id}` | which keys of a partner are good |
+//! | [`partner::PartnerAccess`] | `partner_access/{partner}/{key}/{shard}` | the one use of a nonce, and a key's rate |
 
 pub mod account;
 pub mod audit;
@@ -49,6 +51,7 @@ mod notes;
 mod operation;
 mod order;
 mod origin;
+pub mod partner;
 mod person;
 mod receipt;
 mod refusal;

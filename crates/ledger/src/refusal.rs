@@ -278,6 +278,12 @@ pub enum Refusal {
     /// The case was closed in another way.
     #[error("the case is closed")]
     CaseClosed,
+    /// Another key of the partner has this name.
+    #[error("another key has this name")]
+    PartnerKeyExists,
+    /// The partner has as many keys as it may, and none of them has ended.
+    #[error("the partner has no room for another key")]
+    PartnerKeysFull,
     /// Something of medical insurance.
     #[error("{0}")]
     Medical(MedicalRefusal),

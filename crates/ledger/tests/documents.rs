@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use feiqian_ledger::account::{Case, SecurityPage};
 use feiqian_ledger::medical::{Insured, MedicalCode, Visit, VisitDay};
+use feiqian_ledger::partner::{Partner, PartnerAccess};
 use feiqian_ledger::{
     Account, Bill, CaseLog, Document, DocumentError, InternalAccount, IssuedCode, Merchant,
     NfcToken, Notes, Operation, Order, Page, PersonPlace, Subscriber,
@@ -76,6 +77,8 @@ fn every_document_that_was_released_is_read_and_a_newer_one_is_refused() {
         check::<Operation>("operation"),
         check::<Operation>("outcome"),
         check::<Order>("order"),
+        check::<Partner>("partner"),
+        check::<PartnerAccess>("partner_access"),
         check::<IssuedCode>("payer_code"),
         check::<PersonPlace>("person"),
         check::<SecurityPage>("security"),

@@ -22,6 +22,9 @@ pub enum SignatureError {
     /// A component that must be signed is not covered.
     #[error("the signature does not cover {0}")]
     NotCovered(&'static str),
+    /// No nonce, or one of another form, where one is required.
+    #[error("the signature has no nonce of 8 to 64 visible ASCII characters")]
+    Nonce,
     /// `Content-Digest` is signed, but the body is another one.
     #[error("the body does not match its Content-Digest")]
     DigestMismatch,

@@ -40,12 +40,13 @@ pub use index::IndexKey;
 pub use key::{Algorithm, KeyError, SigningKey, VerifyingKey};
 pub use message::{RequestParts, RequestSignature, ResponseParts};
 pub use operator::{OperatorHashError, OperatorToken, OperatorTokenError};
+pub use params::SIGNATURE_INPUT;
 pub use pin::{PinPepper, PinVerifier};
 pub use policy::Policy;
 pub use secret::{SECRET_MIN_BYTES, SecretError};
 pub use session::{SESSION_TTL_SECONDS, Session, SessionKey, TokenError};
 pub use sign::{SignatureHeaders, sign_request, sign_response};
-pub use verify::{Verified, verify_request, verify_response};
+pub use verify::{Verified, claimed_key_id, verify_request, verify_response};
 pub use webhook::{
     WEBHOOK_ID, WEBHOOK_ID_CHARS_MAX, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP,
     WEBHOOK_TOLERANCE_SECONDS, WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,

@@ -14,7 +14,8 @@ use crate::message::Message;
 pub(crate) const LABEL: &str = "feiqian";
 
 pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("signature");
-pub(crate) const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+/// The header that names what a signature covers, by which a signed request is known.
+pub const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 
 /// Longest field that is parsed, in bytes, all of its lines together: several times what
 /// a signature over every supported component takes.

@@ -16,6 +16,8 @@ pub struct Policy {
     /// Whether a signature under another label than ours is taken if the message has no
     /// other one.
     pub any_label: bool,
+    /// Whether the signer must give a nonce: 8 to 64 visible ASCII characters.
+    pub nonce_required: bool,
 }
 
 impl Policy {
@@ -26,10 +28,18 @@ impl Policy {
         max_ahead: Duration::from_secs(60),
         covered_if_present: &["content-digest", "idempotency-key"],
         any_label: false,
+        nonce_required: false,
     };
 
-    /// For partners, whose libraries name signatures as they like.
-    pub const PARTNER: Self = Self { any_label: true, ..Self::STANDARD };
+    /// For partners, whose libraries name signatures as they like. A request is signed when it
+    /// is sent, so two minutes are for clocks that differ; how long a nonce must be remembered
+    /// follows from them.
+    pub const PARTNER: Self = Self {
+        max_age: Duration::from_secs(120),
+        any_label: true,
+        nonce_required: true,
+        ..Self::STANDARD
+    };
 }
 
 impl Default for Policy {

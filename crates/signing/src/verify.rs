@@ -1,11 +1,15 @@
 use feiqian_calendar::Timestamp;
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
+use std::ops::RangeInclusive;
 
 use crate::component::Component;
 use crate::digest::{self, CONTENT_DIGEST};
 use crate::message::{Message, RequestParts, RequestSignature, ResponseParts};
 use crate::params::{self, SignatureParams};
 use crate::{Policy, SignatureError, VerifyingKey};
+
+/// Characters of a nonce: eight random ones hardly meet, and 64 hold any digest.
+const NONCE_CHARS: RangeInclusive<usize> = 8..=64;
 
 /// What a verified signature says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +27,8 @@ pub struct Verified {
 /// Verifies a request's signature and body.
 ///
 /// The caller must have read the whole body. Each signature may come several times
-/// within its window: what a request does must be safe to repeat.
+/// within its window: what a request does must be safe to repeat, or the caller remembers
+/// the nonce.
 ///
 /// # Errors
 /// See [`SignatureError`].
@@ -69,6 +74,7 @@ fn verify<'k>(
     policy: &Policy,
 ) -> Result<Verified, SignatureError> {
     let (params, signature) = params::read(message.headers(), policy.any_label)?;
+    check_nonce(&params, policy)?;
     check_covered(&params, message, required, policy)?;
     check_window(&params, now, policy)?;
     let key = lookup(&params.key_id).ok_or(SignatureError::UnknownKey)?;
@@ -86,6 +92,25 @@ fn verify<'k>(
         nonce: params.nonce,
         signature: RequestSignature(signature),
     })
+}
+
+/// The id of the key that a request claims to be signed by, for the caller to find the key
+/// before it verifies. Nothing else of the signature has been looked at.
+///
+/// # Errors
+/// [`SignatureError::Missing`], [`SignatureError::Malformed`].
+pub fn claimed_key_id(headers: &HeaderMap, policy: &Policy) -> Result<String, SignatureError> {
+    params::read(headers, policy.any_label).map(|(params, _)| params.key_id)
+}
+
+fn check_nonce(params: &SignatureParams, policy: &Policy) -> Result<(), SignatureError> {
+    let fits = |nonce: &String| {
+        NONCE_CHARS.contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if policy.nonce_required && !params.nonce.as_ref().is_some_and(fits) {
+        return Err(SignatureError::Nonce);
+    }
+    Ok(())
 }
 
 fn check_covered(

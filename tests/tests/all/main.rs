@@ -26,6 +26,7 @@ mod linearizability;
 mod manifest;
 mod medical;
 mod partner_program;
+mod partners;
 mod payment;
 mod pin;
 mod privacy;

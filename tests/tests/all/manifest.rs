@@ -99,7 +99,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "bills",
             all(
-                &["cors_origins", "partner_keys", "session_key", "utc_offset"],
+                &["cors_origins", "partner_seal_keys", "session_key", "utc_offset"],
                 &["default"],
                 &[REDIS],
             ),
@@ -110,7 +110,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[
                     "code_key",
                     "cors_origins",
-                    "partner_keys",
+                    "partner_seal_keys",
                     "pin_pepper",
                     "rule_set",
                     "session_key",
@@ -126,7 +126,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[
                     "cors_origins",
                     "index_key",
-                    "partner_keys",
+                    "partner_seal_keys",
                     "seal_keys",
                     "session_key",
                     "utc_offset",
@@ -138,7 +138,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "codes",
             all(
-                &["cors_origins", "partner_keys", "session_key", "utc_offset"],
+                &["cors_origins", "partner_seal_keys", "session_key", "utc_offset"],
                 &["default"],
                 &[REDIS],
             ),
@@ -191,7 +191,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[BANK, REDIS],
             ),
         ),
-        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &both, &[BANK, REDIS])),
+        ("refunds", all(&["partner_seal_keys", "rule_set", "utc_offset"], &both, &[BANK, REDIS])),
         (
             "transfers",
             all(
@@ -224,7 +224,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "cors_origins",
                     "operator_token",
                     "operators",
-                    "partner_keys",
+                    "partner_seal_keys",
                     "session_key",
                     "utc_offset",
                 ],
@@ -234,7 +234,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ),
         ("statements", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
-        ("partner", all(&["partner_keys", "session_key", "utc_offset"], &["default"], &[REDIS])),
+        (
+            "partner",
+            all(&["partner_seal_keys", "session_key", "utc_offset"], &["default"], &[REDIS]),
+        ),
         (
             "operations",
             all(
@@ -273,7 +276,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             all(
                 &[
                     "cors_origins",
-                    "partner_keys",
+                    "partner_seal_keys",
                     "pin_pepper",
                     "rule_set",
                     "session_key",
@@ -281,6 +284,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 ],
                 &both,
                 &[BANK, INSURER, REDIS],
+            ),
+        ),
+        (
+            "partners",
+            all(
+                &["operator_token", "operators", "partner_seal_keys", "utc_offset"],
+                &["default"],
+                &[REDIS],
             ),
         ),
         (
@@ -370,7 +381,7 @@ fn secrets_are_marked_and_have_no_default() {
         "insurer_key",
         "operator_token",
         "operators",
-        "partner_keys",
+        "partner_seal_keys",
         "pin_pepper",
         "seal_keys",
         "session_key",

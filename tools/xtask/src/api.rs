@@ -61,6 +61,7 @@ pub struct Request {
     pub body: Vec<u8>,
     caller: Caller,
     signed_at: Option<Timestamp>,
+    nonce: Option<String>,
 }
 
 /// What came back.
@@ -122,6 +123,7 @@ impl Api {
             body: Vec::new(),
             caller: Caller::Anonymous,
             signed_at: None,
+            nonce: None,
         }
     }
 }
@@ -167,6 +169,13 @@ impl Request {
     #[must_use]
     pub const fn signed_at(mut self, at: Timestamp) -> Self {
         self.signed_at = Some(at);
+        self
+    }
+
+    /// Signs with this nonce and not a random one; to see a nonce refused.
+    #[must_use]
+    pub fn nonce(mut self, nonce: &str) -> Self {
+        self.nonce = Some(nonce.to_owned());
         self
     }
 
@@ -218,7 +227,7 @@ impl Request {
             Caller::Partner(key) => {
                 let parts = RequestParts::new(&self.method, uri, headers);
                 let created = self.signed_at.unwrap_or_else(now);
-                let nonce = new_nonce();
+                let nonce = self.nonce.clone().unwrap_or_else(new_nonce);
                 let signature = sign_request(&parts, &self.body, key, created, Some(&nonce))?;
                 signature.apply(headers);
             }

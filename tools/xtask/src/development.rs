@@ -3,6 +3,12 @@
 //! `cargo xtask up` and the tests run with them. A deployment sets its own: none of
 //! these is a default anywhere.
 
+use anyhow::{Context as _, Result, ensure};
+use feiqian_ledger::partner::{KeyId, PartnerScope};
+use serde_json::{Value, json};
+
+use crate::api::{Api, Caller};
+
 /// Our name with the sandbox bank, and the key shared with it.
 pub const BANK_KEY_ID: &str = "feiqian";
 /// HMAC key, base64 of 32 bytes.
@@ -25,12 +31,19 @@ pub const INDEX_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1pbmRleC1rZXktMDAwMDE=";
 pub const SEAL_KEYS: &str =
     r#"{"active":"dev1","keys":{"dev1":"ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0wMDAwMDE="}}"#;
 
+/// Seals the secrets of partners; the key is base64 of 32 bytes.
+pub const PARTNER_SEAL_KEYS: &str =
+    r#"{"active":"dev1","keys":{"dev1":"ZGV2ZWxvcG1lbnQtb25seS1wYXJ0bmVyLXNlYWwtMDE="}}"#;
+
 /// The partner platform that the demo and the tests act as.
-pub const PARTNER_KEY_ID: &str = "par-demo-1";
+pub const PARTNER_KEY_ID: &str = "par_demo.1";
 /// Its HMAC key, base64 of 32 bytes.
 pub const PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1wYXJ0bmVyLWtleS0wMDE=";
+/// Requests that each of their keys may send in ten seconds: more than tests and demonstrations
+/// do.
+const PARTNER_QUOTA: u32 = 2000;
 /// A second partner, which must see nothing of the first one's.
-pub const OTHER_PARTNER_KEY_ID: &str = "par-other-1";
+pub const OTHER_PARTNER_KEY_ID: &str = "par_other.1";
 /// Its HMAC key, base64 of 32 bytes.
 pub const OTHER_PARTNER_KEY: &str = "ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1wYXJ0bmVyLTE=";
 
@@ -57,19 +70,13 @@ const SUPPORT_TOKEN_SHA256: &str =
 /// The application's variables, by their names in spin.toml.
 #[must_use]
 pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
-    let partner_keys = serde_json::json!({
-        PARTNER_KEY_ID: {"partner": "par_demo", "algorithm": "hmac-sha256", "key": PARTNER_KEY},
-        OTHER_PARTNER_KEY_ID: {
-            "partner": "par_other", "algorithm": "hmac-sha256", "key": OTHER_PARTNER_KEY
-        },
-    });
-    let operators = serde_json::json!({
+    let operators = json!({
         "alice": {
             "token_sha256": OPERATOR_TOKEN_SHA256, "scopes": ["worker", "read", "support", "admin"]
         },
         "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support"]},
     });
-    let webhook_secrets = serde_json::json!({
+    let webhook_secrets = json!({
         "bank": [BANK_WEBHOOK_SECRET],
         "par_demo": [PARTNER_WEBHOOK_SECRET],
         "par_other": [OTHER_PARTNER_WEBHOOK_SECRET],
@@ -86,13 +93,43 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         ("code_key", CODE_KEY),
         ("index_key", INDEX_KEY),
         ("seal_keys", SEAL_KEYS),
-        ("partner_keys", partner_keys.to_string().as_str()),
+        ("partner_seal_keys", PARTNER_SEAL_KEYS),
         ("operator_token", AUTOMATION_TOKEN),
         ("operators", operators.to_string().as_str()),
         ("webhook_secrets", webhook_secrets.to_string().as_str()),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
+}
+
+/// Registers the development partners with their keys, unless they are.
+///
+/// # Errors
+///
+/// When the application refuses that.
+pub fn register_partners(api: &Api) -> Result<()> {
+    for (key_id, key, name) in
+        [(PARTNER_KEY_ID, PARTNER_KEY, "Demo"), (OTHER_PARTNER_KEY_ID, OTHER_PARTNER_KEY, "Other")]
+    {
+        let id = KeyId::parse(key_id).context("a development key's id is none")?;
+        let path = format!("/v1/operations/partners/{}", id.partner.as_str());
+        put(api, &path, &json!({ "name": name }))?;
+        let key = json!({
+            "algorithm": "hmac-sha256",
+            "key": key,
+            "scopes": PartnerScope::ALL,
+            "quota": PARTNER_QUOTA,
+        });
+        put(api, &format!("{path}/keys/{}", id.name), &key)?;
+    }
+    Ok(())
+}
+
+fn put(api: &Api, path: &str, body: &Value) -> Result<()> {
+    let operator = Caller::Bearer(OPERATOR_TOKEN.to_owned());
+    let answer = api.put(path, body).by(&operator).send()?;
+    ensure!(answer.status == 200, "PUT {path}: {} {}", answer.status, answer.text());
+    Ok(())
 }
 
 /// Variables in the form in which Spin and the host read them from the environment.

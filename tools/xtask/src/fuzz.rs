@@ -74,6 +74,7 @@ fn fuzz_built(workspace: &Workspace, options: &Fuzz) -> Result<()> {
     }
     std::fs::create_dir_all(&state_dir)?;
     let stack = start(workspace, state_dir)?;
+    development::register_partners(&Api::new(&stack.url()))?;
     let seeded = seed(&Api::new(&stack.url()))?;
     let mut command = Command::new(python.with_file_name("schemathesis"));
     command

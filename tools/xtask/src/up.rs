@@ -12,8 +12,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::api::Api;
 use crate::build;
 use crate::cli::Up;
+use crate::development;
 use crate::process::ensure_free;
 use crate::progress::step;
 use crate::stack::{ServedBy, Stack, StackOptions};
@@ -53,6 +55,7 @@ pub fn run(workspace: &Workspace, options: &Up) -> Result<()> {
     keep_previous_logs(&state.join("logs"))?;
     let stop = stop_flag()?;
     let mut stack = step("Servers", |_| Stack::start(stack_options(workspace, options, &state)))?;
+    step("Partners", |_| development::register_partners(&Api::new(&stack.url())))?;
     let timer = options.spin.is_some().then(|| timer::start(&stack.url()));
 
     print!("{}", banner::text(workspace, &stack, options, &state)?);

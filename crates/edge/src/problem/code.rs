@@ -62,6 +62,16 @@ problem_codes! {
     SignatureInvalid = "signature_invalid",
     /// The signature is too old, or from the future.
     SignatureExpired = "signature_expired",
+    /// The signature's nonce was used before.
+    SignatureReplayed = "signature_replayed",
+    /// The key's requests come faster than its quota.
+    RateLimited = "rate_limited",
+    /// Another key of the partner has this name.
+    PartnerKeyExists = "partner_key_exists",
+    /// The partner has as many keys as it may.
+    PartnerKeysFull = "partner_keys_full",
+    /// No such partner, or no such key of it.
+    PartnerNotFound = "partner_not_found",
     /// An event's signature is missing, or by no secret of its source.
     WebhookSignatureInvalid = "webhook_signature_invalid",
     /// An event's time is too far from ours.

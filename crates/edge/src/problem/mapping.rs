@@ -62,6 +62,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::FaceVerification => ProblemCode::FaceVerificationNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
+        Subject::Partner => ProblemCode::PartnerNotFound,
         Subject::Payee => ProblemCode::PayeeNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
@@ -155,6 +156,8 @@ impl From<Refusal> for Problem {
             Refusal::OperationReported => Self::new(ProblemCode::OperationAlreadyReported),
             Refusal::CasesFull => Self::new(ProblemCode::TooManyReports),
             Refusal::CaseClosed => Self::new(ProblemCode::CaseClosed),
+            Refusal::PartnerKeyExists => Self::new(ProblemCode::PartnerKeyExists),
+            Refusal::PartnerKeysFull => Self::new(ProblemCode::PartnerKeysFull),
             Refusal::Medical(refusal) => Self::from(refusal),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }

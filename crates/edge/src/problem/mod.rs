@@ -302,6 +302,7 @@ const fn challenge(code: ProblemCode) -> Option<&'static str> {
         ProblemCode::SignatureMissing
         | ProblemCode::SignatureInvalid
         | ProblemCode::SignatureExpired
+        | ProblemCode::SignatureReplayed
         | ProblemCode::PartnerUnknown
         | ProblemCode::WebhookSignatureInvalid
         | ProblemCode::WebhookExpired => Some("Signature"),

@@ -45,8 +45,15 @@ const OF_CUSTOMERS: [&str; 3] = ["token_missing", "token_invalid", "token_expire
 const OF_OPERATORS: [&str; 3] = ["token_missing", "token_invalid", "scope_missing"];
 
 /// What an operation for partners can answer.
-const OF_PARTNERS: [&str; 4] =
-    ["signature_missing", "signature_invalid", "signature_expired", "partner_unknown"];
+const OF_PARTNERS: [&str; 7] = [
+    "signature_missing",
+    "signature_invalid",
+    "signature_expired",
+    "signature_replayed",
+    "partner_unknown",
+    "scope_missing",
+    "rate_limited",
+];
 
 /// What the host answers without asking a component, which the table of problems lacks.
 const OF_THE_HOST: [(&str, StatusCode, &str, &str); 2] = [

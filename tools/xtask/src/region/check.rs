@@ -134,7 +134,7 @@ fn readable(name: &str, values: &BTreeMap<String, String>) -> Result<(), String>
         "code_key" => block_on(variables.code_key()).map(drop),
         "seal_keys" => block_on(variables.seal_keys()).map(drop),
         "index_key" => block_on(variables.index_key()).map(drop),
-        "partner_keys" => block_on(variables.partner_keys()).map(drop),
+        "partner_seal_keys" => block_on(variables.partner_seal_keys()).map(drop),
         "operator_token" | "operators" => match block_on(variables.operators()) {
             Err(error) if error.variable == name => Err(error),
             _ => Ok(()),

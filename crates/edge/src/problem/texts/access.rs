@@ -33,6 +33,76 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::SignatureReplayed,
+        status: 401,
+        en: text(
+            "The signature was used before",
+            "A request with this nonce was taken already, or came when its minute was forgotten.",
+            "Sign each try anew with a new nonce. To learn what became of the first request, send it again so, with the same Idempotency-Key.",
+        ),
+        zh: text(
+            "签名已被使用",
+            "使用该 nonce 的请求已被受理，或其所属的时间段已过期。",
+            "每次请求请使用新的 nonce 重新签名。如需了解首次请求的结果，请使用相同的 Idempotency-Key 重新签名后发送。",
+        ),
+    },
+    Row {
+        code: ProblemCode::RateLimited,
+        status: 429,
+        en: text(
+            "Too many requests with this key",
+            "The key may send {quota} requests in {window} seconds.",
+            "Wait as long as the header Retry-After says, and spread requests as the header RateLimit shows.",
+        ),
+        zh: text(
+            "该密钥的请求过于频繁",
+            "该密钥在 {window} 秒内最多可发送 {quota} 个请求。",
+            "请按响应头 Retry-After 等待，并参照响应头 RateLimit 均匀发送请求。",
+        ),
+    },
+    Row {
+        code: ProblemCode::PartnerKeyExists,
+        status: 409,
+        en: text(
+            "Another key has this name",
+            "The partner has a key of this name with another secret, other scopes or another quota.",
+            "Register the new key under a new name, and end the former one when the partner has changed over.",
+        ),
+        zh: text(
+            "密钥名称已被占用",
+            "该合作方已有同名密钥，但其密钥内容、权限范围或配额不同。",
+            "请以新名称登记新密钥，并在合作方完成切换后停用旧密钥。",
+        ),
+    },
+    Row {
+        code: ProblemCode::PartnerKeysFull,
+        status: 409,
+        en: text(
+            "The partner has too many keys",
+            "A partner may have 16 keys, and none of this partner's has ended.",
+            "End a key that is no longer used, then register the new one.",
+        ),
+        zh: text(
+            "合作方密钥过多",
+            "每个合作方最多可有 16 个密钥，且该合作方的密钥均未停用。",
+            "请先停用不再使用的密钥，再登记新密钥。",
+        ),
+    },
+    Row {
+        code: ProblemCode::PartnerNotFound,
+        status: 404,
+        en: text(
+            "There is no such partner or key",
+            "No partner is registered under this id, or it has no key of this name.",
+            "Check the id, and register the partner before its keys.",
+        ),
+        zh: text(
+            "合作方或密钥不存在",
+            "没有以此编号登记的合作方，或该合作方没有此名称的密钥。",
+            "请核对编号，并先登记合作方再登记其密钥。",
+        ),
+    },
+    Row {
         code: ProblemCode::TokenMissing,
         status: 401,
         en: text(
@@ -107,10 +177,14 @@ pub(super) const ROWS: &[Row] = &[
         status: 401,
         en: text(
             "The signature is too old or from the future",
-            "A signature is accepted for 300 seconds after it was made.",
+            "A signature is good from one minute before it was made to two minutes after.",
             "Check your clock and sign the request anew.",
         ),
-        zh: text("签名已过期或时间超前", "签名自生成起 300 秒内有效。", "请校准时钟并重新签名。"),
+        zh: text(
+            "签名已过期或时间超前",
+            "签名自生成前 1 分钟起至生成后 2 分钟内有效。",
+            "请校准时钟并重新签名。",
+        ),
     },
     Row {
         code: ProblemCode::PartnerUnknown,
