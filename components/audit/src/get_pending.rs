@@ -31,7 +31,7 @@ impl ItemBody {
     fn of(item: PendingItem, calendar: Calendar, now: Timestamp) -> Self {
         let age = |since: Timestamp| now.as_millis().saturating_sub(since.as_millis()) / 1000;
         Self {
-            kind: item.mark.as_ref().map_or("unknown", |mark| mark.kind()),
+            kind: item.kind(),
             subject: item.mark.as_ref().map(|mark| mark.subject().to_owned()),
             state: item.state.unwrap_or("not_started"),
             since: item.since.map(|since| calendar.format(since)),

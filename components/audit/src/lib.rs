@@ -1,5 +1,6 @@
 //! Audits the books and shows what is pending, for operators. It changes nothing.
 
+mod get_metrics;
 mod get_pending;
 mod run_audit;
 mod settings;
@@ -16,6 +17,7 @@ feiqian_edge::export_component!(Audit);
 enum Endpoint {
     RunAudit,
     GetPending,
+    GetMetrics,
 }
 
 struct Audit;
@@ -27,6 +29,7 @@ impl Component for Audit {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/operations/audits", Endpoint::RunAudit),
         Route::new(Method::GET, "/v1/operations/pending", Endpoint::GetPending),
+        Route::new(Method::GET, "/v1/operations/metrics", Endpoint::GetMetrics),
     ];
 
     async fn load<S: VariableSource>(
@@ -51,6 +54,7 @@ impl Component for Audit {
         match endpoint {
             Endpoint::RunAudit => run_audit::answer(&call, settings).await,
             Endpoint::GetPending => get_pending::answer(&call, settings).await,
+            Endpoint::GetMetrics => get_metrics::answer(&call, settings).await,
         }
     }
 }

@@ -3,7 +3,6 @@ use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
     Call, ConfigurationError, Origins, Partners, Problem, VariableSource, Variables,
 };
-use feiqian_flows::Platform;
 use feiqian_ledger::PartnerId;
 use feiqian_ledger::partner::PartnerScope;
 use feiqian_signing::SessionKey;

@@ -2,7 +2,7 @@ use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
     Call, ConfigurationError, Origins, Partners, Problem, VariableSource, Variables,
 };
-use feiqian_flows::{Platform, Policy};
+use feiqian_flows::Policy;
 use feiqian_ledger::PartnerId;
 use feiqian_ledger::partner::PartnerScope;
 

@@ -117,7 +117,7 @@ pub use payment::{
     ConfirmPaymentRequest, Paid, PayOrderRequest, ShownPayment, confirm_payment, pay_order,
     settle_payment,
 };
-pub use pending::{PendingItem, list_pending};
+pub use pending::{PendingItem, PendingTotal, list_pending, total_pending};
 pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{MethodOffer, find_operation, offer_methods};

@@ -6,6 +6,7 @@ use feiqian_ledger::audit::Documents;
 use feiqian_ledger::medical::Visit;
 use feiqian_ledger::{Account, AccountId, Operation, OperationId, Order, OrderId};
 use feiqian_store::{Pending, Store};
+use std::collections::BTreeMap;
 
 use crate::marks::{Mark, STUCK_AFTER_TRIES};
 use crate::{FlowError, Platform};
@@ -30,6 +31,12 @@ pub struct PendingItem {
 }
 
 impl PendingItem {
+    /// The kind's name, for operators.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.mark.as_ref().map_or("unknown", Mark::kind)
+    }
+
     /// Whether somebody should look: it has been tried [`STUCK_AFTER_TRIES`] times.
     #[must_use]
     pub const fn is_stuck(&self) -> bool {
@@ -55,6 +62,34 @@ pub async fn list_pending<P: Platform>(
     let mut documents = Documents::default();
     keys.into_iter().zip(values).for_each(|(key, value)| documents.keep(key, value));
     Ok(marks.into_iter().map(|pending| item(pending, &documents)).collect())
+}
+
+/// What is pending of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PendingTotal {
+    /// Marks.
+    pub count: u64,
+    /// Of these, the ones that somebody should look at.
+    pub stuck: u64,
+    /// How long the oldest has been under way, milliseconds; of those whose beginning is known.
+    pub oldest_ms: u64,
+}
+
+/// What is pending, by the kind's name; `unknown` for marks that are none of this code.
+#[must_use]
+pub fn total_pending(
+    items: &[PendingItem],
+    now: Timestamp,
+) -> BTreeMap<&'static str, PendingTotal> {
+    let mut totals: BTreeMap<&'static str, PendingTotal> = BTreeMap::new();
+    for item in items {
+        let total = totals.entry(item.kind()).or_default();
+        let age_ms = item.since.map_or(0, |since| now.millis_since(since));
+        total.count += 1;
+        total.stuck += u64::from(item.is_stuck());
+        total.oldest_ms = total.oldest_ms.max(age_ms);
+    }
+    totals
 }
 
 fn item(pending: Pending, documents: &Documents) -> PendingItem {

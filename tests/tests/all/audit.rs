@@ -116,3 +116,24 @@ fn only_the_operator_audits_and_with_cursors_that_were_given() {
         audit_batch(&api, &json!({"limit": limit})).assert_problem(400, "parameter_invalid");
     }
 }
+
+#[test]
+fn prometheus_reads_what_is_pending() {
+    let app = App::start_with(AppOptions { without_timer: true, ..AppOptions::default() });
+    let customer = Customer::open(app.api(), app.partner(), "II");
+    customer.set_pin("926481").assert_status(204);
+    let card = customer.bind("6216261000000000109");
+    customer.top_up(&card, "10.00", &new_key("top-up")).assert_status(202);
+    let automation = Caller::Bearer(development::AUTOMATION_TOKEN.to_owned());
+    let scraped = app.api().get("/v1/operations/metrics").by(&automation).send().unwrap();
+    scraped.assert_status(200);
+    assert!(scraped.header("content-type").starts_with("application/openmetrics-text"));
+    let text = scraped.text();
+    for line in [
+        "feiqian_pending{kind=\"top_up\"} 1",
+        "feiqian_pending_stuck{kind=\"top_up\"} 0",
+        "feiqian_pending_full 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+}

@@ -1,7 +1,9 @@
 //! A request can be followed through the logs, and they say what became of it.
 
 use feiqian_bank_sandbox::cards;
-use feiqian_tests::{AnswerExt as _, Customer, SharedApp, eventually};
+use std::collections::BTreeSet;
+
+use feiqian_tests::{AnswerExt as _, Customer, SharedApp, eventually, repository};
 use feiqian_xtask::demo::PIN;
 use feiqian_xtask::people::new_key;
 use serde_json::Value;
@@ -68,4 +70,38 @@ fn a_refused_request_has_a_line_with_its_code_and_no_path() {
     assert_eq!(request["outcome"], "refused");
     assert_eq!((&request["code"], &request["level"]), (&"token_missing".into(), &"info".into()));
     assert!(!request.to_string().contains("6216261000000000018"), "{request}");
+}
+
+/// The fields that vector.toml takes labels from, for lines of an event.
+fn labels(transform: &str) -> BTreeSet<String> {
+    let path = repository().join("deploy/observability/vector.toml");
+    let vector: toml::Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let metrics = vector["transforms"][transform]["metrics"].as_array().unwrap();
+    let tags = metrics.iter().flat_map(|metric| metric["tags"].as_table().unwrap().values());
+    tags.map(|tag| tag.as_str().unwrap().trim_matches(['{', '}']).to_owned()).collect()
+}
+
+#[test]
+fn every_line_has_what_metrics_are_made_of() {
+    let app = SharedApp::get();
+    let customer = Customer::open(&app.api(), &app.partner(), "II");
+    customer.set_pin(PIN).assert_status(204);
+    customer.bind(cards::OK);
+    let balance = format!("/v1/accounts/{}/balance", customer.account);
+    let request_id = new_key("seen");
+    let last = app.api().get(&balance).by(&customer.caller).header("request-id", &request_id);
+    last.send().unwrap().assert_status(200);
+    line(&app, "host.log", &request_id, |line| line["event"] == "request");
+    let lines = app.log_lines("host.log");
+    for (event, transform) in [("request", "request_metrics"), ("gateway", "gateway_metrics")] {
+        let labels = labels(transform);
+        let of_event: Vec<&Value> = lines.iter().filter(|line| line["event"] == event).collect();
+        assert!(!of_event.is_empty(), "{event}");
+        for line in of_event {
+            for label in &labels {
+                assert!(line[label].is_string() || line[label].is_u64(), "{label}: {line}");
+            }
+            assert!(line["duration_ms"].is_u64(), "{line}");
+        }
+    }
 }

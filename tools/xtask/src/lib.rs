@@ -14,6 +14,8 @@ pub mod development;
 pub mod docs;
 pub mod fuzz;
 pub mod manifest;
+#[cfg(test)]
+mod observability_tests;
 pub mod openapi;
 pub mod people;
 pub mod process;

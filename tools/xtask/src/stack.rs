@@ -11,8 +11,9 @@ use crate::api::Api;
 use crate::development;
 use crate::process::{Server, ServerCommand, tail};
 
-/// How long the application may take to be healthy once its host listens.
-pub const HEALTHY_LIMIT: Duration = Duration::from_secs(60);
+/// How long the application may take to be healthy once its host listens: seconds, and minutes
+/// where a busy machine compiles every component first.
+pub const HEALTHY_LIMIT: Duration = Duration::from_secs(180);
 
 /// How often health is asked for meanwhile.
 const HEALTH_PERIOD: Duration = Duration::from_millis(100);

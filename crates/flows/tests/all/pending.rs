@@ -2,8 +2,8 @@
 
 use crate::world::{Mood, World, policy, run, vault};
 use feiqian_flows::{
-    FlowError, InProcess, PendingItem, RESUME_AFTER_MS, STUCK_AFTER_TRIES, WorkerReport,
-    list_pending, run_worker,
+    FlowError, InProcess, PendingItem, Platform as _, RESUME_AFTER_MS, STUCK_AFTER_TRIES,
+    WorkerReport, list_pending, run_worker, total_pending,
 };
 use feiqian_limits::AccountClass;
 
@@ -35,6 +35,9 @@ fn a_top_up_of_which_the_bank_says_nothing_is_told_as_stuck_and_tried_until_it_e
         assert_eq!(seen[0].tries, tries);
         assert_eq!(seen[0].state, Some("requested"));
         assert_eq!(seen[0].since.unwrap().as_millis(), asked_at);
+        let total = total_pending(&seen, world.now())["top_up"];
+        assert_eq!((total.count, total.stuck > 0), (1, tries >= STUCK_AFTER_TRIES));
+        assert_eq!(total.oldest_ms, world.clock.get() - asked_at);
         let reason = (tries > 0).then_some("bank_unavailable");
         assert_eq!(seen[0].last_reason.as_deref(), reason);
         assert_eq!(seen[0].is_stuck(), tries >= STUCK_AFTER_TRIES, "{tries}");

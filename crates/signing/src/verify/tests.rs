@@ -150,13 +150,25 @@ fn the_signature_of_rfc_9421_appendix_b_2_6_verifies() {
 }
 
 #[test]
-fn a_partner_names_its_signature_as_it_likes() {
+fn a_partner_names_its_signature_as_it_likes_and_gives_a_nonce() {
     let verify_as = |sent: &Sent, policy: &Policy| {
         let key = hmac_key().verifying_key();
         verify_request(&sent.parts(), &sent.body, |_| Some(&key), NOW, policy)
     };
-    let good = Sent::signed(&hmac_key());
-    assert!(verify_as(&good, &Policy::PARTNER).is_ok());
+    let signed_with = |nonce: Option<&str>| {
+        let mut sent = Sent::signed(&hmac_key());
+        let signed = sign_request(&sent.parts(), &sent.body, &hmac_key(), NOW, nonce).unwrap();
+        signed.apply(&mut sent.headers);
+        sent
+    };
+    for nonce in [None, Some("short-1"), Some("with a space"), Some(&*"n".repeat(65))] {
+        let outcome = verify_as(&signed_with(nonce), &Policy::PARTNER);
+        assert_eq!(outcome, Err(SignatureError::Nonce), "{nonce:?}");
+        assert!(verify_as(&signed_with(nonce), &Policy::STANDARD).is_ok());
+    }
+    let good = signed_with(Some("nonce-01"));
+    assert_eq!(verify_as(&good, &Policy::PARTNER).unwrap().nonce.as_deref(), Some("nonce-01"));
+    assert_eq!(claimed_key_id(&good.headers, &Policy::PARTNER), Ok(hmac_key().id().to_owned()));
     let mut renamed = good.clone();
     for name in ["signature-input", "signature"] {
         let value = good.headers[name].to_str().unwrap().replacen("feiqian=", "sig1=", 1);

@@ -188,14 +188,14 @@ fn a_caller_that_stops_polling_keeps_no_reader_from_the_others() {
     run(async {
         let (_directory, store) = store();
         store.set("n".into(), b"0".to_vec()).await.unwrap();
-        let mut idle: Vec<_> = (0..WRITERS).map(|_| Box::pin(store.get("n".into()))).collect();
-        for read in &mut idle {
+        let mut idle = Vec::new();
+        for _ in 0..WRITERS {
+            let mut read = Box::pin(store.get("n".into()));
             // Asked once and left alone, as Wasmtime does while a guest blocks.
-            std::future::poll_fn(|context| {
-                let _ = read.as_mut().poll(context);
-                Poll::Ready(())
-            })
-            .await;
+            match std::future::poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await {
+                Poll::Pending => idle.push(read),
+                Poll::Ready(value) => assert!(value.unwrap().is_some()),
+            }
         }
         for _ in 0..WRITERS {
             let bounded = tokio::time::timeout(Duration::from_secs(10), store.get("n".into()));

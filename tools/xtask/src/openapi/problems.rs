@@ -108,9 +108,14 @@ pub(super) fn expand(paths: &mut Map<String, Value>) -> Result<Shared> {
         }
     }
     for_each(paths, |operation| {
-        for (status, codes) in by_status(operation)? {
-            let answers = operation.get_mut("responses").context("it has no responses")?;
-            let answers = object(answers, "responses")?;
+        let by_status = by_status(operation)?;
+        let signed = security_of(operation).contains("\"partner\"");
+        let answers = operation.get_mut("responses").context("it has no responses")?;
+        let answers = object(answers, "responses")?;
+        if signed {
+            answers.values_mut().for_each(|answer| add_rate_limit(&mut answer["headers"]));
+        }
+        for (status, codes) in by_status {
             if let Some(own) = answers.get_mut(&status.to_string()) {
                 // The operation has an answer of its own with this status, beside the problems.
                 let mut made = response(status, &codes)?;
@@ -164,7 +169,7 @@ fn by_status(operation: &Map<String, Value>) -> Result<BTreeMap<u16, BTreeSet<St
     if !operation.get("x-stateless").is_some_and(|stateless| *stateless == json!(true)) {
         codes.extend(OF_A_STORE);
     }
-    let security = operation.get("security").map(Value::to_string).unwrap_or_default();
+    let security = security_of(operation);
     for (scheme, of_scheme) in
         [("customer", &OF_CUSTOMERS[..]), ("operator", &OF_OPERATORS), ("partner", &OF_PARTNERS)]
     {
@@ -177,6 +182,17 @@ fn by_status(operation: &Map<String, Value>) -> Result<BTreeMap<u16, BTreeSet<St
         found.entry(status_of(code)?.as_u16()).or_default().insert(code.to_owned());
     }
     Ok(found)
+}
+
+/// Who may ask, as text.
+fn security_of(operation: &Map<String, Value>) -> String {
+    operation.get("security").map(Value::to_string).unwrap_or_default()
+}
+
+/// The headers that say what a partner's key may still send.
+fn add_rate_limit(headers: &mut Value) {
+    headers["RateLimit-Policy"] = json!({ "$ref": "#/components/headers/RateLimitPolicy" });
+    headers["RateLimit"] = json!({ "$ref": "#/components/headers/RateLimit" });
 }
 
 /// Whether it has parameters beside those of every operation.
@@ -221,6 +237,9 @@ fn response(status: u16, codes: &BTreeSet<String>) -> Result<Value> {
     }
     if matches!(status, 409 | 429 | 503) {
         headers["Retry-After"] = json!({ "$ref": "#/components/headers/RetryAfter" });
+    }
+    if codes.contains("rate_limited") {
+        add_rate_limit(&mut headers);
     }
     let reason = StatusCode::from_u16(status)?.canonical_reason().unwrap_or("Problem");
     Ok(json!({
