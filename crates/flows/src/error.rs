@@ -36,6 +36,8 @@ pub enum Subject {
     Refund,
     /// A receipt of an operation that has no entry.
     Receipt,
+    /// A settlement of a merchant's day, or a part of its file.
+    Settlement,
     /// A statement of a month, or a part of one.
     Statement,
     /// A visit.

@@ -56,6 +56,7 @@ mod reports;
 mod reseal;
 mod security;
 mod sending;
+mod settlements;
 mod transfer;
 mod upgrade;
 mod views;
@@ -128,6 +129,10 @@ pub use security::{
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
 pub use sending::{ConfirmSendingRequest, SendingTo, ShownSending, confirm_sending};
+pub use settlements::{
+    BILL_ENTRIES_MAX, BillLine, BillPart, SetSettlementRequest, merchant_settling, run_settlements,
+    set_settlement, settle_merchant, settlement_bill, settlement_of,
+};
 pub use transfer::{
     OutboundTransfers, Payee, TransferRequest, Transferred, cancel_transfer, find_payee,
     settle_transfer, transfer,

@@ -65,6 +65,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Payee => ProblemCode::PayeeNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
+        Subject::Settlement => ProblemCode::SettlementNotFound,
         Subject::Statement => ProblemCode::StatementNotFound,
         Subject::PayerCode => ProblemCode::PayerCodeNotFound,
         Subject::Order => ProblemCode::OrderNotFound,

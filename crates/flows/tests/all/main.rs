@@ -52,6 +52,8 @@ mod security;
 mod sending;
 mod topping_up;
 #[cfg(test)]
+mod settling;
+#[cfg(test)]
 mod transferring;
 #[cfg(test)]
 mod visits;

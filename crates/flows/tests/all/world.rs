@@ -8,9 +8,9 @@ use feiqian_bank_api::{
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     Bank, BeginBindingRequest, CardMove, CardMoveRequest, ConfirmBindingRequest,
-    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, OpenAccountRequest, Paid,
-    PayOrderRequest, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault, begin_binding,
-    confirm_binding, create_merchant, create_order, open_account, pay_order, run_worker, set_pin,
+    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, Mark, OpenAccountRequest, Paid,
+    PayOrderRequest, PendingItem, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault, begin_binding,
+    confirm_binding, create_merchant, create_order, list_pending, open_account, pay_order, run_worker, set_pin,
     settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
@@ -22,7 +22,6 @@ use feiqian_ledger::{
 use feiqian_limits::{AccountClass, RuleSet};
 use feiqian_money::Amount;
 use feiqian_signing::{IndexKey, PinPepper};
-use feiqian_store::Store;
 use futures::FutureExt;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -32,6 +31,9 @@ pub const PIN: &str = "280514";
 
 /// 32 bytes of `1` as base64.
 const KEY: &str = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=";
+
+/// The number of the account that merchants are paid out to.
+pub const COMPANY_ACCOUNT: &str = "6222000000000001";
 
 /// How the bank of [`World`] takes a debit or a credit that it has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -158,6 +160,10 @@ impl Bank for World {
                 self.bank.transfer(request_id, amount.amount)
             }
             BankRequest::Credit { request_id, amount, .. } => {
+                self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
+            }
+            BankRequest::CreditAccount { request_id, amount, account_number, .. } => {
+                assert_eq!(account_number, COMPANY_ACCOUNT, "it is sent in plain, and to nobody else");
                 self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
             }
             BankRequest::Query { request_id } => {
@@ -414,6 +420,13 @@ impl World {
         }
     }
 
+    /// Lets the worker run once, now, whatever comes of it.
+    pub fn work_once(&self) {
+        let (policy, vault) = (policy(), vault());
+        let settler = InProcess { platform: self, policy: &policy, vault: &vault };
+        run(run_worker(self, &settler)).unwrap().unwrap();
+    }
+
     /// Lets the worker run, later, until nothing is pending.
     pub fn work_until_quiet(&self) {
         for _ in 0..20 {
@@ -429,11 +442,23 @@ impl World {
         panic!("the worker does not come to an end");
     }
 
+    /// Marks of what is under way: a merchant's stands between its days as well.
     pub fn pending(&self) -> usize {
-        run(self.store.inner.pending_due(Timestamp::MAX, 100)).unwrap().unwrap().len()
+        let items = run(list_pending(self, 100)).unwrap().unwrap();
+        let stands = |item: &&PendingItem| {
+            matches!(item.mark, Some(Mark::Settlement(_))) && item.state == Some("waiting")
+        };
+        items.iter().filter(|item| !stands(item)).count()
     }
 
-    fn documents<D: Document>(&self, prefix: &str) -> Vec<D> {
+    /// What an internal account has in all its shards.
+    pub fn internal_balance(&self, name: &InternalName) -> i64 {
+        let accounts = self.documents::<InternalAccount>("internal/");
+        let of_name = accounts.iter().filter(|account| account.name == *name);
+        of_name.map(|account| account.balance().minor()).sum()
+    }
+
+    pub fn documents<D: Document>(&self, prefix: &str) -> Vec<D> {
         let all = self.store.inner.documents();
         let of_kind = all.iter().filter(|(key, _)| key.starts_with(prefix));
         of_kind.map(|(_, bytes)| D::decode(bytes).unwrap()).collect()

@@ -47,6 +47,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::SettlementNotFound,
+        status: 404,
+        en: text(
+            "There is no such settlement",
+            "The merchant's day is not over or not settled yet, had nothing to be settled, or has fewer parts.",
+            "Ask again later for a day that is just over; another day may have entries.",
+        ),
+        zh: text(
+            "结算单不存在",
+            "商户的该日尚未结束或尚未结算、没有可结算的款项，或没有这一部分。",
+            "刚结束的日期请稍后再查询；也可查询其他日期。",
+        ),
+    },
+    Row {
         code: ProblemCode::OperationAlreadyReported,
         status: 409,
         en: text(
