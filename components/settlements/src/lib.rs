@@ -1,9 +1,11 @@
 //! Merchants' days: operators say how a merchant is paid out and see how far that has come,
-//! partners read what became of each day and what it was made of.
+//! partners read what became of each day and what it was made of. And the bank's books of a day
+//! against ours, for operators.
 
 mod get_file;
 mod get_settlement;
 mod get_terms;
+mod reconcile;
 mod run;
 mod set_terms;
 mod settings;
@@ -24,6 +26,7 @@ enum Endpoint {
     SetTerms,
     GetTerms,
     Run,
+    Reconcile,
     Get,
     GetFile,
     Settle,
@@ -39,6 +42,7 @@ impl Component for Settlements {
         Route::new(Method::PUT, "/v1/operations/settlements/:merchant_id", Endpoint::SetTerms),
         Route::new(Method::GET, "/v1/operations/settlements/:merchant_id", Endpoint::GetTerms),
         Route::new(Method::POST, "/v1/operations/settlements/:merchant_id/runs", Endpoint::Run),
+        Route::new(Method::GET, "/v1/operations/bank-reconciliations/:day", Endpoint::Reconcile),
         Route::new(Method::GET, "/v1/merchants/:merchant_id/settlements/:day", Endpoint::Get),
         Route::new(
             Method::GET,
@@ -73,6 +77,7 @@ impl Component for Settlements {
             Endpoint::SetTerms => set_terms::answer(&call, settings).await,
             Endpoint::GetTerms => get_terms::answer(&call, settings).await,
             Endpoint::Run => run::answer(&call, settings).await,
+            Endpoint::Reconcile => reconcile::answer(&call, settings).await,
             Endpoint::Get => get_settlement::answer(&call, settings).await,
             Endpoint::GetFile => get_file::answer(&call, settings).await,
             Endpoint::Settle => settle::answer(&call, settings).await,

@@ -51,6 +51,7 @@ mod places;
 mod platform;
 mod queries;
 mod receiving;
+mod reconciliation;
 mod refund;
 mod reports;
 mod reseal;
@@ -118,6 +119,10 @@ pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{MethodOffer, find_operation, offer_methods};
 pub use receiving::{AcceptTransfersRequest, accept_transfers};
+pub use reconciliation::{
+    BANK_DIFFERENCES_MAX, BankDifference, BankDifferenceKind, BankReconciliation, Matched,
+    RECONCILED_MAX, reconcile_bank,
+};
 pub use refund::{RefundRequest, Refunded, load_refund, redeem_order, refund_order, settle_refund};
 pub use reports::{
     ReportRequest, close_case, list_cases, load_case, read_case_log, report_operation,

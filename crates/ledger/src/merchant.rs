@@ -32,12 +32,15 @@ pub struct Merchant {
     pub settling: Option<Settling>,
 }
 
+/// The schema of a merchant that is not paid out: code that knows nothing of payouts may write it.
+const WITHOUT_SETTLING: u16 = 1;
+
 const fn schema() -> u16 {
-    Merchant::SCHEMA
+    WITHOUT_SETTLING
 }
 
 impl Document for Merchant {
-    const SCHEMA: u16 = 1;
+    const SCHEMA: u16 = 2;
     const NAME: &'static str = "merchant";
 
     fn schema(&self) -> u16 {
@@ -57,7 +60,7 @@ impl Merchant {
     ) -> Self {
         let fingerprint = Fingerprint::of(&[&name, &category]);
         Self {
-            schema: Self::SCHEMA,
+            schema: WITHOUT_SETTLING,
             id,
             partner,
             name,
@@ -67,6 +70,13 @@ impl Merchant {
             institution: None,
             settling: None,
         }
+    }
+
+    /// Lets the merchant be paid out from now on. Code that would drop that when it writes can
+    /// not read the merchant any more.
+    pub fn begin_settling(&mut self, settling: Settling) {
+        self.schema = Self::SCHEMA;
+        self.settling = Some(settling);
     }
 
     /// What it is to medical insurance, if it may settle by this kind of proof.

@@ -237,6 +237,8 @@ problem_codes! {
     RefundsFull = "refunds_full",
     /// The account has no statement of this month, or no such part of it.
     StatementNotFound = "statement_not_found",
+    /// The day has more movements than one answer compares.
+    DayTooLarge = "day_too_large",
     /// The merchant's day is not settled, had nothing to be settled, or has no such part.
     SettlementNotFound = "settlement_not_found",
     /// The operation has no entry in the journal.

@@ -39,6 +39,7 @@ impl From<FlowError> for Problem {
             FlowError::InsurerUnavailable => {
                 Self::new(ProblemCode::InsurerUnavailable).retry_after(AWAY_RETRY_SECONDS)
             }
+            FlowError::DayTooLarge => Self::new(ProblemCode::DayTooLarge),
             FlowError::Contended => {
                 Self::new(ProblemCode::StoreContended).retry_after(CONTENDED_RETRY_SECONDS)
             }

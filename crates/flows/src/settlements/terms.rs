@@ -75,9 +75,9 @@ pub async fn set_settlement<P: Platform>(
                     return Err(FlowError::Contended);
                 }
             }
-            none => {
+            None => {
                 let rate = DatedRate { from: today, rate };
-                *none = Some(Settling::new(account.clone(), rate, clearing, fees));
+                merchant.begin_settling(Settling::new(account.clone(), rate, clearing, fees));
             }
         }
         Ok(Decision::Write(merchant.clone()))

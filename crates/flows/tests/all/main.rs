@@ -39,6 +39,8 @@ mod paying_by_card;
 #[cfg(test)]
 mod pending;
 #[cfg(test)]
+mod reconciling;
+#[cfg(test)]
 mod refunding;
 #[cfg(test)]
 mod reporting;
@@ -50,9 +52,9 @@ mod schemas;
 mod security;
 #[cfg(test)]
 mod sending;
-mod topping_up;
 #[cfg(test)]
 mod settling;
+mod topping_up;
 #[cfg(test)]
 mod transferring;
 #[cfg(test)]

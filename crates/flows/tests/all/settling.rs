@@ -37,7 +37,7 @@ fn terms(rate: &str) -> SetSettlementRequest {
     }
 }
 
-fn set(world: &World, rate: &str) -> Option<Result<Merchant, FlowError>> {
+pub fn set(world: &World, rate: &str) -> Option<Result<Merchant, FlowError>> {
     run(set_settlement(world, Calendar::CHINA, &vault(), terms(rate)))
 }
 

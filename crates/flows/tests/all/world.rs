@@ -3,15 +3,16 @@
 use crate::insurer::FakeInsurer;
 use crate::mortal_store::MortalStore;
 use feiqian_bank_api::{
-    AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus, Verification,
+    AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus,
+    StatementLine, Verification,
 };
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     Bank, BeginBindingRequest, CardMove, CardMoveRequest, ConfirmBindingRequest,
-    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, Mark, OpenAccountRequest, Paid,
-    PayOrderRequest, PendingItem, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault, begin_binding,
-    confirm_binding, create_merchant, create_order, list_pending, open_account, pay_order, run_worker, set_pin,
-    settle_card_move, settle_payment, top_up, withdraw,
+    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, Mark, OpenAccountRequest,
+    Paid, PayOrderRequest, PendingItem, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault,
+    begin_binding, confirm_binding, create_merchant, create_order, list_pending, open_account,
+    pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
 use feiqian_ledger::account::PayBy;
@@ -54,8 +55,10 @@ pub struct FakeBank {
     pub mood: Cell<Mood>,
     pub kind: Cell<Option<AccountKind>>,
     pub face: Cell<Option<FaceResult>>,
-    /// Whether it gives statements, of cards that nothing moved on.
+    /// Whether it gives statements.
     pub statement: Cell<bool>,
+    /// The lines of its statements, by day.
+    pub lines: RefCell<BTreeMap<String, Vec<StatementLine>>>,
     /// Whether reports get no answer.
     pub deaf_to_reports: Cell<bool>,
     /// The request ids of the reports that it took.
@@ -67,9 +70,30 @@ pub struct FakeBank {
     /// Whether answers about deposits are heard, and not acknowledged.
     pub mute_about_deposits: Cell<bool>,
     books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
+    /// Request ids in the order in which they came.
+    pub order: RefCell<Vec<String>>,
 }
 
 impl FakeBank {
+    /// What a statement says of everything that has settled so far, in order.
+    pub fn settled_lines(&self) -> Vec<StatementLine> {
+        let books = self.books.borrow();
+        let order = self.order.borrow();
+        let settled = order.iter().filter(|id| books[*id].0 == MoneyStatus::Settled);
+        settled
+            .map(|id| {
+                let amount = books[id].1;
+                let is_debit = amount.is_positive();
+                StatementLine {
+                    request_id: id.clone(),
+                    kind: if is_debit { "debit" } else { "credit" }.into(),
+                    amount: if is_debit { amount } else { amount.checked_neg().unwrap() }.into(),
+                    settled_at_ms: 0,
+                }
+            })
+            .collect()
+    }
+
     /// What was taken from cards less what was paid to them, and what others deposited, in all.
     pub fn debited(&self) -> i64 {
         let books = self.books.borrow();
@@ -118,7 +142,8 @@ impl FakeBank {
             Mood::Settles | Mood::SettlesInSilence => MoneyStatus::Settled,
             Mood::Rejects => MoneyStatus::Rejected { reason },
         };
-        books.insert(id, (status.clone(), amount));
+        books.insert(id.clone(), (status.clone(), amount));
+        self.order.borrow_mut().push(id);
         match self.mood.get() {
             Mood::SettlesInSilence => BankReply::Unknown,
             _ => BankReply::Money { status },
@@ -163,7 +188,10 @@ impl Bank for World {
                 self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
             }
             BankRequest::CreditAccount { request_id, amount, account_number, .. } => {
-                assert_eq!(account_number, COMPANY_ACCOUNT, "it is sent in plain, and to nobody else");
+                assert_eq!(
+                    account_number, COMPANY_ACCOUNT,
+                    "it is sent in plain, and to nobody else"
+                );
                 self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
             }
             BankRequest::Query { request_id } => {
@@ -185,8 +213,9 @@ impl Bank for World {
                 BankReply::Deposits { deposits }
             }
             BankRequest::AnswerDeposit { reference, taken, .. } => self.bank.hear(reference, taken),
-            BankRequest::Statement { .. } if self.bank.statement.get() => {
-                BankReply::Statement { lines: Vec::new() }
+            BankRequest::Statement { day } if self.bank.statement.get() => {
+                let lines = self.bank.lines.borrow().get(&day).cloned();
+                BankReply::Statement { lines: lines.unwrap_or_default() }
             }
             BankRequest::Statement { .. } => BankReply::Unknown,
         }

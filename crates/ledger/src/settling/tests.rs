@@ -137,7 +137,7 @@ fn a_merchant_with_a_day_under_way_reads_back() {
     counted(&mut settling, "2027-01-01", &entries(&[1_000]), 9);
     let partner = PartnerId::parse("par_demo").unwrap();
     let mut stored = Merchant::new(merchant(), partner, "N".into(), "food".into(), NOW);
-    stored.settling = Some(settling);
+    stored.begin_settling(settling);
     assert_eq!(Merchant::decode(&stored.encode().unwrap()).unwrap(), stored);
 }
 

@@ -61,6 +61,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::DayTooLarge,
+        status: 422,
+        en: text(
+            "The day has too many movements",
+            "The day and those beside it have more movements than one answer compares: 60,000.",
+            "Compare the bank's own file of that day with the journals of bank clearing instead.",
+        ),
+        zh: text(
+            "该日记录过多",
+            "该日及前后两日的资金变动超过一次对账的上限 60,000 笔。",
+            "请改用银行的对账文件与银行清算账户的流水进行核对。",
+        ),
+    },
+    Row {
         code: ProblemCode::OperationAlreadyReported,
         status: 409,
         en: text(
