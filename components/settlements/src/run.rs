@@ -4,7 +4,7 @@ use feiqian_flows::{merchant_settling, run_settlements};
 use crate::settings::Settings;
 use crate::terms::TermsBody;
 
-/// `POST /v1/operations/settlements/:merchant_id/runs`: settles the days that are over, as the
+/// `POST /v1/operations/settlements/:merchant_id/runs`: settles the next day that is over, as the
 /// worker does after midnight.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     settings.operator(call, OperatorScope::Worker)?;

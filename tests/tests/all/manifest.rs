@@ -318,7 +318,6 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
                     "http://reports.spin.internal",
-                    "http://settlements.spin.internal",
                     "http://transfers.spin.internal",
                 ],
             ),

@@ -28,12 +28,10 @@ const SETTLE_AFTER_MS: u64 = 5 * 60 * 1000;
 /// the money is there before shops open.
 const SETTLE_SPREAD_MS: u64 = 3 * 60 * 60 * 1000;
 
-/// Days of one merchant that one run settles, when it is behind.
-const DAYS_AT_ONCE: usize = 8;
-
-/// Steps of adding up that one run takes: a busy merchant's day is added up in some runs, each
-/// of which goes on where the last one was.
-const STEPS_AT_ONCE: usize = 32;
+/// Steps of adding up that one run takes: with the swaps of a day's other steps they are what an
+/// instance keeps for a request (decision 5). A busy merchant's day is added up in some runs,
+/// each of which goes on where the last one was.
+const STEPS_AT_ONCE: usize = 6;
 
 /// How far a run came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +57,8 @@ fn turn_of(id: &MerchantId) -> u64 {
     id.as_str().bytes().fold(0, number) % SETTLE_SPREAD_MS
 }
 
-/// Settles the days of a merchant that are over, the oldest first, and lets the mark stand for
-/// the next one. A mark of a merchant that is not paid out stands as well: an operator's word
+/// Settles the oldest day of a merchant that is over and is not settled. The mark then stands for
+/// the next one, at once if that is over as well. A mark of a merchant that is not paid out stands as well: an operator's word
 /// may be on its way.
 ///
 /// | step | if the process dies after it |
@@ -74,7 +72,7 @@ fn turn_of(id: &MerchantId) -> u64 {
 /// | 7. what was paid is booked: a shard of the merchant, then of bank clearing | posted already: 8 |
 /// | 8. the day's settlement is written out, the same whoever does | written again |
 /// | 9. the merchant's document lets go of the day: the shards may forget it | the next day: 1 |
-/// | 10. the mark stands for the next day | |
+/// | 10. the mark stands for the next day, which has begun as in 1 if it is over | |
 ///
 /// What the bank refuses is owed still and is paid out with the next day, by another id.
 ///
@@ -102,8 +100,8 @@ pub async fn settle_merchant<P: Platform>(
     Ok(platform.store().pending_done(pending).await?)
 }
 
-/// Settles the days of a merchant that are over, as [`settle_merchant`] does, for an operator
-/// who does not want to wait for the worker. A mark stands before and after.
+/// Settles a day as [`settle_merchant`] does, for an operator who does not want to wait for the
+/// worker. If another one is over, it is under way afterwards. A mark stands before and after.
 ///
 /// # Errors
 /// As [`settle_merchant`].
@@ -122,17 +120,16 @@ async fn run<P: Platform>(
     vault: &Vault,
     id: &MerchantId,
 ) -> Result<Run, FlowError> {
-    for _ in 0..DAYS_AT_ONCE {
-        let Some(day) = begin_day(platform, calendar, id).await? else { return Ok(Run::Rests) };
-        if !count(platform, id, day).await? {
-            return Ok(Run::GoesOn);
-        }
-        let attempt = request(platform, vault, id, day).await?;
-        pay_out(platform, vault, id, day, attempt).await?;
-        book(platform, id, day).await?;
-        finish(platform, id, day).await?;
+    let Some(day) = begin_day(platform, calendar, id).await? else { return Ok(Run::Rests) };
+    if !count(platform, id, day).await? {
+        return Ok(Run::GoesOn);
     }
-    Ok(Run::GoesOn)
+    let attempt = request(platform, vault, id, day).await?;
+    pay_out(platform, vault, id, day, attempt).await?;
+    book(platform, id, day).await?;
+    finish(platform, id, day).await?;
+    let next = begin_day(platform, calendar, id).await?;
+    Ok(next.map_or(Run::Rests, |_| Run::GoesOn))
 }
 
 /// The merchant's settling, if this day is its turn still.

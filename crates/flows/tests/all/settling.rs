@@ -280,8 +280,10 @@ fn another_rate_counts_from_the_next_day_on() {
     next_day(&world);
     pay(&world, &family, "4", 1_000);
     next_day(&world);
-    settle(&world).unwrap().unwrap();
-    assert_eq!(fees(&world), FEES + 6 + 50);
+    for paid in [FEES + 6, FEES + 6 + 50] {
+        settle(&world).unwrap().unwrap();
+        assert_eq!(fees(&world), paid, "a run settles a day");
+    }
     world.check_quiet();
 }
 

@@ -1,122 +1,25 @@
 //! What the auditor checks of merchants' days: which entries belong to each, what they add up
 //! to, that the bank is asked once and what it says is booked once.
 
-use std::borrow::Cow;
+mod documents;
+
 use std::collections::BTreeMap;
 
 use feiqian_ledger::{MerchantId, SHARDS, fees_of, payout_of};
 use feiqian_store::Pending;
-use serde::Deserialize;
 
-use super::documents::{Entry, Variant};
+use documents::{Closing, Merchant, Settlement, Settling, Tally, add};
+
+use super::documents::Entry;
 use super::limits::day_text;
 use super::{Auditor, Case, Kind, State};
 use crate::history::Violation;
-
-/// A merchant's document, as far as it is settled.
-#[derive(Debug, Deserialize)]
-pub struct Merchant<'a> {
-    #[serde(borrow)]
-    pub id: Cow<'a, str>,
-    #[serde(default)]
-    pub settling: Option<Settling>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settling {
-    rates: Vec<Rate>,
-    #[serde(default)]
-    settled_through: Option<String>,
-    positions: Vec<u64>,
-    carried: i64,
-    #[serde(default)]
-    current: Option<Closing>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Rate {
-    from: String,
-    rate: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Closing {
-    day: String,
-    rate: String,
-    closed_at: u64,
-    until: Vec<u64>,
-    counted: Vec<u64>,
-    tally: Tally,
-    stage: Variant,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-struct Tally {
-    payments: u64,
-    paid_in: i64,
-    refunds: u64,
-    given_back: i64,
-    fees: i64,
-}
-
-/// A day that is over, as it is written out.
-#[derive(Debug, Deserialize)]
-struct Settlement {
-    from: Vec<u64>,
-    until: Vec<u64>,
-    rate: String,
-    tally: Tally,
-    carried: i64,
-    due: i64,
-    carried_over: i64,
-    end: Variant,
-}
 
 /// What is known of merchants' days.
 #[derive(Debug, Default)]
 pub struct Settlements {
     merchants: BTreeMap<String, Settling>,
     written: BTreeMap<String, Vec<u8>>,
-}
-
-impl Tally {
-    const fn net(self) -> i64 {
-        self.paid_in - self.given_back - self.fees
-    }
-}
-
-impl Closing {
-    fn is_decided(&self) -> bool {
-        matches!(self.stage.name.as_str(), "paid_out" | "refused" | "kept")
-    }
-
-    fn is_paid(&self) -> bool {
-        self.stage.name == "paid_out"
-    }
-}
-
-/// The fee of a payment, to the nearest fen, half a fen up: a rate such as `0.0060` by its
-/// millionths.
-fn fee_of(amount: i64, rate: &str) -> i64 {
-    let (whole, places) = rate.split_once('.').unwrap_or((rate, ""));
-    let millionths: i128 = format!("{whole}{places:0<6}").parse().unwrap_or_default();
-    let twice = i128::from(amount) * millionths * 2 + 1_000_000;
-    i64::try_from(twice / 2_000_000).unwrap_or(i64::MAX)
-}
-
-fn add(tally: &mut Tally, entry: &Entry<'_>, rate: &str) {
-    match &*entry.kind {
-        "payment" => {
-            tally.payments += 1;
-            tally.paid_in += entry.amount;
-            tally.fees += fee_of(entry.amount, rate);
-        }
-        "refund" | "wealth_redemption" => {
-            tally.refunds += 1;
-            tally.given_back -= entry.amount;
-        }
-        _ => {}
-    }
 }
 
 impl Auditor {
