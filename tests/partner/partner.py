@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A partner platform's afternoon: an order is created, paid, looked at and refunded.
+"""A partner platform's afternoon: an order is created, paid, looked at and refunded. Another
+day, the bill of the merchant is read.
 
 Written from docs/partners.md, with public libraries alone. The customer's part, which a
 mini-program does, is in the second half.
@@ -7,11 +8,15 @@ mini-program does, is in the second half.
 
 import argparse
 import base64
+import csv
+import hashlib
+import io
 import json
 import os
 import secrets
 import time
 import uuid
+from decimal import Decimal
 
 import requests
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
@@ -130,6 +135,25 @@ def pay(customer: Customer, account: str, order: str, pin: str) -> dict:
     return outcome(lambda: customer.request("POST", f"/v1/orders/{order}/payments", body, key))
 
 
+def read_bill(partner: Partner, merchant: str, day: str) -> tuple[dict, list[dict]]:
+    """Reads all parts of a day's bill; checks that they arrived whole and add up."""
+    path = f"/v1/merchants/{merchant}/settlements/{day}"
+    settled = outcome(lambda: partner.request("GET", path))
+    lines = []
+    for part in range(1, settled["file_parts"] + 1):
+        answer = partner.request("GET", f"{path}/file?part={part}")
+        answer.raise_for_status()
+        digest = base64.b64encode(hashlib.sha256(answer.content).digest()).decode()
+        if answer.headers["Content-Digest"] != f"sha-256=:{digest}:":
+            raise ValueError(f"part {part} of the bill is not what was sent")
+        rows = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+        lines += [row for row in rows if row["order_id"]]
+    total = sum(Decimal(line["amount"]) - Decimal(line["fee"]) for line in lines)
+    if Decimal(settled["carried_in"]["value"]) + total != Decimal(settled["net"]["value"]):
+        raise ValueError("the bill does not add up")
+    return settled, lines
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--url", default="http://127.0.0.1:3000")
@@ -141,9 +165,16 @@ def main() -> None:
     options.add_argument("--card-number", default="6216261000000000018")
     options.add_argument("--code", default="888888", help="what the sandbox bank sends")
     options.add_argument("--pin", default="926481")
+    options.add_argument("--merchant", help="reads the bill of this merchant's --day, and no more")
+    options.add_argument("--day", default="2026-11-23")
     given = options.parse_args()
 
     partner = Partner(given.url, given.key_id, os.environ["FEIQIAN_KEY"])
+
+    if given.merchant is not None:
+        settled, lines = read_bill(partner, given.merchant, given.day)
+        print(json.dumps({"settled": settled, "lines": lines}))
+        return
 
     subject = {"subject": given.subject}
     session = outcome(lambda: partner.request("POST", "/v1/sessions", subject))

@@ -4,15 +4,23 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use feiqian_xtask::api::{Api, Caller, development_partner};
+use feiqian_calendar::{Calendar, Day, Timestamp};
+use feiqian_xtask::api::{Api, Caller, development_partner, now};
 use feiqian_xtask::development;
 use feiqian_xtask::stack::{ServedBy, Stack, StackOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{Valkey, contract, eventually, programs};
+
+const MINUTE_MS: u64 = 60 * 1000;
+
+/// The largest offset from UTC that a region may have.
+const OFFSET_MAX_MINUTES: u64 = 14 * 60;
 
 /// An application of a case's own, which it may kill and restart.
 #[derive(Debug)]
@@ -137,7 +145,7 @@ impl App {
         &self.partner
     }
 
-    /// What operators see of what is pending.
+    /// What operators see of what is pending, without merchants whose next day is not over.
     ///
     /// # Errors
     /// That the application does not answer.
@@ -145,7 +153,9 @@ impl App {
         let operator = Caller::Bearer(development::OPERATOR_TOKEN.to_owned());
         let seen = self.api.get("/v1/operations/pending").by(&operator).send()?;
         let items = seen.json().pointer("/items").and_then(Value::as_array).cloned();
-        items.with_context(|| seen.text())
+        let mut items = items.with_context(|| seen.text())?;
+        items.retain(|item| item["kind"] != "settlement" || item["state"] != "waiting");
+        Ok(items)
     }
 
     /// Waits until the worker has finished everything.
@@ -155,6 +165,22 @@ impl App {
             Ok(items) if items.is_empty() => Ok(()),
             other => Err(format!("{other:?}")),
         });
+    }
+
+    /// Lets the day change: waits until a minute begins, and starts the host again in a region
+    /// whose midnight that was. Answers the day that is over there. Once in an application's
+    /// life, since a region's days do not come again.
+    pub fn change_day(&mut self) -> Day {
+        let now = now().as_millis();
+        let midnight = Timestamp::from_millis((now / MINUTE_MS + 1) * MINUTE_MS);
+        thread::sleep(Duration::from_millis(midnight.as_millis() - now));
+        let offset = offset_of_midnight(midnight);
+        let variable = format!("utc_offset={offset}");
+        self.stack.stop_host().unwrap();
+        self.stack.add_host_arguments(["--variable".into(), variable.into()]);
+        self.stack.start_host().unwrap();
+        self.stack.wait_until_healthy().unwrap();
+        Calendar::parse(&offset).unwrap().day(Timestamp::from_millis(midnight.as_millis() - 1))
     }
 
     /// Where the application's documents and logs are, and the sandboxes' books.
@@ -179,6 +205,14 @@ impl App {
     pub fn valkey(&mut self) -> &mut Valkey {
         self.valkey.as_mut().unwrap()
     }
+}
+
+/// The offset from UTC of a region where a day begins at this minute.
+fn offset_of_midnight(minute: Timestamp) -> String {
+    let minutes = minute.as_millis() / MINUTE_MS % (24 * 60);
+    let (sign, minutes) =
+        if minutes <= OFFSET_MAX_MINUTES { ('-', minutes) } else { ('+', 24 * 60 - minutes) };
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 impl Drop for App {

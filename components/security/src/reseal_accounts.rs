@@ -22,7 +22,8 @@ struct ResealBody {
     cursor: Option<String>,
 }
 
-/// `POST /v1/operations/accounts/reseals`: seals one batch of accounts with the active key
+/// `POST /v1/operations/accounts/reseals`: seals one batch of accounts and merchants with the
+/// active key.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     settings.operator(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;

@@ -16,6 +16,7 @@ impl GatewayRequest for BankRequest {
             | Self::VerifyFace { request_id, .. }
             | Self::Debit { request_id, .. }
             | Self::Credit { request_id, .. }
+            | Self::CreditAccount { request_id, .. }
             | Self::Query { request_id }
             | Self::AnswerDeposit { request_id, .. }
             | Self::ReportAbnormal { request_id, .. } => request_id,
@@ -32,6 +33,7 @@ impl GatewayRequest for BankRequest {
             Self::VerifyFace { .. } => "verify_face",
             Self::Debit { .. } => "debit",
             Self::Credit { .. } => "credit",
+            Self::CreditAccount { .. } => "credit_account",
             Self::Query { .. } => "query",
             Self::Deposits => "deposits",
             Self::AnswerDeposit { .. } => "answer_deposit",
@@ -49,7 +51,10 @@ impl GatewayRequest for BankRequest {
                 | (Self::CheckCode { .. }, BankReply::CodeChecked { .. })
                 | (Self::VerifyFace { .. }, BankReply::Face { .. })
                 | (
-                    Self::Debit { .. } | Self::Credit { .. } | Self::Query { .. },
+                    Self::Debit { .. }
+                        | Self::Credit { .. }
+                        | Self::CreditAccount { .. }
+                        | Self::Query { .. },
                     BankReply::Money { .. }
                 )
                 | (Self::Deposits, BankReply::Deposits { .. })
@@ -81,6 +86,7 @@ impl GatewayRequest for BankRequest {
             Self::VerifyFace { .. } => "/gateway/face-verifications",
             Self::Debit { .. } => "/gateway/debits",
             Self::Credit { .. } => "/gateway/credits",
+            Self::CreditAccount { .. } => "/gateway/account-credits",
             Self::Query { .. } => "/gateway/queries",
             Self::Deposits => "/gateway/deposits",
             Self::AnswerDeposit { .. } => "/gateway/deposit-answers",

@@ -180,7 +180,8 @@ pub enum FaceResult {
 pub struct StatementLine {
     /// Our request id.
     pub request_id: String,
-    /// `debit` took money from the card, `credit` paid to it.
+    /// `debit` took money from a card, `credit` paid to one or to an account, `deposit` is money
+    /// of others that an account of ours has taken, under the id of our answer.
     pub kind: String,
     /// How much.
     pub amount: Money,

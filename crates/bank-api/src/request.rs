@@ -78,6 +78,19 @@ pub enum BankRequest {
         /// How much.
         amount: Money,
     },
+    /// 代付: pay money out to an account at any bank, such as a merchant's.
+    CreditAccount {
+        /// Ours; a repeat never pays twice.
+        request_id: String,
+        /// The CNAPS code of the account's bank.
+        bank_code: String,
+        /// The account's number, digits only.
+        account_number: String,
+        /// Whose account it is.
+        account_name: String,
+        /// How much.
+        amount: Money,
+    },
     /// 查证: what became of a debit or a credit.
     Query {
         /// The id of the request asked about.

@@ -101,6 +101,12 @@ impl Day {
     pub fn next(self) -> Option<Self> {
         self.0.next_day().map(Self)
     }
+
+    /// The day before; the first day of year 0 has none.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        self.0.previous_day().filter(|day| day.year() >= 0).map(Self)
+    }
 }
 
 impl fmt::Display for Day {
@@ -319,6 +325,8 @@ mod tests {
         assert_eq!(Calendar::CHINA.day(start), day);
         let before = Timestamp::from_millis(start.as_millis() - 1);
         assert_eq!(Calendar::CHINA.day(before).next(), Some(day));
+        assert_eq!(day.previous(), Some(Calendar::CHINA.day(before)));
+        assert_eq!(Day::parse("0000-01-01").map(Day::previous), Ok(None));
         assert_eq!(Calendar::CHINA.start_of(Day::parse("1969-01-01")?), Timestamp::default());
         Ok(())
     }

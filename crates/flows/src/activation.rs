@@ -83,7 +83,7 @@ pub async fn open_account<P: Platform>(
         holder: holder(platform, vault, &id, &request)?,
         card_number: vault.seal(platform, &seal_context(&id, OPENING_CARD_FIELD), card_number)?,
         fingerprint: fingerprint.clone(),
-        clearing_shard: clearing_shard(platform, &id).await?,
+        clearing_shard: clearing_shard(platform, id.as_str()).await?,
         now,
     };
     let mark = Mark::Opening(id.clone()).pending(now.plus_millis(RESUME_AFTER_MS), 0);

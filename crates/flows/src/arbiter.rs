@@ -1,8 +1,8 @@
 //! The documents that decide whether money is due, asked by whoever is to post it.
 
 use feiqian_ledger::{
-    Document, Operation, OperationId, OperationKind, OperationState, Order, OrderId,
-    RefundPartState,
+    Document, Merchant, MerchantId, Operation, OperationId, OperationKind, OperationState, Order,
+    OrderId, RefundPartState, Stage, fees_of, payout_of,
 };
 use feiqian_store::Store;
 
@@ -15,6 +15,8 @@ pub(crate) enum Arbiter {
     Order(OrderId),
     /// An operation: what the bank took from a card or paid to it is to be booked.
     Operation(OperationId),
+    /// A merchant: the fees and the payout of the day that is being settled.
+    Merchant(MerchantId),
 }
 
 /// Who posts.
@@ -42,6 +44,7 @@ impl Arbiter {
         match self {
             Self::Order(id) => Order::key(id),
             Self::Operation(id) => Operation::key(id),
+            Self::Merchant(id) => Merchant::key(id),
         }
     }
 
@@ -95,6 +98,9 @@ pub(crate) fn due(
             OperationKind::Deposit { .. } => due_by_deposit(receiver, &document.state),
             _ => due_by_operation(receiver, &document.state),
         });
+    }
+    if key.starts_with("merchant/") {
+        return Ok(due_by_settlement(receiver, &Merchant::decode(bytes)?, operation));
     }
     let order = Order::decode(bytes)?;
     if let Some(part) = order.refund_part(operation) {
@@ -167,4 +173,22 @@ const fn due_by_refund(receiver: Receiver, state: &RefundPartState) -> Due {
             | RefundPartState::Failed { .. },
         ) => Due::Never,
     }
+}
+
+/// A merchant's day: fees are due once it is known what became of its payout, and so is the
+/// payout if the bank has paid it. Of a day that is over, all has been posted that was due.
+fn due_by_settlement(receiver: Receiver, merchant: &Merchant, operation: &OperationId) -> Due {
+    if receiver == Receiver::Holder {
+        return Due::Never;
+    }
+    let closing = merchant.settling.as_ref().and_then(|settling| settling.current());
+    let Some(closing) = closing else { return Due::Noted };
+    let is_due = if *operation == payout_of(&merchant.id, closing.day) {
+        matches!(closing.stage, Stage::PaidOut { .. })
+    } else if *operation == fees_of(&merchant.id, closing.day) {
+        closing.stage.is_decided()
+    } else {
+        return Due::Noted;
+    };
+    if is_due { Due::Now } else { Due::Never }
 }

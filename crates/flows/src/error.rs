@@ -38,6 +38,8 @@ pub enum Subject {
     Refund,
     /// A receipt of an operation that has no entry.
     Receipt,
+    /// A settlement of a merchant's day, or a part of its file.
+    Settlement,
     /// A statement of a month, or a part of one.
     Statement,
     /// A visit.
@@ -80,6 +82,9 @@ pub enum FlowError {
     /// The insurer's answer is missing or unclear where nothing can be done without it.
     #[error("the insurer did not answer clearly")]
     InsurerUnavailable,
+    /// A day has more movements than one answer compares.
+    #[error("the day has too many movements")]
+    DayTooLarge,
     /// Others kept changing the same document; nothing was done by this step.
     #[error("the document is contended")]
     Contended,
@@ -113,6 +118,7 @@ impl Reason for FlowError {
             Self::TooManyInFlight => "too_many_in_flight",
             Self::BankUnavailable => "bank_unavailable",
             Self::InsurerUnavailable => "insurer_unavailable",
+            Self::DayTooLarge => "day_too_large",
             Self::Contended => "store_contended",
             Self::StoreUnavailable(_) => "store_unavailable",
             Self::Inconsistent(_) => "internal_error",

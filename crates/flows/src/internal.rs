@@ -10,8 +10,7 @@
 
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    AccountId, InternalAccount, InternalName, MerchantId, Movement, Order, OrderId, Posting,
-    SHARDS, shard_of,
+    InternalAccount, InternalName, MerchantId, Movement, Order, OrderId, Posting, SHARDS, shard_of,
 };
 use feiqian_money::Amount;
 use feiqian_store::Store;
@@ -35,19 +34,27 @@ pub(crate) async fn make_merchant_shards<P: Platform>(
     Ok(())
 }
 
-/// A shard of bank clearing for an account that is about to be made: the first that
-/// exists or can be made, from a place that its id says.
+/// A shard of bank clearing for an account or a merchant that is about to use it.
 ///
 /// # Errors
 /// [`FlowError::InProgress`] if all are stuck.
-pub(crate) async fn clearing_shard<P: Platform>(
+pub(crate) async fn clearing_shard<P: Platform>(platform: &P, id: &str) -> Result<u8, FlowError> {
+    shard_for(platform, &InternalName::BankClearing, id).await
+}
+
+/// A shard of a system account for something that is about to use it: the first that exists or
+/// can be made, from a place that its id says.
+///
+/// # Errors
+/// [`FlowError::InProgress`] if all are stuck.
+pub(crate) async fn shard_for<P: Platform>(
     platform: &P,
-    id: &AccountId,
+    name: &InternalName,
+    id: &str,
 ) -> Result<u8, FlowError> {
-    let name = InternalName::BankClearing;
     for step in 0..SHARDS {
-        let shard = (shard_of(id.as_str()) + step) % SHARDS;
-        let key = InternalAccount::key(&name, shard);
+        let shard = (shard_of(id) + step) % SHARDS;
+        let key = InternalAccount::key(name, shard);
         if platform.store().read(&key).await?.is_some() {
             return Ok(shard);
         }

@@ -52,11 +52,13 @@ mod places;
 mod platform;
 mod queries;
 mod receiving;
+mod reconciliation;
 mod refund;
 mod reports;
 mod reseal;
 mod security;
 mod sending;
+mod settlements;
 mod transfer;
 mod upgrade;
 mod views;
@@ -122,6 +124,10 @@ pub use pin::{SetPinRequest, set_pin};
 pub use platform::{Platform, Policy, Vault};
 pub use queries::{MethodOffer, find_operation, offer_methods};
 pub use receiving::{AcceptTransfersRequest, accept_transfers};
+pub use reconciliation::{
+    BANK_DIFFERENCES_MAX, BankDifference, BankDifferenceKind, BankReconciliation, Matched,
+    RECONCILED_MAX, reconcile_bank,
+};
 pub use refund::{RefundRequest, Refunded, load_refund, redeem_order, refund_order, settle_refund};
 pub use reports::{
     ReportRequest, close_case, list_cases, load_case, read_case_log, report_operation,
@@ -133,6 +139,10 @@ pub use security::{
     security_events, unfreeze_by_holder, unfreeze_by_operator, wake,
 };
 pub use sending::{ConfirmSendingRequest, SendingTo, ShownSending, confirm_sending};
+pub use settlements::{
+    BILL_ENTRIES_MAX, BillLine, BillPart, SetSettlementRequest, merchant_settling, run_settlements,
+    set_settlement, settle_merchant, settlement_bill, settlement_of,
+};
 pub use transfer::{
     OutboundTransfers, Payee, TransferRequest, Transferred, cancel_transfer, find_payee,
     settle_transfer, transfer,

@@ -1,6 +1,7 @@
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::{
-    AccountId, CaseId, Operation, OperationId, OperationKind, OrderId, RefundId, VisitId,
+    AccountId, CaseId, MerchantId, Operation, OperationId, OperationKind, OrderId, RefundId,
+    VisitId,
 };
 use feiqian_store::Pending;
 
@@ -67,6 +68,8 @@ pub enum Mark {
         /// The refund.
         refund: RefundId,
     },
+    /// The days of a merchant are to be settled: it stands for as long as there is one.
+    Settlement(MerchantId),
 }
 
 impl Mark {
@@ -109,6 +112,7 @@ impl Mark {
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
             Self::Visit(visit) => format!("visit.{visit}"),
             Self::VisitRefund { visit, refund } => format!("visit_refund.{visit}.{refund}"),
+            Self::Settlement(merchant) => format!("settlement.{merchant}"),
         }
     }
 
@@ -138,6 +142,7 @@ impl Mark {
                 order: OrderId::parse(first).ok()?,
                 refund: RefundId::parse(parts.next()?).ok()?,
             },
+            "settlement" => Self::Settlement(MerchantId::parse(first).ok()?),
             "visit" => Self::Visit(VisitId::parse(first).ok()?),
             "visit_refund" => Self::VisitRefund {
                 visit: VisitId::parse(first).ok()?,
@@ -173,6 +178,7 @@ impl Mark {
             Self::Refund { .. } => "refund",
             Self::Visit(_) => "visit",
             Self::VisitRefund { .. } => "visit_refund",
+            Self::Settlement(_) => "settlement",
         }
     }
 
@@ -189,6 +195,7 @@ impl Mark {
             | Self::Deposit(operation) => operation.as_str(),
             Self::Refund { refund, .. } | Self::VisitRefund { refund, .. } => refund.as_str(),
             Self::Visit(visit) => visit.as_str(),
+            Self::Settlement(merchant) => merchant.as_str(),
         }
     }
 }
@@ -217,7 +224,8 @@ mod tests {
             visit: visit.clone(),
             refund: RefundId::derive(Region::EXAMPLE, &["f"]),
         };
-        let visits = [Mark::Visit(visit), visit_refund];
+        let settlement = Mark::Settlement(MerchantId::derive(Region::EXAMPLE, &["m"]));
+        let visits = [Mark::Visit(visit), visit_refund, settlement];
         for mark in
             [Mark::Opening(account), payment, top_up, withdrawal, refund].into_iter().chain(visits)
         {

@@ -4,7 +4,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::Known;
 use feiqian_ledger::audit::Documents;
 use feiqian_ledger::medical::Visit;
-use feiqian_ledger::{Account, AccountId, Operation, OperationId, Order, OrderId};
+use feiqian_ledger::{Account, AccountId, Merchant, Operation, OperationId, Order, OrderId};
 use feiqian_store::{Pending, Store};
 use std::collections::BTreeMap;
 
@@ -119,6 +119,7 @@ fn documents_of(mark: &Mark) -> Vec<String> {
         }
         Mark::Refund { order, .. } => vec![Order::key(order)],
         Mark::Visit(visit) | Mark::VisitRefund { visit, .. } => vec![Visit::key(visit)],
+        Mark::Settlement(merchant) => vec![Merchant::key(merchant)],
     }
 }
 
@@ -154,6 +155,12 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
         Mark::Visit(visit) => {
             let visit: Visit = documents.get(&Visit::key(visit))?;
             Some((visit.status(), visit.confirmed().map_or(visit.created_at, |by| by.at)))
+        }
+        Mark::Settlement(merchant) => {
+            let merchant: Merchant = documents.get(&Merchant::key(merchant))?;
+            let closing = merchant.settling.as_ref().and_then(|settling| settling.current());
+            let under_way = closing.map(|closing| (closing.stage.name(), closing.closed_at));
+            Some(under_way.unwrap_or(("waiting", merchant.created_at)))
         }
         Mark::VisitRefund { visit, refund } => {
             let visit: Visit = documents.get(&Visit::key(visit))?;

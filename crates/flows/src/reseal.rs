@@ -1,85 +1,123 @@
 //! Sealing personal data anew after the key was rotated.
 
 use feiqian_identity::{SealError, Sealed};
-use feiqian_ledger::Account;
+use feiqian_ledger::{Account, Merchant};
 use feiqian_store::Store;
 
 use crate::activation::seal_context;
 use crate::documents::{Decision, change};
+use crate::settlements::number_context;
 use crate::{FlowError, Platform, Vault};
 
-/// Keys that one batch looks at: each account that is sealed anew costs a read and a swap, and
+/// Keys that one batch looks at: each document that is sealed anew costs a read and a swap, and
 /// a batch stays within a request's time.
 pub const RESEAL_BATCH_MAX: usize = 100;
 
-/// The keys of accounts begin with this; no other document holds sealed data.
-const ACCOUNTS: &str = "account/";
+/// How the keys of documents begin that hold sealed data, in the order of keys; no others do.
+const SEALED: [&str; 2] = ["account/", "merchant/"];
 
 /// What one batch did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResealBatch {
-    /// Accounts that were sealed anew.
+    /// Accounts and merchants with a bank account that were sealed anew.
     pub resealed: usize,
-    /// Accounts that the active key had sealed already.
+    /// Accounts and merchants with a bank account that the active key had sealed already.
     pub kept: usize,
-    /// Keys of accounts whose data no configured key opens. Nothing of them was changed.
+    /// Keys of those whose data no configured key opens. Nothing of them was changed.
     pub unopened: Vec<String>,
-    /// The key behind which the next batch goes on; none if all accounts have been looked at.
+    /// The key behind which the next batch goes on; none if all have been looked at.
     pub next: Option<String>,
 }
 
-/// Seals the personal data of up to [`RESEAL_BATCH_MAX`] accounts behind a key with the active
-/// key. Each account is one swap, and one that is sealed anew is left alone: a run that died is
-/// begun again anywhere, and two at once are harmless. An account that is opened meanwhile is
-/// sealed with the active key, so a run that came to its end has seen all that a former key
-/// sealed, and that key can go.
+/// What became of one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resealed {
+    /// It was sealed anew.
+    Anew,
+    /// The active key had sealed it.
+    Kept,
+    /// Nothing in it is sealed.
+    Bare,
+    /// No key opens it.
+    Unopened,
+}
+
+/// Seals the personal data of accounts and the bank accounts of merchants with the active key:
+/// of up to [`RESEAL_BATCH_MAX`] documents behind a key. Each document is one swap, and one that
+/// is sealed anew is left alone: a run that died is begun again anywhere, and two at once are
+/// harmless. What is sealed meanwhile is sealed with the active key, so a run that came to its
+/// end has seen all that a former key sealed, and that key can go.
 ///
 /// # Errors
-/// That the store did not answer; accounts before that are sealed anew.
+/// That the store did not answer; documents before that are sealed anew.
 pub async fn reseal<P: Platform>(
     platform: &P,
     vault: &Vault,
     after: &str,
 ) -> Result<ResealBatch, FlowError> {
-    let after = after.max(ACCOUNTS);
-    let keys = platform.store().list(after, RESEAL_BATCH_MAX).await?;
-    let is_last = keys.len() < RESEAL_BATCH_MAX;
-    let accounts: Vec<String> =
-        keys.into_iter().take_while(|key| key.starts_with(ACCOUNTS)).collect();
     let mut batch = ResealBatch::default();
-    if !is_last && accounts.len() == RESEAL_BATCH_MAX {
-        batch.next = accounts.last().cloned();
-    }
-    for key in accounts {
-        match reseal_account(platform, vault, &key).await? {
-            Some(true) => batch.resealed += 1,
-            Some(false) => batch.kept += 1,
-            None => batch.unopened.push(key),
+    let mut room = RESEAL_BATCH_MAX;
+    for kind in SEALED {
+        let keys = platform.store().list(after.max(kind), room).await?;
+        let keys: Vec<String> = keys.into_iter().take_while(|key| key.starts_with(kind)).collect();
+        room -= keys.len();
+        let last = keys.last().cloned();
+        for key in keys {
+            match reseal_document(platform, vault, kind, &key).await? {
+                Resealed::Anew => batch.resealed += 1,
+                Resealed::Kept => batch.kept += 1,
+                Resealed::Bare => {}
+                Resealed::Unopened => batch.unopened.push(key),
+            }
+        }
+        if room == 0 {
+            batch.next = last;
+            return Ok(batch);
         }
     }
     Ok(batch)
 }
 
-/// Whether an account was sealed anew; none if no key opens it.
-async fn reseal_account<P: Platform>(
+async fn reseal_document<P: Platform>(
     platform: &P,
     vault: &Vault,
+    kind: &str,
     key: &str,
-) -> Result<Option<bool>, FlowError> {
-    change(platform, key, async |account: &mut Account| {
-        let id = account.id.clone();
-        let mut changed = false;
-        let resealed = account.sealed_mut().try_for_each(|(field, sealed)| {
-            changed |= vault.seal.needs_reseal(sealed);
-            reseal_field(platform, vault, &seal_context(&id, field), sealed)
-        });
-        Ok(match resealed {
-            Ok(()) if changed => Decision::Write(Some(true)),
-            Ok(()) => Decision::Keep(Some(false)),
-            Err(_) => Decision::Keep(None),
+) -> Result<Resealed, FlowError> {
+    if kind == SEALED[0] {
+        change(platform, key, async |account: &mut Account| {
+            let id = account.id.clone();
+            let fields = account.sealed_mut().map(|(name, field)| (seal_context(&id, name), field));
+            Ok(reseal_fields(platform, vault, fields))
         })
-    })
-    .await
+        .await
+    } else {
+        change(platform, key, async |merchant: &mut Merchant| {
+            let id = merchant.id.clone();
+            let fields = merchant.sealed_mut().map(|field| (number_context(&id), field));
+            Ok(reseal_fields(platform, vault, fields))
+        })
+        .await
+    }
+}
+
+fn reseal_fields<'a, P: Platform>(
+    platform: &P,
+    vault: &Vault,
+    mut fields: impl Iterator<Item = (String, &'a mut Sealed)>,
+) -> Decision<Resealed> {
+    let (mut is_bare, mut is_changed) = (true, false);
+    let resealed = fields.try_for_each(|(context, sealed)| {
+        is_bare = false;
+        is_changed |= vault.seal.needs_reseal(sealed);
+        reseal_field(platform, vault, &context, sealed)
+    });
+    match resealed {
+        Ok(()) if is_changed => Decision::Write(Resealed::Anew),
+        Ok(()) if is_bare => Decision::Keep(Resealed::Bare),
+        Ok(()) => Decision::Keep(Resealed::Kept),
+        Err(_) => Decision::Keep(Resealed::Unopened),
+    }
 }
 
 fn reseal_field<P: Platform>(

@@ -9,6 +9,7 @@ use crate::operations::settle_operation;
 use crate::payment::settle_payment;
 use crate::refund::settle_refund;
 use crate::reports::settle_report;
+use crate::settlements::settle_merchant;
 use crate::{FlowError, Platform, Policy, Vault};
 
 /// Marks that one run of the worker takes up: a run stays within a request's time even
@@ -69,6 +70,9 @@ impl<P: Platform> Settler for InProcess<'_, P> {
             Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,
             Mark::Visit(_) => settle_visit(*platform, policy, pending).await,
             Mark::VisitRefund { .. } => settle_visit_refund(*platform, policy, pending).await,
+            Mark::Settlement(_) => {
+                settle_merchant(*platform, policy.calendar, vault, pending).await
+            }
         })
     }
 }

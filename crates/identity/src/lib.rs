@@ -6,6 +6,7 @@
 //! search for. These types have no serde: what is stored goes through
 //! [`SealKeys`], and what is answered through `masked`.
 
+mod account_number;
 mod card_number;
 mod cnaps_code;
 mod device;
@@ -19,6 +20,7 @@ mod resident_id;
 mod seal_keys;
 mod sealed;
 
+pub use account_number::BankAccountNumber;
 pub use card_number::CardNumber;
 pub use cnaps_code::CnapsCode;
 pub use device::DeviceAlgorithm;

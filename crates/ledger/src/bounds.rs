@@ -87,6 +87,18 @@ pub const CASE_LOG_PAGES_MAX: u8 = 16;
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.
 pub const SHARDS: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };
 
+/// Entries of a merchant's day that are added up in one step: a read of a few hundred KB, and
+/// what is lost if a run dies.
+pub const COUNTED_AT_ONCE: usize = bound(1_024, 3);
+
+/// Pages of a merchant's shard that are looked at for an entry which is no settlement's own: a
+/// day leaves two of those in all shards together, so one look passes over half a year of them.
+pub const SETTLED_PAGES_SKIPPED_MAX: usize = bound(16, 1);
+
+/// Fee rates of a merchant whose days are not all settled: a rate changes once a day at the
+/// most, and somebody has noticed when a month of days waits.
+pub const RATES_MAX: usize = 32;
+
 /// The shortest time an order stays open, seconds: a code at a till may live that short.
 pub const ORDER_LIFETIME_MIN_S: u64 = 1;
 

@@ -44,6 +44,10 @@ pub enum EntryKind {
     Transfer,
     /// Back into the sender's account, since the transfer was cancelled or not taken.
     TransferReversal,
+    /// From a merchant to its account at a bank.
+    Settlement,
+    /// From a merchant for its payments of a day.
+    SettlementFee,
 }
 
 impl EntryKind {
@@ -61,6 +65,8 @@ impl EntryKind {
             Self::Deposit => "deposit",
             Self::Transfer => "transfer",
             Self::TransferReversal => "transfer_reversal",
+            Self::Settlement => "settlement",
+            Self::SettlementFee => "settlement_fee",
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum InternalName {
     /// What the bank owes us for debits of cards less what it has paid out to cards, as a
     /// negative balance.
     BankClearing,
+    /// What merchants have paid for their payments.
+    Fees,
 }
 
 impl fmt::Display for InternalName {
@@ -25,6 +27,7 @@ impl fmt::Display for InternalName {
         match self {
             Self::Merchant(id) => f.write_str(id.as_str()),
             Self::BankClearing => f.write_str("bank_clearing"),
+            Self::Fees => f.write_str("fees"),
         }
     }
 }
@@ -36,6 +39,7 @@ impl InternalName {
         match self {
             Self::Merchant(_) => "merchants",
             Self::BankClearing => "bank_clearing",
+            Self::Fees => "fees",
         }
     }
 }

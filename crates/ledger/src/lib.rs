@@ -26,7 +26,8 @@
 //! | [`medical::Insured`] | `insured/{person}` | a person's credential, and who may show it |
 //! | [`medical::MedicalCode`] | `medical_code/{digits}` | the one use of a medical code |
 //! | [`medical::VisitDay`] | `visit_day/{day}/{slot}/{page}` | nothing: what the insurer said that it settled |
-//! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
+//! | [`Merchant`] | `merchant/{id}` | which day of the merchant is settled, and whether it was paid out |
+//! | [`Settlement`] | `settlement/{merchant}/{day}` | nothing: what became of a day of a merchant |
 //! | [`partner::Partner`] | `partner/{id}` | which keys of a partner are good |
 //! | [`partner::PartnerAccess`] | `partner_access/{partner}/{key}/{shard}` | the one use of a nonce, and a key's rate |
 
@@ -56,6 +57,7 @@ mod person;
 mod receipt;
 mod refusal;
 mod region;
+mod settling;
 mod statement;
 mod transfer;
 
@@ -88,5 +90,9 @@ pub use person::PersonPlace;
 pub use receipt::{Receipt, ReceiptClaim, ReceiptFault};
 pub use refusal::{LimitExcess, Refusal};
 pub use region::{Region, RegionError};
+pub use settling::{
+    Closing, DatedRate, FeeRate, FeeRateError, Settlement, SettlementAccount, SettlementEnd,
+    Settling, Stage, Tally, fees_of, payout_of,
+};
 pub use statement::{Statement, Total};
 pub use transfer::{Speed, Transfer};

@@ -224,6 +224,14 @@ mutants! {
     LineRefundedTwice,
     /// A refund of a visit ends before the cash is given back.
     CashNotGivenBack,
+    /// A day of a merchant is settled, and its entries are settled again with the next.
+    SettledTwice,
+    /// The fees of a merchant's day leave the merchant and go nowhere.
+    FeesUnbooked,
+    /// A merchant's payout of which the bank says nothing clear counts as refused.
+    PayoutUnknownIsFailed,
+    /// The bank is asked for a merchant's payout before the day says so.
+    PayoutAskedFirst,
 }
 
 #[cfg(feature = "mutants")]

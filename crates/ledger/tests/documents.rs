@@ -11,7 +11,7 @@ use feiqian_ledger::medical::{Insured, MedicalCode, Visit, VisitDay};
 use feiqian_ledger::partner::{Partner, PartnerAccess};
 use feiqian_ledger::{
     Account, Bill, CaseLog, Document, DocumentError, InternalAccount, IssuedCode, Merchant,
-    NfcToken, Notes, Operation, Order, Page, PersonPlace, Subscriber,
+    NfcToken, Notes, Operation, Order, Page, PersonPlace, Settlement, Subscriber,
 };
 use serde_json::Value;
 
@@ -82,6 +82,7 @@ fn every_document_that_was_released_is_read_and_a_newer_one_is_refused() {
         check::<IssuedCode>("payer_code"),
         check::<PersonPlace>("person"),
         check::<SecurityPage>("security"),
+        check::<Settlement>("settlement"),
         check::<Subscriber>("subscriber"),
         check::<Visit>("visit"),
         check::<VisitDay>("visit_day"),

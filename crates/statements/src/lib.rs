@@ -10,6 +10,6 @@ mod test;
 mod texts;
 
 pub use pdf::to_pdf;
-pub use sheet::{Line, Sheet};
-pub use table::to_csv;
+pub use sheet::{Line, Sheet, yuan};
+pub use table::{BYTE_ORDER_MARK, as_text, to_csv};
 pub use texts::Texts;

@@ -41,6 +41,7 @@ impl Sheet<'_> {
 }
 
 /// An amount as people read it.
-pub(crate) fn yuan(amount: Amount) -> String {
+#[must_use]
+pub fn yuan(amount: Amount) -> String {
     amount.to_decimal_string(Currency::CNY)
 }

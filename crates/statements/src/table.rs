@@ -6,7 +6,7 @@ use crate::{Line, Sheet, Texts};
 
 /// Tells programs for tables that the text is UTF-8 (without it some read it as another
 /// encoding and show Chinese as rubbish).
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A statement as comma-separated values (RFC 4180): a heading, the opening balance, each
 /// entry, the closing balance.
@@ -54,7 +54,8 @@ fn by_card(entry: &Entry) -> String {
 
 /// A cell that a program for tables takes for text and never for a formula: what others
 /// wrote must not calculate anything on the holder's machine.
-fn as_text(text: &str) -> String {
+#[must_use]
+pub fn as_text(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         format!("'{text}")
     } else {

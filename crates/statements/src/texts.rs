@@ -87,6 +87,8 @@ const fn english_kind(kind: EntryKind) -> &'static str {
         EntryKind::WithdrawalReversal => "Withdrawal back",
         EntryKind::Refund => "Refund",
         EntryKind::WealthRedemption => "Redemption",
+        EntryKind::Settlement => "Settlement",
+        EntryKind::SettlementFee => "Fees",
     }
 }
 
@@ -102,5 +104,7 @@ const fn chinese_kind(kind: EntryKind) -> &'static str {
         EntryKind::WithdrawalReversal => "提现退回",
         EntryKind::Refund => "退款",
         EntryKind::WealthRedemption => "理财赎回",
+        EntryKind::Settlement => "商户结算",
+        EntryKind::SettlementFee => "手续费",
     }
 }

@@ -118,7 +118,12 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
     let closure = format!("{case}/closure");
     let merchant = Merchant::register(&app.api(), &app.partner());
     let institution = format!("/v1/operations/institutions/{}", merchant.id);
+    let terms = format!("/v1/operations/settlements/{}", merchant.id);
     let routes = [
+        (Method::PUT, terms.as_str(), "admin"),
+        (Method::GET, terms.as_str(), "read"),
+        (Method::POST, &format!("{terms}/runs"), "worker"),
+        (Method::GET, "/v1/operations/bank-reconciliations/2026-11-23", "read"),
         (Method::POST, "/v1/operations/worker-runs", "worker"),
         (Method::POST, "/v1/operations/deposit-runs", "worker"),
         (Method::POST, "/v1/operations/audits", "read"),

@@ -36,6 +36,7 @@ mod reports;
 mod security;
 mod seeing;
 mod sending;
+mod settlements;
 mod statements;
 mod store_contention;
 mod top_up;

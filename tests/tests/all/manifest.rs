@@ -251,6 +251,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
                     "http://reports.spin.internal",
+                    "http://settlements.spin.internal",
                     "http://transfers.spin.internal",
                 ],
             ),
@@ -297,6 +298,21 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         (
             "institutions",
             all(&["operator_token", "operators"], &["default"], &[BANK, INSURER, REDIS]),
+        ),
+        (
+            "settlements",
+            all(
+                &[
+                    "index_key",
+                    "operator_token",
+                    "operators",
+                    "partner_seal_keys",
+                    "seal_keys",
+                    "utc_offset",
+                ],
+                &both,
+                &[BANK, REDIS],
+            ),
         ),
         ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),

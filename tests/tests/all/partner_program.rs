@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use feiqian_tests::{AnswerExt as _, SharedApp, repository, yuan};
-use feiqian_xtask::development::{PARTNER_KEY, PARTNER_KEY_ID};
+use feiqian_tests::{AnswerExt as _, App, repository, yuan};
+use feiqian_xtask::api::Caller;
+use feiqian_xtask::development::{OPERATOR_TOKEN, PARTNER_KEY, PARTNER_KEY_ID};
 use feiqian_xtask::people::Person;
 use feiqian_xtask::workspace::Workspace;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How the blocks of the page begin that are in the program.
 const PYTHON: &str = "```python\n";
@@ -66,18 +67,24 @@ fn the_program_is_made_of_the_code_that_partners_read() {
     }
 }
 
+/// Runs the program; answers what it tells.
+fn tell(app: &App, arguments: &mut dyn FnMut(&mut Command)) -> Value {
+    let mut command = Command::new(python());
+    command.arg(program()).args(["--url", &app.url(), "--key-id", PARTNER_KEY_ID]);
+    arguments(&mut command);
+    serde_json::from_str(&run(command.env("FEIQIAN_KEY", PARTNER_KEY))).unwrap()
+}
+
 #[test]
 fn a_program_with_public_libraries_sells_refunds_and_reads_what_became_of_it() {
-    let app = SharedApp::get();
+    let mut app = App::start();
     let person = Person::new("张三");
-    let printed = run(Command::new(python())
-        .arg(program())
-        .args(["--url", &app.url(), "--key-id", PARTNER_KEY_ID])
-        .args(["--subject", &person.subject, "--name", &person.name])
-        .args(["--resident-id", &person.resident_id, "--mobile", &person.mobile])
-        .args(["--card-number", &person.card_number])
-        .env("FEIQIAN_KEY", PARTNER_KEY));
-    let told: Value = serde_json::from_str(&printed).unwrap();
+    let told = tell(&app, &mut |command| {
+        command
+            .args(["--subject", &person.subject, "--name", &person.name])
+            .args(["--resident-id", &person.resident_id, "--mobile", &person.mobile])
+            .args(["--card-number", &person.card_number]);
+    });
     assert_eq!(told["order_status"], "paid");
     assert_eq!(told["refused"], "refund_exceeds_payment");
     assert_eq!(told["refunded"], yuan("5.00"));
@@ -86,9 +93,32 @@ fn a_program_with_public_libraries_sells_refunds_and_reads_what_became_of_it() {
     let text = |name: &str| told[name].as_str().unwrap().to_owned();
     let (merchant, order) = (text("merchant_id"), text("order_id"));
     let path = format!("/v1/merchants/{merchant}/orders/{order}");
-    let seen = app.api().get(&path).by(&app.partner()).send().unwrap().ok(200);
+    let seen = app.api().get(&path).by(app.partner()).send().unwrap().ok(200);
     assert_eq!(seen.at("/payment/operation_id"), told["operation_id"]);
     let path = format!("/v1/orders/{order}/refunds/{}", text("refund_id"));
-    let refund = app.api().get(&path).by(&app.partner()).send().unwrap().ok(200);
+    let refund = app.api().get(&path).by(app.partner()).send().unwrap().ok(200);
     assert_eq!((refund.at("/status"), refund.at("/amount")), ("succeeded".into(), yuan("5.00")));
+
+    let terms = json!({
+        "fee_rate": "0.0060",
+        "account": {
+            "bank_code": "102100099996", "number": "6222000000000001", "name": "东门面包房有限公司",
+        },
+    });
+    let operator = Caller::Bearer(OPERATOR_TOKEN.to_owned());
+    let path = format!("/v1/operations/settlements/{merchant}");
+    app.api().put(&path, &terms).by(&operator).send().unwrap().assert_status(200);
+    app.wait_until_nothing_pending();
+    let day = app.change_day().to_string();
+    let run = app.api().post(&format!("{path}/runs"), &json!({})).by(&operator);
+    run.send().unwrap().assert_status(200);
+    let told = tell(&app, &mut |command| {
+        command.args(["--merchant", &merchant, "--day", &day]);
+    });
+    // 12.34 at 0.6 %, of which 5.00 was given back.
+    assert_eq!(
+        (&told["settled"]["state"], &told["settled"]["net"]),
+        (&json!("paid_out"), &yuan("7.27"))
+    );
+    assert_eq!(told["lines"].as_array().map(Vec::len), Some(2));
 }

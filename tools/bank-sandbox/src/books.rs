@@ -5,12 +5,15 @@ mod deposits;
 mod money;
 
 pub(crate) use codes::{code_by_request, insert_code, last_sent_ms, record_try};
-pub(crate) use deposits::{Fate, end_deposit, fate_of, insert_deposit, waiting_deposits};
+pub(crate) use deposits::{
+    Fate, deposit_of, end_deposit, fate_of, insert_deposit, waiting_deposits,
+};
 pub(crate) use feiqian_sandbox::{
     BooksError, count_query, find_request, requests_of, update_reply,
 };
 pub(crate) use money::{
-    Filter, Kind, Movement, agreement_card, balance, insert_agreement, movements, settle, total,
+    Filter, Kind, Movement, agreement_card, balance, insert_agreement, movements, record, settle,
+    total,
 };
 
 /// The tables of cards, codes, movements and deposits.

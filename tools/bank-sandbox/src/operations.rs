@@ -75,8 +75,8 @@ impl Party for Bank {
             BankRequest::CheckCode { code_request_id, code, .. } => {
                 code::check(tx, code_request_id, code, now)?
             }
-            BankRequest::AnswerDeposit { reference, taken, .. } => {
-                deposit::answer(tx, reference, *taken)?
+            BankRequest::AnswerDeposit { request_id, reference, taken } => {
+                deposit::answer(tx, request_id, reference, *taken, now)?
             }
             BankRequest::ReportAbnormal { .. } => Handled::at_once(BankReply::ReportTaken),
             _ => money::transfer(tx, request, sent_before, now)?,

@@ -118,13 +118,14 @@ impl Books {
         }
     }
 
-    fn transfer(&mut self, world: &World, id: &str, agreement: &str, amount: i64) -> BankReply {
+    /// A transfer under a card's agreement, or to an account at any bank.
+    fn transfer(&mut self, world: &World, id: &str, is_agreed: bool, amount: i64) -> BankReply {
         if let Some(known) = self.money.get(id) {
             return known.reply(world);
         }
         let decline = world.faults.strikes(&world.dice, |rates| rates.bank_decline);
         let slow = world.faults.strikes(&world.dice, |rates| rates.bank_processing);
-        let end = match (self.agreements.contains(agreement), decline, self.dice.below(3)) {
+        let end = match (is_agreed, decline, self.dice.below(3)) {
             (false, _, _) => End::Rejected(DeclineReason::AgreementInvalid),
             (true, true, 0) => End::Declined(DeclineReason::CardFrozen),
             (true, true, 1) => End::Rejected(DeclineReason::CardLost),
@@ -164,6 +165,16 @@ impl Transfer {
     }
 }
 
+/// Request id, bank and amount of a payout to an account at any bank.
+const fn payout_of(request: &BankRequest) -> Option<(&String, &String, i64)> {
+    match request {
+        BankRequest::CreditAccount { request_id, bank_code, amount, .. } => {
+            Some((request_id, bank_code, amount.amount.minor()))
+        }
+        _ => None,
+    }
+}
+
 /// Request id, agreement and amount of a debit or, below zero, of a credit.
 const fn money_of(request: &BankRequest) -> Option<(&String, &String, i64)> {
     match request {
@@ -183,6 +194,9 @@ impl World {
         if let Some((id, agreement, amount)) = money_of(request) {
             self.audit(|auditor| auditor.saw_money_asked(id, agreement, amount));
         }
+        if let Some((id, bank_code, amount)) = payout_of(request) {
+            self.audit(|auditor| auditor.saw_payout_asked(id, bank_code, -amount));
+        }
         let reply = self.decide(request);
         self.hear_bank();
         reply
@@ -200,7 +214,11 @@ impl World {
     fn decide(&self, request: &BankRequest) -> BankReply {
         let mut books = self.books();
         if let Some((id, agreement, amount)) = money_of(request) {
-            return books.transfer(self, id, agreement, amount);
+            let is_agreed = books.agreements.contains(agreement);
+            return books.transfer(self, id, is_agreed, amount);
+        }
+        if let Some((id, _, amount)) = payout_of(request) {
+            return books.transfer(self, id, true, -amount);
         }
         match request {
             BankRequest::VerifyCard { request_id, elements } => {
@@ -243,6 +261,7 @@ impl World {
             }
             BankRequest::Debit { .. }
             | BankRequest::Credit { .. }
+            | BankRequest::CreditAccount { .. }
             | BankRequest::Deposits
             | BankRequest::AnswerDeposit { .. }
             | BankRequest::Statement { .. } => BankReply::Unknown,

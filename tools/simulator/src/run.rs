@@ -3,6 +3,8 @@ use std::rc::Rc;
 use anyhow::Result;
 use feiqian_ledger::mutants::{Mutant, activate};
 
+use feiqian_store::Pending;
+
 use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::history::{Finding, Violation};
 use crate::parallel::on_every_core;
@@ -212,6 +214,15 @@ impl Run {
         }
     }
 
+    /// The name of a mark that is to be gone at rest: a merchant's stands until its next day is
+    /// over.
+    fn pending(&self) -> Option<String> {
+        let now = self.world.clock.wall(0);
+        let (content, auditor) = (self.world.content(), self.world.auditor());
+        let open = |mark: &&Pending| mark.due <= now || !auditor.may_stand(mark);
+        content.marks().find(open).map(|mark| mark.name.clone())
+    }
+
     /// The worker runs until nothing is pending, and the books are looked at.
     fn come_to_rest(&mut self) {
         self.world.clock.outrun();
@@ -219,7 +230,7 @@ impl Run {
             if self.world.is_violated() {
                 return;
             }
-            if self.world.content().marks().next().is_none() {
+            if self.pending().is_none() {
                 break;
             }
             self.world.clock.advance(WORKER_INTERVAL_MS);
@@ -228,8 +239,7 @@ impl Run {
             self.workload.start(Request::Worker);
             self.finish_tasks();
         }
-        let left = self.world.content().marks().next().map(|mark| mark.name.clone());
-        if let Some(name) = left {
+        if let Some(name) = self.pending() {
             let subject = name.rsplit('.').next().unwrap_or_default();
             let what = format!("{name} is pending for ever");
             self.world.violate(Violation::new(what, &[subject]));
@@ -242,6 +252,7 @@ impl Run {
         let lines = settled.iter().map(|(id, amount)| (id.as_str(), *amount));
         self.world.audit(|auditor| auditor.check_settled(lines));
         self.world.audit(|auditor| auditor.check_visits_settled());
+        self.world.audit(|auditor| auditor.check_merchants_settled());
     }
 
     /// What clients were told, they are told again.

@@ -194,6 +194,12 @@ impl Stack {
         Ok(())
     }
 
+    /// Gives the host further arguments from its next start on. Of a variable that is said twice
+    /// the last value counts.
+    pub fn add_host_arguments(&mut self, arguments: impl IntoIterator<Item = OsString>) {
+        self.options.host_arguments.extend(arguments);
+    }
+
     fn host_arguments(&self) -> Result<Vec<OsString>> {
         let runtime_config = write_runtime_config(&self.options.state_dir, HOST_STORES)?;
         let options = &self.options;
@@ -277,6 +283,15 @@ impl Stack {
         let servers = [self.host.take(), self.bank.take(), self.insurer.take()];
         let stopped = servers.into_iter().flatten().map(|mut server| server.stop());
         stopped.fold(Ok(()), Result::and)
+    }
+
+    /// Lets the host finish its requests and end.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run, or had to be killed.
+    pub fn stop_host(&mut self) -> Result<()> {
+        self.host.take().context("the host does not run")?.stop()
     }
 
     /// Kills the host with SIGKILL, whatever it is at.

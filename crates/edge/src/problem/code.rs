@@ -247,6 +247,10 @@ problem_codes! {
     RefundsFull = "refunds_full",
     /// The account has no statement of this month, or no such part of it.
     StatementNotFound = "statement_not_found",
+    /// The day has more movements than one answer compares.
+    DayTooLarge = "day_too_large",
+    /// The merchant's day is not settled, had nothing to be settled, or has no such part.
+    SettlementNotFound = "settlement_not_found",
     /// The operation has no entry in the journal.
     ReceiptNotFound = "receipt_not_found",
     /// Something is in the account or under way that keeps it from being closed.

@@ -39,6 +39,7 @@ impl From<FlowError> for Problem {
             FlowError::InsurerUnavailable => {
                 Self::new(ProblemCode::InsurerUnavailable).retry_after(AWAY_RETRY_SECONDS)
             }
+            FlowError::DayTooLarge => Self::new(ProblemCode::DayTooLarge),
             FlowError::Contended => {
                 Self::new(ProblemCode::StoreContended).retry_after(CONTENDED_RETRY_SECONDS)
             }
@@ -66,6 +67,7 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Payee => ProblemCode::PayeeNotFound,
         Subject::Operation => ProblemCode::OperationNotFound,
         Subject::Receipt => ProblemCode::ReceiptNotFound,
+        Subject::Settlement => ProblemCode::SettlementNotFound,
         Subject::Statement => ProblemCode::StatementNotFound,
         Subject::PayerCode => ProblemCode::PayerCodeNotFound,
         Subject::Order => ProblemCode::OrderNotFound,

@@ -21,6 +21,7 @@ impl Settler for Siblings {
             }
             Mark::Refund { .. } => "refunds",
             Mark::Visit(_) | Mark::VisitRefund { .. } => "medical",
+            Mark::Settlement(_) => "settlements",
         };
         settle_at(component, pending).await
     }

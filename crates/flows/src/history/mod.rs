@@ -14,7 +14,7 @@ use feiqian_ledger::{AccountId, CustomerId, EntryFilter, PAGE_ENTRIES};
 
 use crate::accounts::load_account;
 use crate::{FlowError, Platform};
-use reader::JournalReader;
+pub(crate) use reader::JournalReader;
 
 /// Entries in one answer, at the most (RULES section 6).
 pub const ENTRIES_LIMIT_MAX: usize = 100;
@@ -76,7 +76,7 @@ pub async fn entries<P: Platform>(
     let mut found = Vec::new();
     for _ in 0..SCAN_STEPS_MAX {
         let start = end.saturating_sub(step);
-        for noted in reader.noted(start + 1..=end).await?.into_iter().rev() {
+        for noted in reader.noted(id, start + 1..=end).await?.into_iter().rev() {
             let entry = &noted.entry;
             if filter.from.is_some_and(|from| entry.at < from) {
                 return Ok(EntriesPage { entries: found, more_before: None });

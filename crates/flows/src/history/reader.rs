@@ -1,7 +1,7 @@
 use std::ops::RangeInclusive;
 
 use feiqian_calendar::Timestamp;
-use feiqian_ledger::{Account, Document, Entry, Notes, PAGE_ENTRIES, Page};
+use feiqian_ledger::{Account, AccountId, Document, Entry, Journal, Notes, PAGE_ENTRIES, Page};
 use feiqian_store::Store;
 
 use crate::documents::{load, load_many};
@@ -16,24 +16,31 @@ pub struct NotedEntry {
     pub note: Option<String>,
 }
 
-/// Reads the journal of an account as it was when the account was read.
-pub(super) struct JournalReader<'a, P> {
+/// Reads a journal as it was when the document that holds its newest part was read.
+pub(crate) struct JournalReader<'a, P> {
     platform: &'a P,
-    account: &'a Account,
+    owner: &'a str,
+    journal: &'a Journal,
 }
 
 impl<'a, P: Platform> JournalReader<'a, P> {
-    pub(super) const fn new(platform: &'a P, account: &'a Account) -> Self {
-        Self { platform, account }
+    /// The journal of an account.
+    pub(super) fn new(platform: &'a P, account: &'a Account) -> Self {
+        Self::of(platform, account.id.as_str(), &account.journal)
+    }
+
+    /// The journal of an owner, as journals' keys name it.
+    pub(crate) const fn of(platform: &'a P, owner: &'a str, journal: &'a Journal) -> Self {
+        Self { platform, owner, journal }
     }
 
     /// Entries that lie in pages of their own: numbers 1 to this.
     const fn spilled(&self) -> u64 {
-        self.account.journal.pages() * PAGE_ENTRIES as u64
+        self.journal.pages() * PAGE_ENTRIES as u64
     }
 
     fn page_key(&self, number: u64) -> String {
-        Page::key(self.account.id.as_str(), number)
+        Page::key(self.owner, number)
     }
 
     /// The pages of which `range` needs entries.
@@ -46,7 +53,7 @@ impl<'a, P: Platform> JournalReader<'a, P> {
         numbers.map(|number| self.page_key(number)).collect()
     }
 
-    /// Keeps the entries of `range`, out of the pages read and the account.
+    /// Keeps the entries of `range`, out of the pages read and the newest part.
     fn pick(
         &self,
         range: &RangeInclusive<u64>,
@@ -56,13 +63,13 @@ impl<'a, P: Platform> JournalReader<'a, P> {
         for page in pages {
             entries.extend(page.ok_or(FlowError::DocumentMissing)?.entries);
         }
-        entries.extend(self.account.journal.entries().iter().cloned());
+        entries.extend(self.journal.entries().iter().cloned());
         entries.retain(|entry| range.contains(&entry.sequence));
         Ok(entries)
     }
 
     /// The entries of a range of numbers, oldest first, in one round trip.
-    pub(super) async fn entries(
+    pub(crate) async fn entries(
         &self,
         range: RangeInclusive<u64>,
     ) -> Result<Vec<Entry>, FlowError> {
@@ -75,6 +82,7 @@ impl<'a, P: Platform> JournalReader<'a, P> {
     /// The entries of a range of numbers with their notes, oldest first, in one round trip.
     pub(super) async fn noted(
         &self,
+        account: &AccountId,
         range: RangeInclusive<u64>,
     ) -> Result<Vec<NotedEntry>, FlowError> {
         if range.is_empty() {
@@ -83,7 +91,7 @@ impl<'a, P: Platform> JournalReader<'a, P> {
         let mut keys = self.pages_of(&range);
         let pages = keys.len();
         let beside = Page::number_of(*range.start())..=Page::number_of(*range.end());
-        keys.extend(beside.map(|number| Notes::key(&self.account.id, number)));
+        keys.extend(beside.map(|number| Notes::key(account, number)));
         let mut values = self.platform.store().read_many(&keys).await?;
         let notes = decoded::<Notes>(values.split_off(pages))?;
         let first_page = Page::number_of(*range.start());
@@ -100,13 +108,13 @@ impl<'a, P: Platform> JournalReader<'a, P> {
     /// How many entries were posted before an instant: the number of the newest of them.
     /// A binary search over pages, since a journal's time never runs backwards: one round
     /// trip for each halving.
-    pub(super) async fn count_before(&self, until: Timestamp) -> Result<u64, FlowError> {
+    pub(crate) async fn count_before(&self, until: Timestamp) -> Result<u64, FlowError> {
         let before = |entries: &[Entry]| entries.partition_point(|entry| entry.at < until) as u64;
-        let here = before(self.account.journal.entries());
+        let here = before(self.journal.entries());
         if here > 0 || self.spilled() == 0 {
             return Ok(self.spilled() + here);
         }
-        let (mut low, mut high) = (0, self.account.journal.pages());
+        let (mut low, mut high) = (0, self.journal.pages());
         // Every page below `low` begins before the instant, and none from `high` on does.
         let mut count = 0;
         while low < high {

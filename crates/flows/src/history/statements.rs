@@ -63,7 +63,7 @@ pub async fn statement<P: Platform>(
     let before = before + (part - 1) * STATEMENT_ENTRIES_MAX;
     let last = last.min(before + STATEMENT_ENTRIES_MAX);
     // The entry before the first has the opening balance.
-    let mut entries = reader.noted(before.max(1)..=last).await?;
+    let mut entries = reader.noted(id, before.max(1)..=last).await?;
     let opening = if before == 0 { Amount::ZERO } else { entries.remove(0).entry.balance };
     let statement = Statement::of(opening, entries.iter().map(|noted| &noted.entry))?;
     Ok(StatementPart { month, part, parts, statement, entries, is_final: end <= as_of, as_of })

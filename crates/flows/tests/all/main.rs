@@ -41,6 +41,8 @@ mod paying_by_card;
 #[cfg(test)]
 mod pending;
 #[cfg(test)]
+mod reconciling;
+#[cfg(test)]
 mod refunding;
 #[cfg(test)]
 mod reporting;
@@ -52,6 +54,8 @@ mod schemas;
 mod security;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod settling;
 mod topping_up;
 #[cfg(test)]
 mod transferring;

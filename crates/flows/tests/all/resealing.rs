@@ -1,7 +1,7 @@
 use crate::world::{World, policy, run, vault};
 use feiqian_flows::{Vault, open_account, reseal};
 use feiqian_identity::{SealKeys, Sealed};
-use feiqian_ledger::{Account, Document};
+use feiqian_ledger::{Account, Document, Merchant};
 use feiqian_limits::AccountClass;
 
 fn rotated() -> Vault {
@@ -50,6 +50,27 @@ fn a_run_seals_every_account_with_the_active_key_wherever_it_dies() {
         }
     }
     panic!("the run never ended");
+}
+
+#[test]
+fn the_bank_accounts_of_merchants_are_sealed_anew_and_other_merchants_are_not_counted() {
+    let world = World::new();
+    world.family("a", AccountClass::II);
+    world.order_at("books", "b", 1);
+    world.order("o", 1);
+    crate::settling::set(&world, "0.0060").unwrap().unwrap();
+    let merchants = || world.documents::<Merchant>("merchant/");
+    let key_of = |mut merchant: Merchant| {
+        merchant.sealed_mut().next().map(|sealed| String::from(sealed.clone()))
+    };
+    let sealed = || merchants().into_iter().find_map(key_of).unwrap();
+    assert!(sealed().starts_with("k1."));
+    for (resealed, kept) in [(2, 0), (0, 2)] {
+        let batch = run(reseal(&world, &rotated(), "")).unwrap().unwrap();
+        assert_eq!((batch.resealed, batch.kept, batch.unopened), (resealed, kept, Vec::new()));
+        assert!(sealed().starts_with("k2."));
+    }
+    assert_eq!(merchants().len(), 2);
 }
 
 #[test]

@@ -3,15 +3,16 @@
 use crate::insurer::FakeInsurer;
 use crate::mortal_store::MortalStore;
 use feiqian_bank_api::{
-    AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus, Verification,
+    AccountKind, BankReply, BankRequest, CodeResult, Deposit, FaceResult, MoneyStatus,
+    StatementLine, Verification,
 };
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     Bank, BeginBindingRequest, CardMove, CardMoveRequest, ConfirmBindingRequest,
-    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, OpenAccountRequest, Paid,
-    PayOrderRequest, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault, begin_binding,
-    confirm_binding, create_merchant, create_order, open_account, pay_order, run_worker, set_pin,
-    settle_card_move, settle_payment, top_up, withdraw,
+    CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, Mark, OpenAccountRequest,
+    Paid, PayOrderRequest, PendingItem, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault,
+    begin_binding, confirm_binding, create_merchant, create_order, list_pending, open_account,
+    pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
 use feiqian_ledger::account::PayBy;
@@ -22,7 +23,6 @@ use feiqian_ledger::{
 use feiqian_limits::{AccountClass, RuleSet};
 use feiqian_money::Amount;
 use feiqian_signing::{IndexKey, PinPepper};
-use feiqian_store::Store;
 use futures::FutureExt;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -32,6 +32,9 @@ pub const PIN: &str = "280514";
 
 /// 32 bytes of `1` as base64.
 const KEY: &str = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=";
+
+/// The number of the account that merchants are paid out to.
+pub const COMPANY_ACCOUNT: &str = "6222000000000001";
 
 /// How the bank of [`World`] takes a debit or a credit that it has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,8 +55,10 @@ pub struct FakeBank {
     pub mood: Cell<Mood>,
     pub kind: Cell<Option<AccountKind>>,
     pub face: Cell<Option<FaceResult>>,
-    /// Whether it gives statements, of cards that nothing moved on.
+    /// Whether it gives statements.
     pub statement: Cell<bool>,
+    /// The lines of its statements, by day.
+    pub lines: RefCell<BTreeMap<String, Vec<StatementLine>>>,
     /// Whether reports get no answer.
     pub deaf_to_reports: Cell<bool>,
     /// The request ids of the reports that it took.
@@ -65,9 +70,30 @@ pub struct FakeBank {
     /// Whether answers about deposits are heard, and not acknowledged.
     pub mute_about_deposits: Cell<bool>,
     books: RefCell<BTreeMap<String, (MoneyStatus, Amount)>>,
+    /// Request ids in the order in which they came.
+    pub order: RefCell<Vec<String>>,
 }
 
 impl FakeBank {
+    /// What a statement says of everything that has settled so far, in order.
+    pub fn settled_lines(&self) -> Vec<StatementLine> {
+        let books = self.books.borrow();
+        let order = self.order.borrow();
+        let settled = order.iter().filter(|id| books[*id].0 == MoneyStatus::Settled);
+        settled
+            .map(|id| {
+                let amount = books[id].1;
+                let is_debit = amount.is_positive();
+                StatementLine {
+                    request_id: id.clone(),
+                    kind: if is_debit { "debit" } else { "credit" }.into(),
+                    amount: if is_debit { amount } else { amount.checked_neg().unwrap() }.into(),
+                    settled_at_ms: 0,
+                }
+            })
+            .collect()
+    }
+
     /// What was taken from cards less what was paid to them, and what others deposited, in all.
     pub fn debited(&self) -> i64 {
         let books = self.books.borrow();
@@ -116,7 +142,8 @@ impl FakeBank {
             Mood::Settles | Mood::SettlesInSilence => MoneyStatus::Settled,
             Mood::Rejects => MoneyStatus::Rejected { reason },
         };
-        books.insert(id, (status.clone(), amount));
+        books.insert(id.clone(), (status.clone(), amount));
+        self.order.borrow_mut().push(id);
         match self.mood.get() {
             Mood::SettlesInSilence => BankReply::Unknown,
             _ => BankReply::Money { status },
@@ -160,6 +187,13 @@ impl Bank for World {
             BankRequest::Credit { request_id, amount, .. } => {
                 self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
             }
+            BankRequest::CreditAccount { request_id, amount, account_number, .. } => {
+                assert_eq!(
+                    account_number, COMPANY_ACCOUNT,
+                    "it is sent in plain, and to nobody else"
+                );
+                self.bank.transfer(request_id, amount.amount.checked_neg().unwrap())
+            }
             BankRequest::Query { request_id } => {
                 let status = self.bank.books.borrow().get(&request_id).map(|(s, _)| s.clone());
                 BankReply::Money { status: status.unwrap_or(MoneyStatus::NotFound) }
@@ -179,8 +213,9 @@ impl Bank for World {
                 BankReply::Deposits { deposits }
             }
             BankRequest::AnswerDeposit { reference, taken, .. } => self.bank.hear(reference, taken),
-            BankRequest::Statement { .. } if self.bank.statement.get() => {
-                BankReply::Statement { lines: Vec::new() }
+            BankRequest::Statement { day } if self.bank.statement.get() => {
+                let lines = self.bank.lines.borrow().get(&day).cloned();
+                BankReply::Statement { lines: lines.unwrap_or_default() }
             }
             BankRequest::Statement { .. } => BankReply::Unknown,
         }
@@ -414,6 +449,13 @@ impl World {
         }
     }
 
+    /// Lets the worker run once, now, whatever comes of it.
+    pub fn work_once(&self) {
+        let (policy, vault) = (policy(), vault());
+        let settler = InProcess { platform: self, policy: &policy, vault: &vault };
+        run(run_worker(self, &settler)).unwrap().unwrap();
+    }
+
     /// Lets the worker run, later, until nothing is pending.
     pub fn work_until_quiet(&self) {
         for _ in 0..20 {
@@ -429,11 +471,23 @@ impl World {
         panic!("the worker does not come to an end");
     }
 
+    /// Marks of what is under way: a merchant's stands between its days as well.
     pub fn pending(&self) -> usize {
-        run(self.store.inner.pending_due(Timestamp::MAX, 100)).unwrap().unwrap().len()
+        let items = run(list_pending(self, 100)).unwrap().unwrap();
+        let stands = |item: &&PendingItem| {
+            matches!(item.mark, Some(Mark::Settlement(_))) && item.state == Some("waiting")
+        };
+        items.iter().filter(|item| !stands(item)).count()
     }
 
-    fn documents<D: Document>(&self, prefix: &str) -> Vec<D> {
+    /// What an internal account has in all its shards.
+    pub fn internal_balance(&self, name: &InternalName) -> i64 {
+        let accounts = self.documents::<InternalAccount>("internal/");
+        let of_name = accounts.iter().filter(|account| account.name == *name);
+        of_name.map(|account| account.balance().minor()).sum()
+    }
+
+    pub fn documents<D: Document>(&self, prefix: &str) -> Vec<D> {
         let all = self.store.inner.documents();
         let of_kind = all.iter().filter(|(key, _)| key.starts_with(prefix));
         of_kind.map(|(_, bytes)| D::decode(bytes).unwrap()).collect()

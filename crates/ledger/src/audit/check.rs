@@ -7,7 +7,7 @@ use crate::account::{Known, Outcome};
 use crate::medical::{Visit, VisitState};
 use crate::{
     Account, AccountId, EntryRef, InternalAccount, InternalName, Journal, Merchant, Operation,
-    OperationId, OperationState, Order, Page, Refund, SHARDS,
+    OperationId, OperationState, Order, Page, Refund, SHARDS, Settlement,
 };
 
 /// That an account's journal has an entry.
@@ -92,8 +92,10 @@ impl Examined {
             Stored::Place(place) => vec![Account::key(&place.account)],
             Stored::Merchant(merchant) => {
                 let name = InternalName::Merchant(merchant.id.clone());
-                (0..SHARDS).map(|shard| InternalAccount::key(&name, shard)).collect()
+                let shards = (0..SHARDS).map(|shard| InternalAccount::key(&name, shard));
+                shards.chain(named_by_settling(merchant)).collect()
             }
+            Stored::Settlement(settlement) => vec![Merchant::key(&settlement.merchant)],
             Stored::Visit(visit) => {
                 let order = visit.confirmed().and_then(|by| by.order.as_ref());
                 order.map(Order::key).into_iter().chain([Merchant::key(&visit.merchant)]).collect()
@@ -154,6 +156,9 @@ impl Examined {
             Stored::Page(page) => check_page(page, documents, &mut findings),
             Stored::Order(order) => check_order(order, documents, &mut findings),
             Stored::Visit(visit) => check_visit(visit, documents, &mut findings),
+            Stored::Settlement(settlement) => {
+                check_settlement(settlement, documents, &mut findings);
+            }
             _ => {}
         }
         findings.found
@@ -168,6 +173,7 @@ impl Examined {
             Stored::Outcome(operation) => Operation::outcome_key(&operation.id),
             Stored::Internal(internal) => InternalAccount::key(&internal.name, internal.shard),
             Stored::Merchant(merchant) => Merchant::key(&merchant.id),
+            Stored::Settlement(settlement) => Settlement::key(&settlement.merchant, settlement.day),
             Stored::Visit(visit) => Visit::key(&visit.id),
             Stored::Place(_) | Stored::Other => return None,
         })
@@ -320,5 +326,32 @@ fn check_visit(visit: &Visit, documents: &Documents, findings: &mut Findings<'_>
     };
     findings.unless(agreed, FindingKind::OutcomeDiffers, || {
         format!("it is {}, and {} is {:?}", visit.status(), order.id, order.state)
+    });
+}
+
+/// The shards that a merchant's settlements are booked in, and its last settlement.
+fn named_by_settling(merchant: &Merchant) -> Vec<String> {
+    let Some(settling) = &merchant.settling else { return Vec::new() };
+    let clearing = InternalAccount::key(&InternalName::BankClearing, settling.clearing_shard);
+    let fees = InternalAccount::key(&InternalName::Fees, settling.fees_shard);
+    let last = settling.settled_through.map(|day| Settlement::key(&merchant.id, day));
+    [clearing, fees].into_iter().chain(last).collect()
+}
+
+/// A day's settlement is what its merchant says while it is being settled, and is written
+/// before the merchant lets go of the day.
+fn check_settlement(settlement: &Settlement, documents: &Documents, findings: &mut Findings<'_>) {
+    let merchant: Option<Merchant> = documents.get(&Merchant::key(&settlement.merchant));
+    let Some(merchant) = merchant else { return };
+    let Some(settling) = &merchant.settling else {
+        findings.add(FindingKind::OutcomeDiffers, "its merchant is not settled");
+        return;
+    };
+    let agreed = match settling.current().filter(|closing| closing.day == settlement.day) {
+        Some(_) => settling.ended(&merchant.id).ok().flatten().as_ref() == Some(settlement),
+        None => settling.settled_through.is_some_and(|through| settlement.day <= through),
+    };
+    findings.unless(agreed, FindingKind::OutcomeDiffers, || {
+        format!("{} does not know it", Merchant::key(&merchant.id))
     });
 }

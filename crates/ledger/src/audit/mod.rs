@@ -19,7 +19,7 @@ use feiqian_money::Amount;
 use crate::medical::Visit;
 use crate::{
     Account, AccountId, Document, DocumentError, InternalAccount, Merchant, Operation, OperationId,
-    Order, Page, PersonPlace,
+    Order, Page, PersonPlace, Settlement,
 };
 
 /// A stored document that has been read to be examined.
@@ -40,6 +40,7 @@ enum Stored {
     Internal(Box<InternalAccount>),
     Place(PersonPlace),
     Merchant(Box<Merchant>),
+    Settlement(Box<Settlement>),
     Visit(Box<Visit>),
     /// A document that names no money; it is counted and not looked into.
     Other,
@@ -114,6 +115,7 @@ impl Examined {
             }
             Stored::Order(order) => order.in_flight(),
             Stored::Visit(visit) => visit.in_flight(),
+            Stored::Merchant(merchant) => merchant.in_flight(),
             _ => Vec::new(),
         }
     }
@@ -146,6 +148,7 @@ impl Stored {
             Some("internal") => Self::Internal(Box::new(InternalAccount::decode(bytes)?)),
             Some("person") => Self::Place(PersonPlace::decode(bytes)?),
             Some("merchant") => Self::Merchant(Box::new(Merchant::decode(bytes)?)),
+            Some("settlement") => Self::Settlement(Box::new(Settlement::decode(bytes)?)),
             Some("visit") => Self::Visit(Box::new(Visit::decode(bytes)?)),
             _ => Self::Other,
         })

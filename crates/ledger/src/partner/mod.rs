@@ -36,11 +36,13 @@ pub enum PartnerScope {
     Medical,
     /// Read what customers reported.
     Reports,
+    /// Read merchants' settlements and bills.
+    Settlements,
 }
 
 impl PartnerScope {
     /// All scopes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Sessions,
         Self::Merchants,
         Self::Orders,
@@ -50,6 +52,7 @@ impl PartnerScope {
         Self::Wallets,
         Self::Medical,
         Self::Reports,
+        Self::Settlements,
     ];
 
     /// The scope's name on the wire.
@@ -65,6 +68,7 @@ impl PartnerScope {
             Self::Wallets => "wallets",
             Self::Medical => "medical",
             Self::Reports => "reports",
+            Self::Settlements => "settlements",
         }
     }
 }

@@ -76,6 +76,16 @@ pub(crate) fn fate_of(tx: &Transaction<'_>, reference: &str) -> Result<Option<Fa
     Ok(name.map(|name| Fate::from_name(&name)))
 }
 
+/// Which account a deposit is for, and how much it is.
+pub(crate) fn deposit_of(
+    tx: &Transaction<'_>,
+    reference: &str,
+) -> Result<Option<(String, Amount)>, BooksError> {
+    let sql = "SELECT account, minor FROM deposits WHERE reference = ?1";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, Amount::from_minor(row.get(1)?)));
+    Ok(tx.prepare_cached(sql)?.query_row([reference], read).optional()?)
+}
+
 /// Notes what became of a deposit that waits.
 pub(crate) fn end_deposit(
     tx: &Transaction<'_>,

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::BooksError;
 use crate::cards;
 
-/// The direction of a movement, seen from the card.
+/// What a movement is, seen from the card or the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// Money from the card.
     Debit,
-    /// Money to the card.
+    /// Money to the card, or to an account at any bank.
     Credit,
+    /// Money of somebody else to an account, which was taken there.
+    Deposit,
 }
 
 impl Kind {
@@ -21,11 +23,13 @@ impl Kind {
         match self {
             Self::Debit => "debit",
             Self::Credit => "credit",
+            Self::Deposit => "deposit",
         }
     }
 
     fn from_name(name: &str) -> Self {
-        if name == Self::Credit.name() { Self::Credit } else { Self::Debit }
+        let others = [Self::Credit, Self::Deposit];
+        others.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Debit)
     }
 }
 
@@ -94,11 +98,24 @@ pub(crate) fn settle(
     let before = balance(tx, card)?;
     let after = match kind {
         Kind::Debit => before.checked_sub(amount),
-        Kind::Credit => before.checked_add(amount),
+        Kind::Credit | Kind::Deposit => before.checked_add(amount),
     };
     let Some(after) = after.ok().filter(|after| !after.is_negative()) else { return Ok(false) };
     tx.prepare_cached("INSERT OR REPLACE INTO balances (card, minor) VALUES (?1, ?2)")?
         .execute(params![card, after.minor()])?;
+    record(tx, request_id, card, kind, amount, at)?;
+    Ok(true)
+}
+
+/// Writes down that money of one request has moved.
+pub(crate) fn record(
+    tx: &Transaction<'_>,
+    request_id: &str,
+    card: &str,
+    kind: Kind,
+    amount: Amount,
+    at: Timestamp,
+) -> Result<(), BooksError> {
     tx.prepare_cached(
         "INSERT INTO movements (request_id, card, kind, minor, settled_at_ms, day)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -111,7 +128,7 @@ pub(crate) fn settle(
         at.as_millis(),
         Calendar::CHINA.day(at).to_string()
     ])?;
-    Ok(true)
+    Ok(())
 }
 
 /// Movements in the order in which they settled, at most `limit` of them.

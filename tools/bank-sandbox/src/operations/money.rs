@@ -10,26 +10,50 @@ use crate::cards::{self, Behaviour};
 /// The query that finds a movement on the processing card settled.
 const QUERIES_UNTIL_SETTLED: u64 = 3;
 
+/// The operations that move money, as the books name them.
+const OPERATIONS: [&str; 3] = ["debit", "credit", "credit_account"];
+
+/// Where money is taken from or paid to.
+enum Place<'a> {
+    /// The card of an agreement.
+    Agreement(&'a str),
+    /// An account at any bank.
+    Account(&'a str),
+}
+
+impl Place<'_> {
+    /// The number of the card or of the account; none if there is no such agreement.
+    fn number(&self, tx: &Transaction<'_>) -> Result<Option<String>, BooksError> {
+        match self {
+            Self::Agreement(agreement) => books::agreement_card(tx, agreement),
+            Self::Account(number) => Ok(Some((*number).to_owned())),
+        }
+    }
+}
+
 /// A debit or a credit, as the request or the books name it.
 struct Transfer<'a> {
     request_id: &'a str,
-    agreement: &'a str,
+    place: Place<'a>,
     kind: Kind,
     amount: Amount,
 }
 
 impl<'a> Transfer<'a> {
     fn of(request: &'a BankRequest) -> Option<Self> {
-        let (request_id, agreement, kind, money) = match request {
+        let (request_id, place, kind, money) = match request {
             BankRequest::Debit { request_id, agreement, amount } => {
-                (request_id, agreement, Kind::Debit, amount)
+                (request_id, Place::Agreement(agreement), Kind::Debit, amount)
             }
             BankRequest::Credit { request_id, agreement, amount } => {
-                (request_id, agreement, Kind::Credit, amount)
+                (request_id, Place::Agreement(agreement), Kind::Credit, amount)
+            }
+            BankRequest::CreditAccount { request_id, account_number, amount, .. } => {
+                (request_id, Place::Account(account_number), Kind::Credit, amount)
             }
             _ => return None,
         };
-        Some(Self { request_id, agreement, kind, amount: money.amount })
+        Some(Self { request_id, place, kind, amount: money.amount })
     }
 
     fn settle(
@@ -64,7 +88,7 @@ pub(super) fn transfer(
     if !transfer.amount.is_positive() {
         return Ok(Handled::at_once(rejected(DeclineReason::Other)));
     }
-    let Some(card) = books::agreement_card(tx, transfer.agreement)? else {
+    let Some(card) = transfer.place.number(tx)? else {
         return Ok(Handled::at_once(rejected(DeclineReason::AgreementInvalid)));
     };
     let delivery = match cards::behaviour(&card) {
@@ -98,7 +122,7 @@ pub(super) fn query(
     let Some(recorded) = books::find_request(tx, request_id)? else {
         return Ok(Handled::at_once(not_found));
     };
-    if ![Kind::Debit, Kind::Credit].iter().any(|kind| kind.name() == recorded.operation) {
+    if !OPERATIONS.contains(&recorded.operation.as_str()) {
         return Ok(Handled::at_once(not_found));
     }
     let queries = books::count_query(tx, request_id)?;
@@ -110,7 +134,7 @@ pub(super) fn query(
     let Some(transfer) = Transfer::of(&request) else {
         return Ok(Handled::at_once(not_found));
     };
-    let reply = match books::agreement_card(tx, transfer.agreement)? {
+    let reply = match transfer.place.number(tx)? {
         Some(card) => transfer.settle(tx, &card, now)?,
         None => rejected(DeclineReason::AgreementInvalid),
     };

@@ -1,6 +1,6 @@
 //! A running sandbox and a client that signs and verifies.
 
-use feiqian_bank_api::{BankReply, BankRequest, CodeResult, Elements, MoneyStatus};
+use feiqian_bank_api::{BankReply, BankRequest, CodeResult, Deposit, Elements, MoneyStatus};
 use feiqian_bank_sandbox::{Bank as Party, CODE};
 use feiqian_calendar::Timestamp;
 use feiqian_gateway_api::{GatewayAnswer, GatewayRequest};
@@ -69,6 +69,16 @@ pub fn credit(request_id: &str, agreement: &str, minor: i64) -> BankRequest {
     BankRequest::Credit {
         request_id: request_id.to_owned(),
         agreement: agreement.to_owned(),
+        amount: Amount::from_minor(minor).into(),
+    }
+}
+
+pub fn credit_account(request_id: &str, account_number: &str, minor: i64) -> BankRequest {
+    BankRequest::CreditAccount {
+        request_id: request_id.to_owned(),
+        bank_code: "102100099996".to_owned(),
+        account_number: account_number.to_owned(),
+        account_name: "面馆有限公司".to_owned(),
         amount: Amount::from_minor(minor).into(),
     }
 }
@@ -174,6 +184,19 @@ impl Client {
         let response = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
+    }
+
+    /// Somebody sends money to an account.
+    pub async fn deposit(&self, reference: &str, minor: i64) {
+        let deposit = Deposit {
+            reference: reference.to_owned(),
+            account: "acc_cn1_0".to_owned(),
+            amount: Amount::from_minor(minor).into(),
+            payer: "李*".to_owned(),
+        };
+        let url = format!("{}/sandbox/deposits", self.url);
+        let sent = self.http.post(url).json(&deposit).send().await.unwrap();
+        assert_eq!(sent.status(), StatusCode::OK);
     }
 
     /// How often the money of a request moved.

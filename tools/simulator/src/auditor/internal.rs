@@ -46,6 +46,13 @@ impl Auditor {
                 )),
             };
         }
+        if matches!(&*entry.kind, "settlement" | "settlement_fee") {
+            let what = self.change_case(operation, |case| case.book_settlement(name, entry));
+            return what.map_or(Ok(()), |what| {
+                let what = format!("{operation} {what} in {owner}");
+                Err(Violation::new(what, &[operation, owner]))
+            });
+        }
         let what = self.change_case(operation, |case| {
             let what = match &*entry.kind {
                 _ if case.booked => Some("is booked twice"),

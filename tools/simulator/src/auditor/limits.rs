@@ -90,6 +90,12 @@ fn day_of(at_ms: u64) -> i64 {
     ((at_ms + 8 * HOUR_MS) / DAY_MS).cast_signed()
 }
 
+/// The day of China that an instant falls on, as it is written.
+pub(super) fn day_text(at_ms: u64) -> String {
+    let (year, month, day) = civil(day_of(at_ms));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// The month of China that an instant falls in, as it is written.
 pub(super) fn month_of(at_ms: u64) -> String {
     let (year, month, _) = civil(day_of(at_ms));

@@ -22,6 +22,7 @@ mod proofs;
 mod reading;
 mod refunds;
 mod settled;
+mod settlements;
 mod transfers;
 mod visits;
 mod wallets;
@@ -75,6 +76,7 @@ pub struct Auditor {
     identities: Identities,
     charge_answers: BTreeMap<String, ChargeAnswer>,
     visits: visits::Visits,
+    settlements: settlements::Settlements,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -139,6 +141,10 @@ enum Kind {
     Withdrawal,
     Transfer,
     Refund,
+    /// Of a merchant's day.
+    Payout,
+    /// Of a merchant's day.
+    Fees,
 }
 
 /// Where an operation's document stands, in order.
@@ -156,7 +162,7 @@ enum State {
 impl Kind {
     /// Whether the bank moves it.
     const fn is_at_the_bank(self) -> bool {
-        matches!(self, Self::TopUp | Self::Withdrawal)
+        matches!(self, Self::TopUp | Self::Withdrawal | Self::Payout)
     }
 
     /// Whether its own document decides about it.
@@ -205,6 +211,9 @@ impl Case {
                 if_so(self.amount - self.card_part, taken) - if_so(self.amount, self.booked)
                     + if_so(self.card_part, self.cleared)
             }
+            Kind::Payout | Kind::Fees => {
+                if_so(self.amount, self.moved) - if_so(self.amount, self.booked)
+            }
             Kind::Withdrawal | Kind::Transfer if self.in_flight => if_so(self.amount, !self.booked),
             Kind::TopUp if self.state == Some(State::Debited) => {
                 -if_so(self.amount, self.moved && !self.booked)
@@ -227,9 +236,9 @@ impl Case {
     /// What the bank does for it, fen: above zero from the card, below zero to it.
     const fn at_the_bank(&self) -> i64 {
         match self.kind {
-            Kind::Withdrawal | Kind::Refund => -self.amount,
+            Kind::Withdrawal | Kind::Refund | Kind::Payout => -self.amount,
             Kind::Payment => self.card_part,
-            Kind::TopUp | Kind::Transfer | Kind::Unknown => self.amount,
+            Kind::TopUp | Kind::Transfer | Kind::Fees | Kind::Unknown => self.amount,
         }
     }
 
@@ -295,7 +304,9 @@ impl Auditor {
                 self.saw_case_log(key, lines)?;
             }
             ("visit", _) => self.saw_visit(documents::read(key, value)?)?,
-            ("merchant" | "notes" | "person", _) => {}
+            ("merchant", _) => self.saw_merchant(documents::read(key, value)?)?,
+            ("settlement", _) => self.saw_settlement(key, value)?,
+            ("notes" | "person", _) => {}
             ("insured" | "medical_code" | "visit_day", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }
@@ -330,7 +341,8 @@ impl Auditor {
         let open = self.cases.get(&subject).is_some_and(Case::is_open)
             || self.is_open_refund(&subject)
             || self.is_untold(&subject)
-            || self.is_open_visit(&subject);
+            || self.is_open_visit(&subject)
+            || self.is_being_settled(&subject);
         if open && !self.is_marked(&subject) {
             let what = format!("the last mark of {subject} went while it is open");
             return Err(Violation::new(what, &[&subject]));

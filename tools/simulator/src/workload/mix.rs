@@ -61,6 +61,9 @@ pub(super) enum Kind {
     ConfirmVisit,
     RefundVisit,
     LookAtVisit,
+    SettlementTerms,
+    SettlementRun,
+    SettlementLook,
 }
 
 /// What comes in every seed, and how often.
@@ -99,6 +102,12 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
     &[(Kind::BankEvent, 8)],
     &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
+    &[
+        (Kind::SettlementTerms, 5),
+        (Kind::SettlementRun, 12),
+        (Kind::SettlementLook, 3),
+        (Kind::Refund, 6),
+    ],
 ];
 
 /// The kinds of requests of one seed with their weights.

@@ -18,6 +18,7 @@ mod reports;
 mod request;
 mod requests;
 mod safety;
+mod settlements;
 mod showing;
 mod tills;
 mod transfers;

@@ -46,6 +46,7 @@ impl Workload {
             Request::Identity(asked) => self.keep_identity(&machine, asked).await,
             Request::Device(asked) => self.keep_devices(&machine, asked).await,
             Request::Visit(asked) => self.visit(&machine, asked).await,
+            Request::Settlement(asked) => self.keep_settlements(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::BankEvent(id) => self.hear_event(&machine, &id).await,
             Request::Audit => self.audit(&machine).await,

@@ -16,6 +16,7 @@ use super::limits::LimitsRequest;
 use super::refunds;
 use super::reports::CaseRequest;
 use super::safety::SafetyRequest;
+use super::settlements::SettlementRequest;
 use super::showing::Showing;
 use super::tills::{self, TillRequest};
 use super::visits::VisitRequest;
@@ -86,6 +87,8 @@ pub enum Request {
     Bill(BillRequest),
     /// Make, confirm, refund, look at or cancel a visit.
     Visit(VisitRequest),
+    /// Say how merchants are paid out, settle their days, read their bills.
+    Settlement(SettlementRequest),
     /// Run the worker.
     Worker,
     /// Hear of the bank that something happened under a request id of ours.
@@ -183,6 +186,7 @@ impl Request {
             Self::MerchantBalance(_) => "merchant balance",
             Self::Safety(_) => "safety",
             Self::Visit(_) => "visit",
+            Self::Settlement(_) => "settlement",
             Self::Worker => "worker",
             Self::BankEvent(_) => "bank event",
             Self::Audit => "audit",

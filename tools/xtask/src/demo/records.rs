@@ -1,10 +1,13 @@
-//! What comes after: money back, money out, receipts, statements, reports.
+//! What comes after: money back, money out, receipts, statements, reports, settlements.
 
 use anyhow::{Result, bail};
+use feiqian_calendar::Calendar;
 use serde_json::json;
 
 use super::chapters::{expect_balance, order, pay, settled};
 use super::{Family, Holder, PIN, expect, expect_problem, expect_text, yuan};
+use crate::api::{Caller, now};
+use crate::development;
 use crate::people::new_key;
 
 /// What the day left behind.
@@ -28,7 +31,32 @@ pub(super) fn play(family: &Family, day: &Day<'_>) -> Result<()> {
     let operation = receipt(family, day)?;
     statement(family, day)?;
     family.chapter("A payment that he does not remember");
-    report(family, day, &operation)
+    report(family, day, &operation)?;
+    family.chapter("What the bakery gets");
+    settlement(family, day)
+}
+
+fn settlement(family: &Family, day: &Day<'_>) -> Result<()> {
+    family.say("An operator says where the bakery is paid out, and what it pays for each payment.");
+    let operator = Caller::Bearer(development::OPERATOR_TOKEN.to_owned());
+    let terms = json!({
+        "fee_rate": "0.0060",
+        "account": {
+            "bank_code": "102100099996", "number": "6222000000000001", "name": "东门面包房有限公司",
+        },
+    });
+    let path = format!("/v1/operations/settlements/{}", day.merchant);
+    expect(family.api.put(&path, &terms).by(&operator).send()?, 200)?;
+    family.say("The day is not over, so there is nothing to pay out, and no bill yet.");
+    let runs = format!("{path}/runs");
+    expect(family.api.post(&runs, &json!({})).by(&operator).send()?, 200)?;
+    let today = Calendar::CHINA.day(now());
+    let bill = format!("/v1/merchants/{}/settlements/{today}/file", day.merchant);
+    let bill = family.api.get(&bill).by(&family.partner).send()?;
+    expect_problem(bill, 404, "settlement_not_found")?;
+    family.say("The bank's statement of today is held against the books.");
+    let path = format!("/v1/operations/bank-reconciliations/{today}");
+    expect(family.api.get(&path).by(&operator).send()?, 200).map(drop)
 }
 
 fn refund(family: &Family, day: &Day<'_>) -> Result<()> {

@@ -47,6 +47,34 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::SettlementNotFound,
+        status: 404,
+        en: text(
+            "There is no such settlement",
+            "The merchant's day is not over or not settled yet, had nothing to be settled, or has fewer parts.",
+            "Ask again later for a day that is just over; another day may have entries.",
+        ),
+        zh: text(
+            "结算单不存在",
+            "商户的该日尚未结束或尚未结算、没有可结算的款项，或没有这一部分。",
+            "刚结束的日期请稍后再查询；也可查询其他日期。",
+        ),
+    },
+    Row {
+        code: ProblemCode::DayTooLarge,
+        status: 422,
+        en: text(
+            "The day has too many movements",
+            "The day and those beside it have more movements than one answer compares: 60,000.",
+            "Compare the bank's own file of that day with the journals of bank clearing instead.",
+        ),
+        zh: text(
+            "该日记录过多",
+            "该日及前后两日的资金变动超过一次对账的上限 60,000 笔。",
+            "请改用银行的对账文件与银行清算账户的流水进行核对。",
+        ),
+    },
+    Row {
         code: ProblemCode::OperationAlreadyReported,
         status: 409,
         en: text(

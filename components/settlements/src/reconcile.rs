@@ -1,0 +1,72 @@
+use feiqian_calendar::Day;
+use feiqian_edge::{Answer, Call, OperatorScope, Problem};
+use feiqian_flows::{BankDifference, reconcile_bank};
+use feiqian_money::Money;
+use serde::Serialize;
+
+use crate::settings::{Settings, day_of};
+
+/// How the bank's books of a day stand to ours.
+#[derive(Serialize)]
+struct BooksBody {
+    day: Day,
+    agrees: bool,
+    matched: Vec<MatchedBody>,
+    booked_on_another_day: usize,
+    difference_count: usize,
+    differences: Vec<DifferenceBody>,
+}
+
+#[derive(Serialize)]
+struct MatchedBody {
+    movement: &'static str,
+    count: usize,
+    amount: Money,
+}
+
+#[derive(Serialize)]
+struct DifferenceBody {
+    kind: &'static str,
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    movement: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ours: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theirs: Option<Money>,
+}
+
+impl From<BankDifference> for DifferenceBody {
+    fn from(found: BankDifference) -> Self {
+        Self {
+            kind: found.kind.as_str(),
+            request_id: found.request_id,
+            movement: found.movement.map(|movement| movement.as_str()),
+            bank_kind: found.line,
+            ours: found.ours.map(Money::from),
+            theirs: found.theirs.map(Money::from),
+        }
+    }
+}
+
+/// `GET /v1/operations/bank-reconciliations/:day`
+pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
+    settings.operator(call, OperatorScope::Read)?;
+    let day = day_of(call)?;
+    let books = reconcile_bank(&settings.platform, settings.calendar, day).await?;
+    let matched = books.matched.into_iter().map(|(movement, matched)| MatchedBody {
+        movement,
+        count: matched.count,
+        amount: matched.amount.into(),
+    });
+    Ok(Answer::ok(&BooksBody {
+        day,
+        agrees: books.found == 0,
+        matched: matched.collect(),
+        booked_on_another_day: books.on_another_day,
+        difference_count: books.found,
+        differences: books.differences.into_iter().map(DifferenceBody::from).collect(),
+    }))
+}
