@@ -1,5 +1,7 @@
-//! Audits the books and shows what is pending, for operators. It changes nothing.
+//! Audits the books, shows what is pending and what operators did, for operators. It changes
+//! nothing but the log of whoever runs an audit.
 
+mod get_log;
 mod get_pending;
 mod run_audit;
 mod settings;
@@ -16,6 +18,7 @@ feiqian_edge::export_component!(Audit);
 enum Endpoint {
     RunAudit,
     GetPending,
+    GetLog,
 }
 
 struct Audit;
@@ -27,6 +30,7 @@ impl Component for Audit {
     const ROUTES: &'static [Route<Endpoint>] = &[
         Route::new(Method::POST, "/v1/operations/audits", Endpoint::RunAudit),
         Route::new(Method::GET, "/v1/operations/pending", Endpoint::GetPending),
+        Route::new(Method::GET, "/v1/operations/log", Endpoint::GetLog),
     ];
 
     async fn load<S: VariableSource>(
@@ -51,6 +55,7 @@ impl Component for Audit {
         match endpoint {
             Endpoint::RunAudit => run_audit::answer(&call, settings).await,
             Endpoint::GetPending => get_pending::answer(&call, settings).await,
+            Endpoint::GetLog => get_log::answer(&call, settings).await,
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Call {
     pub request_id: RequestId,
     /// The language that the caller reads.
     pub language: Language,
+    /// The pattern of the path.
+    pub(crate) route: &'static str,
     pub(crate) parameters: PathParameters,
     pub(crate) regions: &'static Regions,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use feiqian_ledger::LogPlace;
 use feiqian_telemetry::{Level, Line, RequestId, write};
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -95,6 +96,27 @@ fn name_of(method: &Method) -> &'static str {
         Method::PATCH => "PATCH",
         _ => OTHER,
     }
+}
+
+/// The fields of a line about an entry in an operator's log. With it the entry's hash leaves the
+/// region, so that a chain that is written anew is found out.
+#[derive(Serialize)]
+struct Acted<'a> {
+    operator: &'a str,
+    action: &'a str,
+    stage: &'static str,
+    book: u8,
+    sequence: u64,
+    hash: &'a str,
+}
+
+/// Writes a line about an entry in an operator's log: an intent or its outcome.
+pub(crate) fn acted(action: &str, stage: &'static str, place: &LogPlace) {
+    let Some(scope) = scope::current() else { return };
+    let LogPlace { operator, book, sequence, hash } = place;
+    let (book, sequence, hash) = (*book, *sequence, hash.as_str());
+    let fields = Acted { operator, action, stage, book, sequence, hash };
+    write(&Line::new(Level::Info, "action", (scope.now)(), &scope.ids, &fields));
 }
 
 /// The fields of a line about a fault.

@@ -42,6 +42,7 @@ mod marks;
 mod medical;
 mod merchant_codes;
 mod operations;
+mod operator_log;
 mod orders;
 mod pages;
 mod payment;
@@ -104,6 +105,9 @@ pub use medical::{
 };
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use operations::settle_operation;
+pub use operator_log::{
+    LOG_ENTRIES_MAX, LogHead, LogPart, LogQuery, note_intent, note_outcome, read_operator_log,
+};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
     load_merchant, load_order, load_partner_order, merchant_balance, order_for, order_of_merchant,

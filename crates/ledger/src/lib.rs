@@ -27,6 +27,8 @@
 //! | [`medical::MedicalCode`] | `medical_code/{digits}` | the one use of a medical code |
 //! | [`medical::VisitDay`] | `visit_day/{day}/{slot}/{page}` | nothing: what the insurer said that it settled |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
+//! | [`OperatorLog`] | `operator_log/{operator}/{book}` | the order of what an operator does |
+//! | [`OperatorLogPage`] | `operator_log_page/{operator}/{book}/{page}` | nothing: a full page never changes |
 
 pub mod account;
 pub mod audit;
@@ -47,6 +49,7 @@ pub mod mutants;
 mod nfc_token;
 mod notes;
 mod operation;
+mod operator_log;
 mod order;
 mod origin;
 mod person;
@@ -76,6 +79,10 @@ pub use merchant::Merchant;
 pub use nfc_token::NfcToken;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
+pub use operator_log::{
+    Intent, LogEntry, LogError, LogEvent, LogHash, LogPlace, LogRecord, OperatorLog,
+    OperatorLogPage,
+};
 pub use order::{
     CardPart, DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
     RefundPartState, RefundPurpose, RefundState, RefundStatus,

@@ -10,7 +10,7 @@ use feiqian_ledger::account::{Case, SecurityPage};
 use feiqian_ledger::medical::{Insured, MedicalCode, Visit, VisitDay};
 use feiqian_ledger::{
     Account, Bill, CaseLog, Document, DocumentError, InternalAccount, IssuedCode, Merchant,
-    NfcToken, Notes, Operation, Order, Page, PersonPlace, Subscriber,
+    NfcToken, Notes, Operation, OperatorLog, OperatorLogPage, Order, Page, PersonPlace, Subscriber,
 };
 use serde_json::Value;
 
@@ -74,6 +74,8 @@ fn every_document_that_was_released_is_read_and_a_newer_one_is_refused() {
         check::<NfcToken>("nfc_token"),
         check::<Notes>("notes"),
         check::<Operation>("operation"),
+        check::<OperatorLog>("operator_log"),
+        check::<OperatorLogPage>("operator_log_page"),
         check::<Operation>("outcome"),
         check::<Order>("order"),
         check::<IssuedCode>("payer_code"),

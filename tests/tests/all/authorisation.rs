@@ -123,6 +123,7 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
         (Method::POST, "/v1/operations/deposit-runs", "worker"),
         (Method::POST, "/v1/operations/audits", "read"),
         (Method::GET, "/v1/operations/pending", "read"),
+        (Method::GET, "/v1/operations/log?operator=bob", "read"),
         (Method::GET, "/v1/operations/visit-reconciliations/2026-11-23", "read"),
         (Method::GET, "/v1/operations/cases?partner_id=par_demo", "support"),
         (Method::GET, case.as_str(), "support"),

@@ -25,6 +25,7 @@ mod limits;
 mod linearizability;
 mod manifest;
 mod medical;
+mod operator_log;
 mod partner_program;
 mod payment;
 mod pin;

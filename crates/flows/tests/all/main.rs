@@ -33,6 +33,8 @@ mod merchant_codes;
 #[cfg(test)]
 mod mortal_store;
 mod opening;
+#[cfg(test)]
+mod operator_log;
 mod paying;
 #[cfg(test)]
 mod paying_by_card;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Documents, Examined, Finding, FindingKind, Stored, owner_of};
+use super::{Documents, Examined, Finding, FindingKind, Stored, operators, owner_of};
 use crate::account::{Known, Outcome};
 use crate::medical::{Visit, VisitState};
 use crate::{
     Account, AccountId, EntryRef, InternalAccount, InternalName, Journal, Merchant, Operation,
-    OperationId, OperationState, Order, Page, Refund, SHARDS,
+    OperationId, OperationState, OperatorLog, Order, Page, Refund, SHARDS,
 };
 
 /// That an account's journal has an entry.
@@ -18,17 +18,22 @@ struct Claim<'a> {
 }
 
 /// Findings about one document.
-struct Findings<'a> {
+pub(super) struct Findings<'a> {
     key: &'a str,
     found: Vec<Finding>,
 }
 
 impl Findings<'_> {
-    fn add(&mut self, kind: FindingKind, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, kind: FindingKind, detail: impl Into<String>) {
         self.found.push(Finding::new(kind, self.key, detail));
     }
 
-    fn unless(&mut self, holds: bool, kind: FindingKind, detail: impl FnOnce() -> String) {
+    pub(super) fn unless(
+        &mut self,
+        holds: bool,
+        kind: FindingKind,
+        detail: impl FnOnce() -> String,
+    ) {
         if !holds {
             self.add(kind, detail());
         }
@@ -57,6 +62,8 @@ impl Examined {
             Stored::Order(order) => {
                 keys.extend(order.payment().map(|payment| Operation::key(&payment.operation)));
             }
+            Stored::OperatorLog(log) => keys.extend(operators::last_page(log)),
+            Stored::OperatorLogPage(page) => keys.extend(page.key_before()),
             _ => {}
         }
         keys
@@ -98,7 +105,8 @@ impl Examined {
                 let order = visit.confirmed().and_then(|by| by.order.as_ref());
                 order.map(Order::key).into_iter().chain([Merchant::key(&visit.merchant)]).collect()
             }
-            Stored::Other => Vec::new(),
+            Stored::OperatorLogPage(page) => vec![page.log_key()],
+            Stored::OperatorLog(_) | Stored::Other => Vec::new(),
         }
     }
 
@@ -154,6 +162,10 @@ impl Examined {
             Stored::Page(page) => check_page(page, documents, &mut findings),
             Stored::Order(order) => check_order(order, documents, &mut findings),
             Stored::Visit(visit) => check_visit(visit, documents, &mut findings),
+            Stored::OperatorLog(log) => operators::check_log(log, documents, &mut findings),
+            Stored::OperatorLogPage(page) => {
+                operators::check_page(page, documents, &mut findings);
+            }
             _ => {}
         }
         findings.found
@@ -169,6 +181,8 @@ impl Examined {
             Stored::Internal(internal) => InternalAccount::key(&internal.name, internal.shard),
             Stored::Merchant(merchant) => Merchant::key(&merchant.id),
             Stored::Visit(visit) => Visit::key(&visit.id),
+            Stored::OperatorLog(log) => OperatorLog::key(log.operator(), log.book()),
+            Stored::OperatorLogPage(page) => page.own_key(),
             Stored::Place(_) | Stored::Other => return None,
         })
     }
