@@ -29,6 +29,7 @@ mod codes;
 mod confirmation;
 mod credits;
 mod deposits;
+mod desk;
 mod devices;
 mod documents;
 mod error;
@@ -79,6 +80,10 @@ pub use charges::{ChargeRequest, Charged, charge};
 pub use closing::{AccountClosure, CloseAccountRequest, close_account};
 pub use confirmation::Confirmation;
 pub use deposits::{DepositRun, collect_deposits, settle_deposit};
+pub use desk::{
+    DESK_MARKS_MAX, FoundAccount, FoundOperation, FoundOrder, Queried, query_now, search_account,
+    search_operation, search_order,
+};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };

@@ -287,6 +287,22 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "institutions",
             all(&["operator_token", "operators"], &["default"], &[BANK, INSURER, REDIS]),
         ),
+        (
+            "desk",
+            all(
+                &["operator_token", "operators", "rule_set", "utc_offset"],
+                &both,
+                &[
+                    REDIS,
+                    "http://activation.spin.internal",
+                    "http://medical.spin.internal",
+                    "http://payment.spin.internal",
+                    "http://refunds.spin.internal",
+                    "http://reports.spin.internal",
+                    "http://transfers.spin.internal",
+                ],
+            ),
+        ),
         ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),
         (

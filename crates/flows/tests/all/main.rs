@@ -19,6 +19,8 @@ mod crashes;
 #[cfg(test)]
 mod depositing;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod face;
 #[cfg(test)]
 mod families;
