@@ -27,6 +27,7 @@ mod linearizability;
 mod manifest;
 mod medical;
 mod operator_log;
+mod operators_client;
 mod partner_program;
 mod payment;
 mod pin;
