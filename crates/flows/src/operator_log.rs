@@ -1,6 +1,7 @@
 //! Writing down what operators do, before they do it, and reading it back.
 
 use feiqian_calendar::Timestamp;
+use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
     Document, Intent, LogEntry, LogEvent, LogHash, LogPlace, OPERATOR_LOG_BOOKS_MAX,
     OPERATOR_LOG_PAGE_ENTRIES, OperatorLog, OperatorLogPage,
@@ -78,10 +79,16 @@ async fn note<P: Platform>(
     change(platform, &OperatorLog::key(operator, book), async |log: &mut OperatorLog| {
         if let Some(page) = log.full_page() {
             // Before the swap that drops it; the same whoever writes it.
-            platform.store().put(&page.own_key(), &page.encode()?).await?;
+            if !mutant(Mutant::LogPageNotWritten) {
+                platform.store().put(&page.own_key(), &page.encode()?).await?;
+            }
             log.drop_page(&page);
         }
-        append(log, platform.now(), request_id, event).map(Decision::Write)
+        let place = append(log, platform.now(), request_id, event)?;
+        if mutant(Mutant::ActedUnwritten) {
+            return Ok(Decision::Keep(place));
+        }
+        Ok(Decision::Write(place))
     })
     .await
 }
@@ -190,7 +197,7 @@ impl<P: Platform> Reader<'_, P> {
         if last == 0 {
             return Ok((None, Vec::new(), false));
         }
-        let (before_all, all) = self.from_page_of(first, last).await?;
+        let (before_all, all) = self.read_from_page_of(first, last).await?;
         let (mut chained_to, mut entries) = (before_all, Vec::new());
         for entry in all {
             let record = entry.read().map_err(|e| FlowError::Inconsistent(e.to_string()))?;
@@ -212,7 +219,7 @@ impl<P: Platform> Reader<'_, P> {
 
     /// The entries from the page on in which `first` stands, and what they are chained to. One
     /// round trip if some have left the document.
-    async fn from_page_of(
+    async fn read_from_page_of(
         &self,
         first: u64,
         last: u64,

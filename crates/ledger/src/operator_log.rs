@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
+use crate::mutants::{Mutant, mutant};
 use crate::{Document, DocumentError, OPERATOR_LOG_KEPT, OPERATOR_LOG_PAGE_ENTRIES};
 
 /// SHA-256 over the hash before it, a line feed and a record: lower-case hexadecimal, so that
@@ -22,7 +23,9 @@ pub struct LogHash(String);
 impl LogHash {
     fn of(before: &str, record: &str) -> Self {
         let mut hasher = Sha256::new();
-        hasher.update(before.as_bytes());
+        if !mutant(Mutant::LogUnchained) {
+            hasher.update(before.as_bytes());
+        }
         hasher.update(b"\n");
         hasher.update(record.as_bytes());
         Self(HEXLOWER.encode(&hasher.finalize()))
@@ -266,7 +269,8 @@ impl OperatorLog {
         }
         let sequence = self.length() + 1;
         let last = self.entries.last().map(LogEntry::read).transpose()?;
-        let at = at.max(last.map_or(at, |last| last.at));
+        let last_at = last.map(|last| last.at).filter(|_| !mutant(Mutant::LogTrustsClock));
+        let at = at.max(last_at.unwrap_or(at));
         let record = LogRecord { sequence, at, request_id: request_id.to_owned(), event };
         let record = serde_json::to_string(&record).map_err(|_| LogError::Broken { sequence })?;
         let hash = match self.head() {

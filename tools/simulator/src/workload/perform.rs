@@ -48,6 +48,7 @@ impl Workload {
             Request::Visit(asked) => self.visit(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::BankEvent(id) => self.hear_event(&machine, &id).await,
+            Request::Act(action) => self.act(&machine, action).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
                 self.read_entries(&machine, &customer, &account, &query).await
