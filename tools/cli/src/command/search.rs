@@ -20,15 +20,15 @@ const OPERATION: &[Column] = &[
 ];
 
 pub(super) fn run(client: &Client, what: &Search, as_json: bool) -> Result<(), Error> {
-    let (asked, tables): (Vec<(&str, Option<&str>)>, fn(&Value)) = match what {
-        Search::Order { id } => (vec![("order", Some(id))], order),
-        Search::Account { id } => (vec![("account", Some(id))], account),
+    let search = |asked: &[(&str, Option<&str>)]| client.get(&with_query(route::SEARCH, asked));
+    match what {
+        Search::Order { id } => told(&search(&[("order", Some(id))])?, as_json, order),
+        Search::Account { id } => told(&search(&[("account", Some(id))])?, as_json, account),
         Search::Operation { id, account } => {
-            (vec![("operation", Some(id)), ("account", account.as_deref())], operation)
+            let asked = [("operation", Some(id.as_str())), ("account", account.as_deref())];
+            told(&search(&asked)?, as_json, operation);
         }
-    };
-    let answer = client.get(&with_query(route::SEARCH, &asked))?;
-    told(&answer, as_json, tables);
+    }
     Ok(())
 }
 
