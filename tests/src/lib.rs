@@ -21,5 +21,5 @@ mod valkey;
 pub use app::{App, AppOptions, SharedApp};
 pub use customer::{BoundCard, Customer, Merchant, yuan};
 pub use expect::{AnswerExt, eventually};
-pub use programs::{component_dir, repository};
+pub use programs::{client, component_dir, repository};
 pub use valkey::Valkey;

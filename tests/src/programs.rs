@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use feiqian_xtask::build::{BANK_SANDBOX, HOST, INSURER_SANDBOX};
+use feiqian_xtask::build::{BANK_SANDBOX, HOST, INSURER_SANDBOX, OPERATORS_CLIENT};
 use feiqian_xtask::check::{
-    COMPONENT_DIR_VARIABLE, HOST_VARIABLE, INSURER_SANDBOX_VARIABLE, SANDBOX_VARIABLE,
+    CLIENT_VARIABLE, COMPONENT_DIR_VARIABLE, HOST_VARIABLE, INSURER_SANDBOX_VARIABLE,
+    SANDBOX_VARIABLE,
 };
 use feiqian_xtask::workspace::Workspace;
 
@@ -18,6 +19,12 @@ pub fn repository() -> PathBuf {
 #[must_use]
 pub fn component_dir() -> PathBuf {
     given_or(COMPONENT_DIR_VARIABLE, |workspace| workspace.component_dir())
+}
+
+/// The operators' client.
+#[must_use]
+pub fn client() -> PathBuf {
+    given_or(CLIENT_VARIABLE, |workspace| workspace.native_program(OPERATORS_CLIENT))
 }
 
 pub(crate) fn host() -> PathBuf {

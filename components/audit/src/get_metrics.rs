@@ -26,7 +26,7 @@ type ByKind = Family<KindLabel, Gauge>;
 /// `GET /v1/operations/metrics`: what is pending, for Prometheus. What is counted by request is
 /// in the log.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let items = list_pending(&settings.platform, MARKS_MAX).await?;
     let totals = total_pending(&items, settings.platform.now());
     let text = exposition(&totals, items.len() == MARKS_MAX)

@@ -1,5 +1,7 @@
-//! Audits the books and shows what is pending, for operators. It changes nothing.
+//! Audits the books, shows what is pending and what operators did, for operators. It changes
+//! nothing but the log of whoever runs an audit.
 
+mod get_log;
 mod get_metrics;
 mod get_pending;
 mod run_audit;
@@ -18,6 +20,7 @@ enum Endpoint {
     RunAudit,
     GetPending,
     GetMetrics,
+    GetLog,
 }
 
 struct Audit;
@@ -30,6 +33,7 @@ impl Component for Audit {
         Route::new(Method::POST, "/v1/operations/audits", Endpoint::RunAudit),
         Route::new(Method::GET, "/v1/operations/pending", Endpoint::GetPending),
         Route::new(Method::GET, "/v1/operations/metrics", Endpoint::GetMetrics),
+        Route::new(Method::GET, "/v1/operations/log", Endpoint::GetLog),
     ];
 
     async fn load<S: VariableSource>(
@@ -55,6 +59,7 @@ impl Component for Audit {
             Endpoint::RunAudit => run_audit::answer(&call, settings).await,
             Endpoint::GetPending => get_pending::answer(&call, settings).await,
             Endpoint::GetMetrics => get_metrics::answer(&call, settings).await,
+            Endpoint::GetLog => get_log::answer(&call, settings).await,
         }
     }
 }

@@ -64,15 +64,22 @@ struct AuditBody<'a> {
 
 /// `POST /v1/operations/audits`: one batch of an audit, with the sums of all batches so far
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    let acting = settings.acting(call, OperatorScope::Read)?;
     let body: Body = call.json()?;
     let limit = usize::from(body.limit.unwrap_or(LIMIT_DEFAULT));
     if !(1..=AUDIT_BATCH_MAX).contains(&limit) {
         let en = format!("it is a whole number from 1 to {AUDIT_BATCH_MAX}");
         return Err(query::invalid("limit", en, format!("应为 1 至 {AUDIT_BATCH_MAX} 的整数")));
     }
-    let mut progress =
-        body.cursor.map_or_else(|| Ok(Progress::default()), |c| Progress::decode(&c))?;
+    let progress = body.cursor.map_or_else(|| Ok(Progress::default()), |c| Progress::decode(&c))?;
+    acting.perform(&settings.platform, async || batch(settings, progress, limit).await).await
+}
+
+async fn batch(
+    settings: &Settings,
+    mut progress: Progress,
+    limit: usize,
+) -> Result<Answer, Problem> {
     let batch = audit(&settings.platform, &mut progress.totals, &progress.after, limit).await?;
     let has_more = batch.next.is_some();
     let cursor = match batch.next {

@@ -58,7 +58,7 @@ impl From<Difference> for DifferenceBody {
 
 /// `GET /v1/operations/visit-reconciliations/:day`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let day = Day::parse(call.parameter("day")?).map_err(|_| {
         query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
     })?;

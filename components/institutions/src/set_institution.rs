@@ -28,7 +28,7 @@ struct InstitutionBody<'a> {
 
 /// `PUT /v1/operations/institutions/:merchant_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;
     let digits = body.region.bytes().all(|byte| byte.is_ascii_digit());
     if body.region.len() != REGION_DIGITS || !digits {
@@ -45,10 +45,14 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         accepts: body.accepts,
     };
     let id: MerchantId = call.id("merchant_id")?;
-    let merchant = set_institution(&settings.platform, &id, institution).await?;
-    Ok(Answer::ok(&InstitutionBody {
-        merchant_id: &merchant.id,
-        name: &merchant.name,
-        institution: merchant.institution.as_ref(),
-    }))
+    let platform = &settings.platform;
+    let set = async || {
+        let merchant = set_institution(platform, &id, institution).await?;
+        Ok(Answer::ok(&InstitutionBody {
+            merchant_id: &merchant.id,
+            name: &merchant.name,
+            institution: merchant.institution.as_ref(),
+        }))
+    };
+    acting.perform(platform, set).await
 }

@@ -15,7 +15,11 @@ struct RunBody {
 
 /// `POST /v1/operations/worker-runs`: one run of the worker over what is due.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Worker)?;
+    let acting = settings.acting(call, OperatorScope::Worker)?;
+    acting.perform(&settings.platform, async || run(call, settings).await).await
+}
+
+async fn run(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     let report = run_worker(&settings.platform, &Siblings).await?;
     for (mark, error) in &report.failures {
         log_fault(&call.request_id, &mark.name, error);

@@ -1,6 +1,6 @@
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Problem, VariableSource,
+    Acting, Call, ConfigurationError, OperatorScope, Operators, Origins, Problem, VariableSource,
     Variables, auth,
 };
 
@@ -23,8 +23,12 @@ impl Settings {
         })
     }
 
-    /// The operator who asks, if they have the scope.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
-        auth::operator(call, &self.operators, scope)
+    /// The operator who asks to do something, if they have the scope.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        call: &'a Call,
+        scope: OperatorScope,
+    ) -> Result<Acting<'a>, Problem> {
+        auth::acting(call, &self.operators, scope)
     }
 }

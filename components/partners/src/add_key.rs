@@ -25,7 +25,7 @@ struct Body {
 
 /// `PUT /v1/operations/partners/:partner_id/keys/:name`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let id = read_key(call)?;
     let body: Body = call.json()?;
     if VerifyingKey::from_base64(&id.to_string(), body.algorithm, &body.key).is_err() {
@@ -59,6 +59,10 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         not_before: instant("not_before", body.not_before)?,
         not_after: instant("not_after", body.not_after)?,
     };
-    let partner = add_partner_key(&settings.platform, &settings.seal, request).await?;
-    Ok(PartnerBody::answer(&partner, settings.calendar))
+    let platform = &settings.platform;
+    let add = async || {
+        let partner = add_partner_key(platform, &settings.seal, request).await?;
+        Ok(PartnerBody::answer(&partner, settings.calendar))
+    };
+    acting.perform(platform, add).await
 }

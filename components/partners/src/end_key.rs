@@ -14,13 +14,17 @@ struct Body {
 
 /// `PUT /v1/operations/partners/:partner_id/keys/:name/end`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let id = read_key(call)?;
     let body: Body = call.json()?;
     let not_after = match body.not_after {
         Some(text) => read_instant("not_after", &text)?,
         None => settings.platform.now(),
     };
-    let partner = end_partner_key(&settings.platform, &id, not_after).await?;
-    Ok(PartnerBody::answer(&partner, settings.calendar))
+    let platform = &settings.platform;
+    let end = async || {
+        let partner = end_partner_key(platform, &id, not_after).await?;
+        Ok(PartnerBody::answer(&partner, settings.calendar))
+    };
+    acting.perform(platform, end).await
 }

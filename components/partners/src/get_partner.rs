@@ -6,7 +6,7 @@ use crate::settings::Settings;
 
 /// `GET /v1/operations/partners/:partner_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let partner = load_partner(&settings.platform, &read_partner(call)?).await?;
     Ok(PartnerBody::answer(&partner, settings.calendar))
 }

@@ -13,10 +13,14 @@ struct Body {
 
 /// `PUT /v1/operations/partners/:partner_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let id = read_partner(call)?;
     let body: Body = call.json()?;
     let name = read_text("name", body.name)?;
-    let partner = register_partner(&settings.platform, id, name).await?;
-    Ok(PartnerBody::answer(&partner, settings.calendar))
+    let platform = &settings.platform;
+    let register = async || {
+        let partner = register_partner(platform, id, name).await?;
+        Ok(PartnerBody::answer(&partner, settings.calendar))
+    };
+    acting.perform(platform, register).await
 }

@@ -1,8 +1,8 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Problem, VariableSource,
-    Variables, auth,
+    Acting, Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Problem,
+    VariableSource, Variables, auth,
 };
 use feiqian_identity::SealKeys;
 
@@ -29,8 +29,17 @@ impl Settings {
         })
     }
 
-    /// The operator who asks, if they have the scope.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
-        auth::operator(call, &self.operators, scope)
+    /// The operator who asks to do something, if they have the scope.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        call: &'a Call,
+        scope: OperatorScope,
+    ) -> Result<Acting<'a>, Problem> {
+        auth::acting(call, &self.operators, scope)
+    }
+
+    /// The operator who asks to look at what is no one person's, if they have the scope.
+    pub(crate) fn looking(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::looking(call, &self.operators, scope)
     }
 }

@@ -25,11 +25,12 @@ pub(crate) async fn of_partner(call: &Call, settings: &Settings) -> Result<Answe
 
 /// `GET /v1/operations/cases?partner_id=&day=`
 pub(crate) async fn of_operator(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Support)?;
+    let acting = settings.acting(call, OperatorScope::Support)?;
     let query = call.query(&["partner_id", "day"])?;
     let partner = PartnerId::parse(query.required("partner_id")?)
         .map_err(|_| invalid("partner_id", "it is \"par_\" and a name", "应为“par_”加名称"))?;
-    answer(&partner, &query, settings).await
+    let acting = acting.about(partner.as_str());
+    acting.perform(&settings.platform, async || answer(&partner, &query, settings).await).await
 }
 
 async fn answer(

@@ -15,19 +15,27 @@ struct Closing {
 
 /// `GET /v1/operations/cases/:account_id/:case_id`
 pub(crate) async fn show(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Support)?;
+    let acting = settings.acting(call, OperatorScope::Support)?;
     let (account, case) = (call.id("account_id")?, call.id("case_id")?);
-    let case = load_case(&settings.platform, &account, &case).await?;
-    Ok(Answer::ok(&CaseBody::of(case, settings.calendar)))
+    let Settings { platform, calendar, .. } = settings;
+    let load = async || {
+        let case = load_case(platform, &account, &case).await?;
+        Ok(Answer::ok(&CaseBody::of(case, *calendar)))
+    };
+    acting.perform(platform, load).await
 }
 
 /// `POST /v1/operations/cases/:account_id/:case_id/closure`: closing twice in the same way is
 /// closing once, so it needs no Idempotency-Key.
 pub(crate) async fn close(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Support)?;
+    let acting = settings.acting(call, OperatorScope::Support)?;
     let (account, case) = (call.id("account_id")?, call.id("case_id")?);
     let Closing { outcome, remark } = call.json()?;
     let remark = read_text("remark", remark)?;
-    let case = close_case(&settings.platform, &account, &case, outcome, &remark).await?;
-    Ok(Answer::ok(&CaseBody::of(case, settings.calendar)))
+    let Settings { platform, calendar, .. } = settings;
+    let close = async || {
+        let case = close_case(platform, &account, &case, outcome, &remark).await?;
+        Ok(Answer::ok(&CaseBody::of(case, *calendar)))
+    };
+    acting.because(&remark).perform(platform, close).await
 }

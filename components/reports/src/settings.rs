@@ -1,7 +1,7 @@
 use feiqian_calendar::Calendar;
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, Partners,
+    Acting, Call, ConfigurationError, Customer, OperatorScope, Operators, Origins, Partners,
     Problem, VariableSource, Variables, auth,
 };
 use feiqian_flows::Platform;
@@ -38,9 +38,13 @@ impl Settings {
         auth::customer(call, &self.session_key, self.platform.now())
     }
 
-    /// The operator who asks, if they have the scope.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
-        auth::operator(call, &self.operators, scope)
+    /// The operator who asks to do something, if they have the scope.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        call: &'a Call,
+        scope: OperatorScope,
+    ) -> Result<Acting<'a>, Problem> {
+        auth::acting(call, &self.operators, scope)
     }
 
     /// The partner who asks, if its key has the scope.

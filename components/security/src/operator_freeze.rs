@@ -23,7 +23,7 @@ enum Party {
 
 /// `POST /v1/operations/accounts/:account_id/freezes`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Support)?;
+    let acting = settings.acting(call, OperatorScope::Support)?;
     let id = call.id("account_id")?;
     let body: Body = call.json()?;
     let reason = read_text("reason", body.reason)?;
@@ -31,6 +31,10 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         Party::Operator => FrozenBy::Operator,
         Party::Risk => FrozenBy::Risk,
     };
-    let account = freeze_by_operator(&settings.platform, &id, by, &reason).await?;
-    Ok(Answer::ok(&FreezesBody::of(&account, settings.calendar, settings.platform.now())))
+    let Settings { platform, calendar, .. } = settings;
+    let freeze = async || {
+        let account = freeze_by_operator(platform, &id, by, &reason).await?;
+        Ok(Answer::ok(&FreezesBody::of(&account, *calendar, platform.now())))
+    };
+    acting.because(&reason).perform(platform, freeze).await
 }

@@ -1,4 +1,4 @@
-use feiqian_edge::{Answer, Call, OperatorScope, Problem};
+use feiqian_edge::{Answer, Call, OperatorScope, Problem, read_text};
 use feiqian_flows::{Platform, unfreeze_by_operator};
 use feiqian_ledger::account::FrozenBy;
 use serde::Deserialize;
@@ -10,14 +10,20 @@ use crate::settings::Settings;
 #[serde(deny_unknown_fields)]
 struct Body {
     by: FrozenBy,
+    reason: String,
 }
 
 /// `POST /v1/operations/accounts/:account_id/unfreezes`: lifts the freeze of any party, a
 /// holder's too, who may have lost the PIN.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Support)?;
+    let acting = settings.acting(call, OperatorScope::Support)?;
     let id = call.id("account_id")?;
-    let body: Body = call.json()?;
-    let account = unfreeze_by_operator(&settings.platform, &id, body.by).await?;
-    Ok(Answer::ok(&FreezesBody::of(&account, settings.calendar, settings.platform.now())))
+    let Body { by, reason } = call.json()?;
+    let reason = read_text("reason", reason)?;
+    let Settings { platform, calendar, .. } = settings;
+    let unfreeze = async || {
+        let account = unfreeze_by_operator(platform, &id, by).await?;
+        Ok(Answer::ok(&FreezesBody::of(&account, *calendar, platform.now())))
+    };
+    acting.because(&reason).perform(platform, unfreeze).await
 }

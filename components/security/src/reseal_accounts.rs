@@ -25,10 +25,14 @@ struct ResealBody {
 /// `POST /v1/operations/accounts/reseals`: seals one batch of accounts and merchants with the
 /// active key.
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;
     let after = body.cursor.map_or_else(|| Ok(String::new()), |cursor| decode(&cursor))?;
-    let batch = reseal(&settings.platform, &settings.vault, &after).await?;
+    acting.perform(&settings.platform, async || reseal_batch(settings, &after).await).await
+}
+
+async fn reseal_batch(settings: &Settings, after: &str) -> Result<Answer, Problem> {
+    let batch = reseal(&settings.platform, &settings.vault, after).await?;
     let cursor = batch.next.map(|next| BASE64URL_NOPAD.encode(next.as_bytes()));
     Ok(Answer::ok(&ResealBody {
         resealed: batch.resealed,

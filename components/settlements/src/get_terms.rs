@@ -6,7 +6,7 @@ use crate::terms::TermsBody;
 
 /// `GET /v1/operations/settlements/:merchant_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let merchant = merchant_settling(&settings.platform, &call.id("merchant_id")?).await?;
     Ok(Answer::ok(&TermsBody::of(&merchant, settings.calendar)))
 }

@@ -53,7 +53,7 @@ impl From<BankDifference> for DifferenceBody {
 
 /// `GET /v1/operations/bank-reconciliations/:day`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let day = day_of(call)?;
     let books = reconcile_bank(&settings.platform, settings.calendar, day).await?;
     let matched = books.matched.into_iter().map(|(movement, matched)| MatchedBody {

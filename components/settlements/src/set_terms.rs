@@ -24,7 +24,7 @@ struct AccountInput {
 
 /// `PUT /v1/operations/settlements/:merchant_id`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Admin)?;
+    let acting = settings.acting(call, OperatorScope::Admin)?;
     let body: Body = call.json()?;
     let request = SetSettlementRequest {
         merchant: call.id("merchant_id")?,
@@ -48,6 +48,9 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         name: read_text("account.name", body.account.name)?,
     };
     let Settings { platform, calendar, vault, .. } = settings;
-    let merchant = set_settlement(platform, *calendar, vault, request).await?;
-    Ok(Answer::ok(&TermsBody::of(&merchant, *calendar)))
+    let set = async || {
+        let merchant = set_settlement(platform, *calendar, vault, request).await?;
+        Ok(Answer::ok(&TermsBody::of(&merchant, *calendar)))
+    };
+    acting.perform(platform, set).await
 }

@@ -1,8 +1,8 @@
 use feiqian_calendar::{Calendar, Day};
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, OperatorScope, Operators, Origins, Partners, Problem, VariableSource,
-    Variables, auth, query,
+    Acting, Call, ConfigurationError, Operator, OperatorScope, Operators, Origins, Partners,
+    Problem, VariableSource, Variables, auth, query,
 };
 use feiqian_flows::Vault;
 use feiqian_ledger::PartnerId;
@@ -36,9 +36,18 @@ impl Settings {
         })
     }
 
-    /// Lets only operators of the scope pass.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<(), Problem> {
-        auth::operator(call, &self.operators, scope).map(drop)
+    /// The operator who asks to do something, if they have the scope.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        call: &'a Call,
+        scope: OperatorScope,
+    ) -> Result<Acting<'a>, Problem> {
+        auth::acting(call, &self.operators, scope)
+    }
+
+    /// The operator who asks to look at what is no one person's, if they have the scope.
+    pub(crate) fn looking(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::looking(call, &self.operators, scope)
     }
 
     /// The partner who asks, if its key may read settlements.

@@ -1,6 +1,6 @@
 use feiqian_edge::spin::SpinPlatform;
 use feiqian_edge::{
-    Call, ConfigurationError, Customer, Operator, OperatorScope, Operators, Origins, Problem,
+    Acting, Call, ConfigurationError, Customer, OperatorScope, Operators, Origins, Problem,
     VariableSource, Variables, auth,
 };
 use feiqian_flows::{OutboundTransfers, Platform, Policy};
@@ -37,9 +37,13 @@ impl Settings {
         })
     }
 
-    /// The operator who asks, if they have the scope.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
-        auth::operator(call, &self.operators, scope)
+    /// The operator who asks to do something, if they have the scope.
+    pub(crate) fn acting<'a>(
+        &'a self,
+        call: &'a Call,
+        scope: OperatorScope,
+    ) -> Result<Acting<'a>, Problem> {
+        auth::acting(call, &self.operators, scope)
     }
 
     /// The customer who asks.

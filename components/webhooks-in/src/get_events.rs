@@ -25,7 +25,7 @@ struct ItemBody {
 /// `GET /v1/operations/webhook-events?source=&day=`: what a source has told that asked for
 /// nothing to be done, today unless told otherwise
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-    settings.operator(call, OperatorScope::Read)?;
+    settings.looking(call, OperatorScope::Read)?;
     let Settings { platform, policy, .. } = settings;
     let asked = call.query(&["source", "day"])?;
     let source =

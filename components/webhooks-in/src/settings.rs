@@ -31,8 +31,8 @@ impl Settings {
         })
     }
 
-    /// The operator who asks, if they have the scope.
-    pub(crate) fn operator(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
-        auth::operator(call, &self.operators, scope)
+    /// The operator who asks to look at what is no one person's, if they have the scope.
+    pub(crate) fn looking(&self, call: &Call, scope: OperatorScope) -> Result<&Operator, Problem> {
+        auth::looking(call, &self.operators, scope)
     }
 }

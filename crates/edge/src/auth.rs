@@ -3,10 +3,10 @@
 use feiqian_calendar::Timestamp;
 use feiqian_ledger::{CustomerId, PartnerId};
 use feiqian_signing::{SessionKey, TokenError};
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method};
 
-use crate::{Call, Operator, OperatorScope, Operators, Problem, ProblemCode, scope};
+use crate::{Acting, Call, Operator, OperatorScope, Operators, Problem, ProblemCode, scope};
 
 /// The scheme of a token (RFC 6750), compared without case.
 const BEARER: &str = "Bearer";
@@ -56,12 +56,39 @@ pub fn customer(call: &Call, key: &SessionKey, now: Timestamp) -> Result<Custome
     })
 }
 
-/// The operator who asks, if they may do what needs this scope. The request's line in the log
-/// names them, also if they may not.
+/// The operator who asks to look at what is no one person's, if they have the scope. The
+/// request's line in the log names them, also if they may not.
+///
+/// # Errors
+/// `token_missing`, `token_invalid`, `scope_missing`. `internal_error` for a request that may
+/// change something, and for a scope that leads to one holder's data: those are [`acting`]'s,
+/// so that none of them goes without being written down.
+pub fn looking<'a>(
+    call: &Call,
+    operators: &'a Operators,
+    scope: OperatorScope,
+) -> Result<&'a Operator, Problem> {
+    if call.method != Method::GET || scope != OperatorScope::Read {
+        return Err(Problem::new(ProblemCode::InternalError)
+            .because("an operator's action is not written down"));
+    }
+    operator(call, operators, scope)
+}
+
+/// The operator who asks to change something, or to see one holder's data, if they have the
+/// scope: [`Acting::perform`] writes down what is done.
 ///
 /// # Errors
 /// `token_missing`, `token_invalid`, `scope_missing`.
-pub fn operator<'a>(
+pub fn acting<'a>(
+    call: &'a Call,
+    operators: &'a Operators,
+    scope: OperatorScope,
+) -> Result<Acting<'a>, Problem> {
+    operator(call, operators, scope).map(|operator| Acting::new(call, operator, scope))
+}
+
+fn operator<'a>(
     call: &Call,
     operators: &'a Operators,
     scope: OperatorScope,
@@ -147,5 +174,18 @@ mod tests {
         let wrong = with_authorization("Bearer another");
         let wrong = operator(&wrong, &operators, OperatorScope::Worker).unwrap_err();
         assert_eq!(wrong.code(), ProblemCode::TokenInvalid);
+    }
+
+    #[test]
+    fn what_may_change_something_or_is_one_holders_is_not_just_looked_at() {
+        let token = OperatorToken::new("an-operator-token-of-32-letters!").unwrap();
+        let operators = Operators::parse("{}", token).unwrap();
+        let get = with_authorization("Bearer an-operator-token-of-32-letters!");
+        assert!(looking(&get, &operators, OperatorScope::Read).is_ok());
+        let post = Call { method: Method::POST, ..with_authorization("Bearer x") };
+        for (call, scope) in [(&post, OperatorScope::Read), (&get, OperatorScope::Support)] {
+            let refused = looking(call, &operators, scope).unwrap_err();
+            assert_eq!(refused.code(), ProblemCode::InternalError);
+        }
     }
 }

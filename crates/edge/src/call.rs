@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 
 use crate::query::Query;
 use crate::route::PathParameters;
-use crate::{IdempotencyKey, Language, Problem, ProblemCode, Regions, RequestId, json, read_id};
+use crate::{
+    IdempotencyKey, Language, Problem, ProblemCode, Regions, RequestId, json, read_id, scope,
+};
 
 /// Longest body of any request, in bytes. The largest real one, opening an account, has
 /// about 300; anything longer is no request of this API.
@@ -34,6 +36,8 @@ pub struct Call {
     pub request_id: RequestId,
     /// The language that the caller reads.
     pub language: Language,
+    /// The pattern of the path.
+    pub(crate) route: &'static str,
     pub(crate) parameters: PathParameters,
     pub(crate) regions: &'static Regions,
 }
@@ -59,7 +63,10 @@ impl Call {
         &self,
         name: &'static str,
     ) -> Result<T, Problem> {
-        read_id(name, self.parameter(name)?)
+        let text = self.parameter(name)?;
+        let id = read_id(name, text)?;
+        scope::note_subject(text);
+        Ok(id)
     }
 
     /// An id from the body or the query, by which the request belongs to a region as by one
@@ -74,6 +81,7 @@ impl Call {
     ) -> Result<T, Problem> {
         let id = read_id(name, text)?;
         self.regions.direct(text, || self.target())?;
+        scope::note_subject(text);
         Ok(id)
     }
 
@@ -88,6 +96,7 @@ impl Call {
     ) -> Result<T, Problem> {
         let id = read_id(name, text)?;
         self.regions.join(name, text)?;
+        scope::note_subject(text);
         Ok(id)
     }
 

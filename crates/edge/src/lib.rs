@@ -6,6 +6,7 @@
 //!
 //! What a caller reads of an error is in [`Problem`]; what happened inside goes to the log.
 
+mod acting;
 mod answer;
 pub mod auth;
 mod budget;
@@ -23,6 +24,7 @@ mod operation;
 mod operators;
 mod partners;
 mod pay_method;
+mod pending;
 mod problem;
 pub mod query;
 mod regions;
@@ -37,6 +39,7 @@ mod test;
 mod variables;
 mod webhook;
 
+pub use acting::Acting;
 pub use answer::{Answer, Followup};
 pub use auth::Customer;
 pub use call::{Call, MAX_BODY_BYTES};
@@ -53,6 +56,7 @@ pub use operation::OperationBody;
 pub use operators::{Operator, OperatorScope, Operators, OperatorsError};
 pub use partners::Partners;
 pub use pay_method::PayMethod;
+pub use pending::PendingBody;
 pub use problem::{PROBLEM_JSON, Problem, ProblemCode, limit_help, limit_json};
 pub use regions::{RegionUrlsError, Regions};
 pub use route::Route;

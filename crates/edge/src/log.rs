@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use feiqian_ledger::LogPlace;
 use feiqian_telemetry::{Level, Line, RequestId, write};
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -32,6 +33,8 @@ struct Request<'a> {
     outcome: &'static str,
     #[serde(flatten)]
     problem: Option<Logged>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subjects: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +58,7 @@ fn fields<'a>(scope: &'a Scope, ended: Ended<'_>) -> Request<'a> {
         status: ended.status.as_u16(),
         outcome: outcome(ended.status),
         problem: ended.problem,
+        subjects: scope.subjects.take(),
         operator: scope.operator.get().map(String::as_str),
         bank: scope.bank.get(),
         insurer: scope.insurer.get(),
@@ -95,6 +99,27 @@ fn name_of(method: &Method) -> &'static str {
         Method::PATCH => "PATCH",
         _ => OTHER,
     }
+}
+
+/// The fields of a line about an entry in an operator's log. With it the entry's hash leaves the
+/// region, so that a chain that is written anew is found out.
+#[derive(Serialize)]
+struct Acted<'a> {
+    operator: &'a str,
+    action: &'a str,
+    stage: &'static str,
+    book: u8,
+    sequence: u64,
+    hash: &'a str,
+}
+
+/// Writes a line about an entry in an operator's log: an intent or its outcome.
+pub(crate) fn acted(action: &str, stage: &'static str, place: &LogPlace) {
+    let Some(scope) = scope::current() else { return };
+    let LogPlace { operator, book, sequence, hash } = place;
+    let (book, sequence, hash) = (*book, *sequence, hash.as_str());
+    let fields = Acted { operator, action, stage, book, sequence, hash };
+    write(&Line::new(Level::Info, "action", (scope.now)(), &scope.ids, &fields));
 }
 
 /// The fields of a line about a fault.
@@ -142,6 +167,7 @@ mod tests {
         let ids = Ids::of("payment", &HeaderMap::new(), |bytes| bytes.fill(1));
         let scope = Scope::new(ids, Timestamp::default);
         scope.bank.set(Some("unknown"));
+        scope.subjects.borrow_mut().push("ord_1".to_owned());
         let status = StatusCode::from_u16(status).unwrap();
         let problem = problem.map(Problem::logged);
         let route = Some("/v1/orders/:order_id/payments");
@@ -153,7 +179,7 @@ mod tests {
     fn a_line_says_how_a_request_ended() {
         let paid = json!({
             "route": "/v1/orders/:order_id/payments", "method": "POST", "status": 202,
-            "outcome": "processing", "bank": "unknown", "duration_ms": 7,
+            "outcome": "processing", "subjects": ["ord_1"], "bank": "unknown", "duration_ms": 7,
         });
         assert_eq!(line(&Method::POST, 202, None), paid);
         let problem = Problem::new(ProblemCode::LimitExceeded).with("rule", "class_ii.out.day");

@@ -51,6 +51,12 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// Whether it is no person: timers and other automation.
+    #[must_use]
+    pub fn is_automation(&self) -> bool {
+        self.name == AUTOMATION
+    }
+
     /// Whether the operator may do what needs this scope.
     #[must_use]
     pub fn may(&self, scope: OperatorScope) -> bool {
@@ -114,7 +120,7 @@ impl Operators {
             scopes: [OperatorScope::Worker, OperatorScope::Read].into(),
         }];
         for (name, Entry { token_sha256, scopes }) in entries {
-            if !is_name(&name) {
+            if !Self::is_name(&name) {
                 return Err(OperatorsError::Name);
             }
             let token = OperatorToken::from_sha256(&token_sha256)
@@ -127,16 +133,19 @@ impl Operators {
         Ok(Self(operators))
     }
 
+    /// Whether a person can have this name.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+        let plain = text.bytes().all(allowed);
+        (1..=NAME_CHARS_MAX).contains(&text.len()) && plain && text != AUTOMATION
+    }
+
     /// Whose token it is. Each is compared, so that the time tells nothing of which.
     pub(crate) fn by_token(&self, given: &str) -> Option<&Operator> {
         let matching = self.0.iter().filter(|operator| operator.token.matches(given));
         matching.fold(None, |_, operator| Some(operator))
     }
-}
-
-fn is_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-    (1..=NAME_CHARS_MAX).contains(&text.len()) && text.bytes().all(allowed) && text != AUTOMATION
 }
 
 impl fmt::Display for OperatorScope {

@@ -40,7 +40,7 @@ impl PathParameters {
 }
 
 /// Finds what answers a method and a path. A component has a handful of routes, so each
-/// is tried in turn.
+/// is tried in turn. Gives the route, which has the pattern of the path, and its parameters.
 ///
 /// # Errors
 /// `route_not_found`, or `method_not_allowed` with what the path takes.
@@ -48,12 +48,12 @@ pub(crate) fn find<'r, E>(
     routes: &'r [Route<E>],
     method: &Method,
     path: &str,
-) -> Result<(&'r E, PathParameters), Problem> {
+) -> Result<(&'r Route<E>, PathParameters), Problem> {
     let mut allowed = Vec::new();
     for route in routes {
         let Some(parameters) = matched(route.path, path) else { continue };
         if route.method == *method {
-            return Ok((&route.endpoint, parameters));
+            return Ok((route, parameters));
         }
         allowed.push(&route.method);
     }
@@ -125,12 +125,13 @@ mod tests {
     #[test]
     fn the_path_and_the_method_decide() {
         let routes = routes();
-        let (endpoint, parameters) = find(&routes, &Method::GET, "/v1/accounts/acc_1").unwrap();
-        assert_eq!((*endpoint, parameters.get("account_id")), (1, Some("acc_1")));
-        let (endpoint, parameters) = find(&routes, &Method::GET, "/v1/a/x/b/y/c").unwrap();
-        assert_eq!((*endpoint, parameters.get("b_id")), (5, Some("y")));
+        let (route, parameters) = find(&routes, &Method::GET, "/v1/accounts/acc_1").unwrap();
+        assert_eq!((route.endpoint, parameters.get("account_id")), (1, Some("acc_1")));
+        let (route, parameters) = find(&routes, &Method::GET, "/v1/a/x/b/y/c").unwrap();
+        assert_eq!(route.path, "/v1/a/:a_id/b/:b_id/c");
+        assert_eq!((route.endpoint, parameters.get("b_id")), (5, Some("y")));
         assert_eq!(parameters.get("c"), None);
-        assert_eq!(*find(&routes, &Method::POST, "/v1/accounts").unwrap().0, 3);
+        assert_eq!(find(&routes, &Method::POST, "/v1/accounts").unwrap().0.endpoint, 3);
     }
 
     #[test]

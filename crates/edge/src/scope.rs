@@ -18,13 +18,17 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Scope>>> = const { RefCell::new(None) };
 }
 
-/// A request's ids, which operator sent it, what is left of its key's quota, and what outside
-/// parties said last.
+/// Ids that a request's line in the log names at the most: a path and a body have fewer.
+const SUBJECTS_MAX: usize = 8;
+
+/// A request's ids, which operator sent it, what it is about, what is left of its key's quota,
+/// and what outside parties said last.
 #[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) ids: Ids,
     pub(crate) operator: OnceCell<String>,
     pub(crate) rate_limit: Cell<Option<RateLimit>>,
+    pub(crate) subjects: RefCell<Vec<String>>,
     pub(crate) bank: Cell<Option<&'static str>>,
     pub(crate) insurer: Cell<Option<&'static str>>,
     pub(crate) now: fn() -> Timestamp,
@@ -36,10 +40,20 @@ impl Scope {
             ids,
             operator: OnceCell::new(),
             rate_limit: Cell::new(None),
+            subjects: RefCell::default(),
             bank: Cell::new(None),
             insurer: Cell::new(None),
             now,
         })
+    }
+}
+
+/// Notes a well-formed id that the request is about.
+pub(crate) fn note_subject(id: &str) {
+    let Some(scope) = current() else { return };
+    let mut subjects = scope.subjects.borrow_mut();
+    if subjects.len() < SUBJECTS_MAX && !subjects.iter().any(|known| known == id) {
+        subjects.push(id.to_owned());
     }
 }
 

@@ -149,7 +149,7 @@ async fn answer<C: Component>(
     {
         return Ok(C::origins(&loaded?.settings).preflight(&headers, &methods));
     }
-    let (endpoint, parameters) = route::find(C::ROUTES, &method, &path)?;
+    let (route, parameters) = route::find(C::ROUTES, &method, &path)?;
     let Loaded { settings, regions } = loaded?;
     if budget::writes(&method, &headers) && budget::is_short(C::swaps_left(settings), others) {
         return Err(Problem::new(ProblemCode::StoreContended)
@@ -175,11 +175,12 @@ async fn answer<C: Component>(
         body,
         request_id,
         language,
+        route: route.path,
         parameters,
         regions,
     };
     call.check_regions()?;
-    C::answer(*endpoint, call, settings).await
+    C::answer(route.endpoint, call, settings).await
 }
 
 /// What every answer has. Answers are personal, so nothing may store them; and they leave

@@ -29,6 +29,7 @@ mod codes;
 mod confirmation;
 mod credits;
 mod deposits;
+mod desk;
 mod devices;
 mod documents;
 mod error;
@@ -42,6 +43,7 @@ mod marks;
 mod medical;
 mod merchant_codes;
 mod operations;
+mod operator_log;
 mod orders;
 mod pages;
 mod partners;
@@ -81,6 +83,10 @@ pub use charges::{ChargeRequest, Charged, charge};
 pub use closing::{AccountClosure, CloseAccountRequest, close_account};
 pub use confirmation::Confirmation;
 pub use deposits::{DepositRun, collect_deposits, settle_deposit};
+pub use desk::{
+    DESK_MARKS_MAX, FoundAccount, FoundOperation, FoundOrder, Queried, query_now, search_account,
+    search_operation, search_order,
+};
 pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
@@ -107,6 +113,9 @@ pub use medical::{
 };
 pub use merchant_codes::{OrderByCodeRequest, draw_order_code, look_up_code, order_by_code};
 pub use operations::settle_operation;
+pub use operator_log::{
+    LOG_ENTRIES_MAX, LogHead, LogPart, LogQuery, note_intent, note_outcome, read_operator_log,
+};
 pub use orders::{
     CreateMerchantRequest, CreateOrderRequest, Made, close_order, create_merchant, create_order,
     load_merchant, load_order, load_partner_order, merchant_balance, order_for, order_of_merchant,

@@ -54,6 +54,17 @@ pub async fn list_pending<P: Platform>(
     limit: usize,
 ) -> Result<Vec<PendingItem>, FlowError> {
     let marks = platform.store().pending_due(Timestamp::MAX, limit).await?;
+    look_at(platform, marks).await
+}
+
+/// What the documents say of marks.
+pub(crate) async fn look_at<P: Platform>(
+    platform: &P,
+    marks: Vec<Pending>,
+) -> Result<Vec<PendingItem>, FlowError> {
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut keys: Vec<String> =
         marks.iter().filter_map(Mark::parse).flat_map(|(mark, _)| documents_of(&mark)).collect();
     keys.sort_unstable();

@@ -216,3 +216,15 @@ pub const ACCESS_MINUTES_MAX: usize = 5;
 /// Nonces that one shard remembers: all of [`SHARD_REQUESTS_MAX`] in three minutes, a window's
 /// burst, and room.
 pub const ACCESS_NONCES_MAX: usize = 4096;
+/// Entries in one page of an operator's log: a page stays below 32 KB.
+pub const OPERATOR_LOG_PAGE_ENTRIES: usize = bound(32, 4);
+
+/// Entries that stay in the log's document when a page leaves it.
+pub const OPERATOR_LOG_KEPT: usize = bound(8, 2);
+
+/// Books of one operator's log. A second one is begun only if the process that was to make the
+/// first one's document died in that moment, once in an operator's life.
+pub const OPERATOR_LOG_BOOKS_MAX: u8 = 4;
+
+/// Ids that one entry of an operator's log names: no route has more.
+pub const OPERATOR_LOG_SUBJECTS_MAX: usize = 4;

@@ -30,6 +30,8 @@
 //! | [`Settlement`] | `settlement/{merchant}/{day}` | nothing: what became of a day of a merchant |
 //! | [`partner::Partner`] | `partner/{id}` | which keys of a partner are good |
 //! | [`partner::PartnerAccess`] | `partner_access/{partner}/{key}/{shard}` | the one use of a nonce, and a key's rate |
+//! | [`OperatorLog`] | `operator_log/{operator}/{book}` | the order of what an operator does |
+//! | [`OperatorLogPage`] | `operator_log_page/{operator}/{book}/{page}` | nothing: a full page never changes |
 
 pub mod account;
 pub mod audit;
@@ -50,6 +52,7 @@ pub mod mutants;
 mod nfc_token;
 mod notes;
 mod operation;
+mod operator_log;
 mod order;
 mod origin;
 pub mod partner;
@@ -81,6 +84,10 @@ pub use merchant::Merchant;
 pub use nfc_token::NfcToken;
 pub use notes::Notes;
 pub use operation::{Operation, OperationKind, OperationState};
+pub use operator_log::{
+    Intent, LogEntry, LogError, LogEvent, LogHash, LogPlace, LogRecord, OperatorLog,
+    OperatorLogPage,
+};
 pub use order::{
     CardPart, DebitRef, NewOrder, NewRefund, Order, OrderPayment, OrderState, Refund, RefundPart,
     RefundPartState, RefundPurpose, RefundState, RefundStatus,

@@ -232,6 +232,14 @@ mutants! {
     PayoutUnknownIsFailed,
     /// The bank is asked for a merchant's payout before the day says so.
     PayoutAskedFirst,
+    /// An operator acts on an intent that was not written down.
+    ActedUnwritten,
+    /// A page of an operator's log leaves the document and is not written.
+    LogPageNotWritten,
+    /// An entry of an operator's log is not chained to the one before it.
+    LogUnchained,
+    /// The time of an operator's log goes back with the clock.
+    LogTrustsClock,
 }
 
 #[cfg(feature = "mutants")]

@@ -11,7 +11,8 @@ use feiqian_ledger::medical::{Insured, MedicalCode, Visit, VisitDay};
 use feiqian_ledger::partner::{Partner, PartnerAccess};
 use feiqian_ledger::{
     Account, Bill, CaseLog, Document, DocumentError, InternalAccount, IssuedCode, Merchant,
-    NfcToken, Notes, Operation, Order, Page, PersonPlace, Settlement, Subscriber,
+    NfcToken, Notes, Operation, OperatorLog, OperatorLogPage, Order, Page, PersonPlace, Settlement,
+    Subscriber,
 };
 use serde_json::Value;
 
@@ -75,6 +76,8 @@ fn every_document_that_was_released_is_read_and_a_newer_one_is_refused() {
         check::<NfcToken>("nfc_token"),
         check::<Notes>("notes"),
         check::<Operation>("operation"),
+        check::<OperatorLog>("operator_log"),
+        check::<OperatorLogPage>("operator_log_page"),
         check::<Operation>("outcome"),
         check::<Order>("order"),
         check::<Partner>("partner"),

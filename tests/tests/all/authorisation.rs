@@ -133,6 +133,7 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
         (Method::PUT, "/v1/operations/partners/par_demo", "admin"),
         (Method::PUT, "/v1/operations/partners/par_demo/keys/1", "admin"),
         (Method::PUT, "/v1/operations/partners/par_demo/keys/1/end", "admin"),
+        (Method::GET, "/v1/operations/log?operator=bob", "read"),
         (Method::GET, "/v1/operations/visit-reconciliations/2026-11-23", "read"),
         (Method::GET, "/v1/operations/cases?partner_id=par_demo", "support"),
         (Method::GET, case.as_str(), "support"),

@@ -314,6 +314,22 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[BANK, REDIS],
             ),
         ),
+        (
+            "desk",
+            all(
+                &["operator_token", "operators", "rule_set", "utc_offset"],
+                &both,
+                &[
+                    REDIS,
+                    "http://activation.spin.internal",
+                    "http://medical.spin.internal",
+                    "http://payment.spin.internal",
+                    "http://refunds.spin.internal",
+                    "http://reports.spin.internal",
+                    "http://transfers.spin.internal",
+                ],
+            ),
+        ),
         ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),
         (

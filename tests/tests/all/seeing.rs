@@ -86,7 +86,7 @@ fn every_line_has_what_metrics_are_made_of() {
     let app = SharedApp::get();
     let customer = Customer::open(&app.api(), &app.partner(), "II");
     customer.set_pin(PIN).assert_status(204);
-    customer.bind(cards::OK);
+    customer.begin_binding(cards::OK).assert_status(202);
     let balance = format!("/v1/accounts/{}/balance", customer.account);
     let request_id = new_key("seen");
     let last = app.api().get(&balance).by(&customer.caller).header("request-id", &request_id);

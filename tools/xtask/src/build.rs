@@ -15,6 +15,9 @@ use crate::workspace::{Workspace, cargo};
 /// The Cargo profile of the components, see the root Cargo.toml.
 pub const COMPONENT_PROFILE: &str = "component";
 
+/// What operators work with.
+pub const OPERATORS_CLIENT: &str = "feiqian";
+
 /// The program that serves spin.toml.
 pub const HOST: &str = "feiqian-host";
 
@@ -67,7 +70,7 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
     })
 }
 
-/// Builds the native programs: the host and the sandboxes.
+/// Builds the native programs: the host, the sandboxes and the operators' client.
 ///
 /// They are built with the features that the whole workspace asks for, so that the tests
 /// find Wasmtime and nearly all else built.
@@ -76,7 +79,7 @@ pub fn components(workspace: &Workspace, target: &WasmTarget, guests: &[String])
 ///
 /// When something does not build.
 pub fn native(workspace: &Workspace) -> Result<()> {
-    programs(workspace, &[HOST, BANK_SANDBOX, INSURER_SANDBOX])
+    programs(workspace, &[HOST, BANK_SANDBOX, INSURER_SANDBOX, OPERATORS_CLIENT])
 }
 
 /// Builds some native programs, as [`native`] does.

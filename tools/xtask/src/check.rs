@@ -21,6 +21,9 @@ pub const SANDBOX_VARIABLE: &str = "FEIQIAN_SANDBOX_BIN";
 /// Where the insurer sandbox is, for the end-to-end cases.
 pub const INSURER_SANDBOX_VARIABLE: &str = "FEIQIAN_INSURER_SANDBOX_BIN";
 
+/// Where tests find the operators' client.
+pub const CLIENT_VARIABLE: &str = "FEIQIAN_CLIENT_BIN";
+
 /// Where tests find the built components, the test guests among them.
 pub const COMPONENT_DIR_VARIABLE: &str = "FEIQIAN_COMPONENT_DIR";
 
@@ -53,6 +56,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
         .env(HOST_VARIABLE, workspace.native_program(build::HOST))
         .env(SANDBOX_VARIABLE, workspace.native_program(build::BANK_SANDBOX))
         .env(INSURER_SANDBOX_VARIABLE, workspace.native_program(build::INSURER_SANDBOX))
+        .env(CLIENT_VARIABLE, workspace.native_program(build::OPERATORS_CLIENT))
         .env(COMPONENT_DIR_VARIABLE, workspace.component_dir());
     // Tests that build a guest by themselves need the target as well.
     target.apply(&mut tests);

@@ -1,72 +1,18 @@
 use super::*;
 use crate::scope::{Scope, within};
-use crate::test::call;
-use feiqian_bank_api::{BankReply, BankRequest};
+use crate::test::{Desk, call};
 use feiqian_flows::{
-    AddPartnerKeyRequest, Bank, Insurer, NewKeyMaterial, add_partner_key, end_partner_key,
-    register_partner,
+    AddPartnerKeyRequest, NewKeyMaterial, add_partner_key, end_partner_key, register_partner,
 };
-use feiqian_insurer_api::{InsurerReply, InsurerRequest};
-use feiqian_ledger::Region;
 use feiqian_signing::{SigningKey, sign_request};
 use feiqian_store::MemoryStore;
 use feiqian_telemetry::Ids;
 use futures::executor::block_on;
-use std::cell::Cell;
 
 const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const NOW: u64 = 1_800_000_000_000;
 
-/// A store and a clock, without outside parties.
-#[derive(Default)]
-struct Machine {
-    store: MemoryStore,
-    ahead_ms: Cell<u64>,
-}
-
-impl Bank for Machine {
-    async fn request(&self, _request: BankRequest) -> BankReply {
-        BankReply::Unknown
-    }
-}
-
-impl Insurer for Machine {
-    async fn request(&self, _request: InsurerRequest) -> InsurerReply {
-        InsurerReply::Unknown
-    }
-}
-
-impl Platform for Machine {
-    type Store = MemoryStore;
-    type Bank = Self;
-    type Insurer = Self;
-
-    fn store(&self) -> &MemoryStore {
-        &self.store
-    }
-
-    fn bank(&self) -> &Self {
-        self
-    }
-
-    fn insurer(&self) -> &Self {
-        self
-    }
-
-    fn region(&self) -> Region {
-        Region::EXAMPLE
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(NOW + self.ahead_ms.get())
-    }
-
-    async fn sleep_ms(&self, _millis: u64) {}
-
-    fn fill_random(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
+type Machine = Desk<MemoryStore>;
 
 fn seal() -> SealKeys {
     SealKeys::parse(&format!(r#"{{"active":"k1","keys":{{"k1":"{SECRET}"}}}}"#)).unwrap()
@@ -78,7 +24,7 @@ fn id(name: &str) -> KeyId {
 
 /// A region in which the partner has a key that may make orders, two in each window.
 fn region() -> (Machine, Partners) {
-    let machine = Machine::default();
+    let machine = Desk::new(MemoryStore::default());
     block_on(async {
         register_partner(&machine, id("1").partner, "Demo".into()).await.unwrap();
         let request = AddPartnerKeyRequest {

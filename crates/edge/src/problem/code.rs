@@ -355,6 +355,8 @@ problem_codes! {
     StoreUnavailable = "store_unavailable",
     /// Too many requests changed the same document at once.
     StoreContended = "store_contended",
+    /// What an operator was to do could not be written down, so it was not done.
+    OperatorLogUnavailable = "operator_log_unavailable",
     /// A variable of the deployment is missing or malformed.
     ConfigurationInvalid = "configuration_invalid",
     /// A fault of ours.

@@ -19,6 +19,8 @@ mod crashes;
 #[cfg(test)]
 mod depositing;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod face;
 #[cfg(test)]
 mod families;
@@ -33,6 +35,8 @@ mod merchant_codes;
 #[cfg(test)]
 mod mortal_store;
 mod opening;
+#[cfg(test)]
+mod operator_log;
 #[cfg(test)]
 mod partners;
 mod paying;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Documents, Examined, Finding, FindingKind, Stored, owner_of};
+use super::{Documents, Examined, Finding, FindingKind, Stored, operators, owner_of};
 use crate::account::{Known, Outcome};
 use crate::medical::{Visit, VisitState};
 use crate::{
     Account, AccountId, EntryRef, InternalAccount, InternalName, Journal, Merchant, Operation,
-    OperationId, OperationState, Order, Page, Refund, SHARDS, Settlement,
+    OperationId, OperationState, OperatorLog, Order, Page, Refund, SHARDS, Settlement,
 };
 
 /// That an account's journal has an entry.
@@ -18,17 +18,22 @@ struct Claim<'a> {
 }
 
 /// Findings about one document.
-struct Findings<'a> {
+pub(super) struct Findings<'a> {
     key: &'a str,
     found: Vec<Finding>,
 }
 
 impl Findings<'_> {
-    fn add(&mut self, kind: FindingKind, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, kind: FindingKind, detail: impl Into<String>) {
         self.found.push(Finding::new(kind, self.key, detail));
     }
 
-    fn unless(&mut self, holds: bool, kind: FindingKind, detail: impl FnOnce() -> String) {
+    pub(super) fn unless(
+        &mut self,
+        holds: bool,
+        kind: FindingKind,
+        detail: impl FnOnce() -> String,
+    ) {
         if !holds {
             self.add(kind, detail());
         }
@@ -57,6 +62,8 @@ impl Examined {
             Stored::Order(order) => {
                 keys.extend(order.payment().map(|payment| Operation::key(&payment.operation)));
             }
+            Stored::OperatorLog(log) => keys.extend(operators::last_page(log)),
+            Stored::OperatorLogPage(page) => keys.extend(page.key_before()),
             _ => {}
         }
         keys
@@ -100,7 +107,8 @@ impl Examined {
                 let order = visit.confirmed().and_then(|by| by.order.as_ref());
                 order.map(Order::key).into_iter().chain([Merchant::key(&visit.merchant)]).collect()
             }
-            Stored::Other => Vec::new(),
+            Stored::OperatorLogPage(page) => vec![page.log_key()],
+            Stored::OperatorLog(_) | Stored::Other => Vec::new(),
         }
     }
 
@@ -159,6 +167,10 @@ impl Examined {
             Stored::Settlement(settlement) => {
                 check_settlement(settlement, documents, &mut findings);
             }
+            Stored::OperatorLog(log) => operators::check_log(log, documents, &mut findings),
+            Stored::OperatorLogPage(page) => {
+                operators::check_page(page, documents, &mut findings);
+            }
             _ => {}
         }
         findings.found
@@ -175,6 +187,8 @@ impl Examined {
             Stored::Merchant(merchant) => Merchant::key(&merchant.id),
             Stored::Settlement(settlement) => Settlement::key(&settlement.merchant, settlement.day),
             Stored::Visit(visit) => Visit::key(&visit.id),
+            Stored::OperatorLog(log) => OperatorLog::key(log.operator(), log.book()),
+            Stored::OperatorLogPage(page) => page.own_key(),
             Stored::Place(_) | Stored::Other => return None,
         })
     }

@@ -7,6 +7,7 @@
 
 mod check;
 mod finding;
+mod operators;
 mod totals;
 
 pub use finding::{Finding, FindingKind};
@@ -19,7 +20,7 @@ use feiqian_money::Amount;
 use crate::medical::Visit;
 use crate::{
     Account, AccountId, Document, DocumentError, InternalAccount, Merchant, Operation, OperationId,
-    Order, Page, PersonPlace, Settlement,
+    OperatorLog, OperatorLogPage, Order, Page, PersonPlace, Settlement,
 };
 
 /// A stored document that has been read to be examined.
@@ -42,6 +43,8 @@ enum Stored {
     Merchant(Box<Merchant>),
     Settlement(Box<Settlement>),
     Visit(Box<Visit>),
+    OperatorLog(Box<OperatorLog>),
+    OperatorLogPage(Box<OperatorLogPage>),
     /// A document that names no money; it is counted and not looked into.
     Other,
 }
@@ -150,6 +153,10 @@ impl Stored {
             Some("merchant") => Self::Merchant(Box::new(Merchant::decode(bytes)?)),
             Some("settlement") => Self::Settlement(Box::new(Settlement::decode(bytes)?)),
             Some("visit") => Self::Visit(Box::new(Visit::decode(bytes)?)),
+            Some("operator_log") => Self::OperatorLog(Box::new(OperatorLog::decode(bytes)?)),
+            Some("operator_log_page") => {
+                Self::OperatorLogPage(Box::new(OperatorLogPage::decode(bytes)?))
+            }
             _ => Self::Other,
         })
     }

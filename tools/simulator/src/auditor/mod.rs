@@ -18,6 +18,7 @@ mod instruments;
 mod internal;
 mod journal;
 mod limits;
+mod operators;
 mod proofs;
 mod reading;
 mod refunds;
@@ -77,6 +78,8 @@ pub struct Auditor {
     charge_answers: BTreeMap<String, ChargeAnswer>,
     visits: visits::Visits,
     settlements: settlements::Settlements,
+    /// What each operator did, by operator and book.
+    operator_logs: BTreeMap<String, operators::LogModel>,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -291,6 +294,8 @@ impl Auditor {
             ("outcome", _) => self.saw_outcome(documents::read(key, value)?)?,
             ("operation", _) => self.saw_operation(documents::read(key, value)?)?,
             ("security", _) => self.saw_security_page(key, value)?,
+            ("operator_log", _) => self.saw_operator_log(key, value)?,
+            ("operator_log_page", _) => self.saw_operator_log_page(key, value)?,
             ("payer_code", digits) => self.saw_code(digits, documents::read(key, value)?)?,
             ("bill", _) => self.saw_bill(documents::read(key, value)?)?,
             ("subscriber", _) => {

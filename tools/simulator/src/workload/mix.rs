@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Consent,
     Worker,
     BankEvent,
+    Act,
     Audit,
     Find,
     Entries,
@@ -101,6 +102,7 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::Face, 3), (Kind::Upgrade, 2), (Kind::Open, 2), (Kind::Reseal, 1)],
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
     &[(Kind::BankEvent, 8)],
+    &[(Kind::Act, 10)],
     &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
     &[
         (Kind::SettlementTerms, 5),

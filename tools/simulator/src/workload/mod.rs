@@ -9,6 +9,7 @@ mod identity;
 mod limits;
 mod mix;
 mod opening;
+mod operators;
 mod payments;
 mod people;
 mod perform;

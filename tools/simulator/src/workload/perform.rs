@@ -49,6 +49,7 @@ impl Workload {
             Request::Settlement(asked) => self.keep_settlements(&machine, asked).await,
             Request::Worker => self.worker(&machine).await,
             Request::BankEvent(id) => self.hear_event(&machine, &id).await,
+            Request::Act(action) => self.act(&machine, action).await,
             Request::Audit => self.audit(&machine).await,
             Request::Entries(customer, account, query) => {
                 self.read_entries(&machine, &customer, &account, &query).await

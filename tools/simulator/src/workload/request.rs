@@ -13,6 +13,7 @@ use super::cards::CardRequest;
 use super::devices::DeviceRequest;
 use super::identity::IdentityRequest;
 use super::limits::LimitsRequest;
+use super::operators::Action;
 use super::refunds;
 use super::reports::CaseRequest;
 use super::safety::SafetyRequest;
@@ -93,6 +94,8 @@ pub enum Request {
     Worker,
     /// Hear of the bank that something happened under a request id of ours.
     BankEvent(String),
+    /// Act as a named operator.
+    Act(Action),
     /// Audit the store.
     Audit,
 }
@@ -189,6 +192,7 @@ impl Request {
             Self::Settlement(_) => "settlement",
             Self::Worker => "worker",
             Self::BankEvent(_) => "bank event",
+            Self::Act(_) => "operator",
             Self::Audit => "audit",
         }
     }

@@ -64,6 +64,7 @@ impl Workload {
             Kind::CloseAccount => self.new_closure(),
             Kind::Worker => Some(Request::Worker),
             Kind::BankEvent => self.new_bank_event(),
+            Kind::Act => self.new_action(),
             Kind::Audit => Some(Request::Audit),
             Kind::Find => {
                 let state = self.state.borrow();

@@ -5,6 +5,8 @@
 //! in `x-problems`; `problems` makes responses of them, so that code, status and texts come
 //! from the one table that has them.
 
+#[cfg(test)]
+mod acting;
 mod page;
 mod problems;
 #[cfg(test)]

@@ -12,12 +12,19 @@ const PRIVATE: [&str; 2] = ["SETTLEMENTS_PATH", "CONNECTOR_PATH"];
 
 /// Every public route, as `get /v1/path/{parameter}`.
 pub(super) fn public(root: &Path) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+    by_component(root).into_iter().map(|(_, route)| route).collect()
+}
+
+/// Every public route with its component's name.
+pub(super) fn by_component(root: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
     for folder in std::fs::read_dir(root.join("components")).unwrap() {
-        let path = folder.unwrap().path().join("src/lib.rs");
-        let source = std::fs::read_to_string(&path).unwrap();
+        let folder = folder.unwrap();
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(folder.path().join("src/lib.rs")).unwrap();
         let file = syn::parse_file(&source).unwrap();
-        found.extend(file.items.iter().flat_map(|item| of_item(item, &file.items)));
+        let routes = file.items.iter().flat_map(|item| of_item(item, &file.items));
+        found.extend(routes.map(|route| (name.clone(), route)));
     }
     found
 }

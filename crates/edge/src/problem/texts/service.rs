@@ -62,6 +62,20 @@ pub(super) const ROWS: &[Row] = &[
         ),
     },
     Row {
+        code: ProblemCode::OperatorLogUnavailable,
+        status: 503,
+        en: text(
+            "The operators' log cannot be written",
+            "What an operator does is written down first; that failed, so nothing was done.",
+            "Wait as long as the header Retry-After says and send the same request again; if it goes on, look at the store.",
+        ),
+        zh: text(
+            "无法写入操作日志",
+            "运营人员的操作须先记入日志；写入失败，因此未执行任何操作。",
+            "请按响应头 Retry-After 等待后重新发送该请求；若持续失败，请检查存储。",
+        ),
+    },
+    Row {
         code: ProblemCode::ConfigurationInvalid,
         status: 500,
         en: text(

@@ -1,0 +1,267 @@
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// What operators do, from a terminal.
+///
+/// Every action is written down under your name before it is done. Exit codes: 0 done, 1 refused
+/// and nothing done, 2 wrong command line, 3 not answered or the service failed (it may be asked
+/// again), 4 the books or a log are not as they must be.
+#[derive(Debug, Parser)]
+#[command(name = "feiqian", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Prints the application's answer as JSON instead of tables.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which region, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
+    /// The region's URL.
+    #[arg(long, global = true, env = "FEIQIAN_URL", default_value = "http://127.0.0.1:3000")]
+    pub(crate) url: String,
+    /// Your token. Better in the environment than on the command line, which others can see.
+    #[arg(long, global = true, env = "FEIQIAN_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// The language of problems: en or zh-CN.
+    #[arg(long, global = true, env = "FEIQIAN_LANGUAGE")]
+    pub(crate) language: Option<String>,
+    /// Names the request in the logs; the application makes a name unless you do.
+    #[arg(long, global = true)]
+    pub(crate) request_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows an order, an account or an operation with all that is under way.
+    Search {
+        #[command(subcommand)]
+        what: Search,
+    },
+    /// Freezes an account.
+    Freeze {
+        /// The account.
+        account: String,
+        /// Why: it is in the account, and in your log.
+        #[arg(long)]
+        reason: String,
+        /// For whom.
+        #[arg(long, value_enum, default_value = "operator")]
+        by: FreezeFor,
+    },
+    /// Lifts a freeze.
+    Unfreeze {
+        /// The account.
+        account: String,
+        /// Whose freeze.
+        #[arg(long, value_enum)]
+        by: Whose,
+        /// Why: it is in your log.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Cases of reported operations.
+    Cases {
+        #[command(subcommand)]
+        what: Cases,
+    },
+    /// Lists what is pending, the longest due first.
+    Pending {
+        /// How many at the most, up to 100.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// Asks the bank at once about something pending.
+    Query {
+        /// Its subject, as `pending` and `search` show it: an operation, a refund, a visit, ...
+        subject: String,
+    },
+    /// Shows what an operator did, and checks the hash chain.
+    Log(Log),
+    /// Follows a request id through log files and names what it was about.
+    Logs {
+        /// The request's id.
+        request_id: String,
+        /// Files with the application's log lines; the standard input without any.
+        files: Vec<PathBuf>,
+    },
+    /// Audits the books to the end.
+    Audit {
+        /// Documents in one batch, up to 500.
+        #[arg(long)]
+        batch: Option<u32>,
+    },
+    /// Sets what a merchant is to medical insurance.
+    Institution(Institution),
+    /// Holds the books of a day of visits against each other.
+    Reconcile {
+        /// The day, such as 2026-11-23.
+        day: String,
+    },
+    /// Shows what the bank or a partner has told of that asked for nothing.
+    Events {
+        /// bank, or a partner's id.
+        source: String,
+        /// The day; today unless named.
+        #[arg(long)]
+        day: Option<String>,
+    },
+    /// Seals all accounts anew with the active key, to the end.
+    Reseal,
+    /// Runs the worker once, or a look for deposits.
+    Run {
+        /// What.
+        #[arg(value_enum)]
+        what: Run,
+    },
+    /// Says how the region is.
+    Health,
+    /// Sends any request, for routes that have no command here.
+    Call {
+        /// GET, POST or PUT.
+        method: http::Method,
+        /// The path with its query.
+        path: String,
+        /// The JSON body.
+        #[arg(long)]
+        body: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Search {
+    /// An order with its payment and refunds.
+    Order {
+        /// Its id.
+        id: String,
+    },
+    /// An account: holder masked, status, limits, newest entries.
+    Account {
+        /// Its id.
+        id: String,
+    },
+    /// An operation, and how far it has come.
+    Operation {
+        /// Its id.
+        id: String,
+        /// The account that it may be in: a recent payment is found there alone.
+        #[arg(long)]
+        account: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cases {
+    /// Lists the reports of a partner's customers on a day.
+    List {
+        /// The partner.
+        partner: String,
+        /// The day; today unless named.
+        #[arg(long)]
+        day: Option<String>,
+    },
+    /// Shows a case.
+    Show {
+        /// The account.
+        account: String,
+        /// The case.
+        case: String,
+    },
+    /// Closes a case.
+    Close {
+        /// The account.
+        account: String,
+        /// The case.
+        case: String,
+        /// What was found.
+        #[arg(long, value_enum)]
+        outcome: Outcome,
+        /// Why: the holder sees it, and it is in your log.
+        #[arg(long)]
+        remark: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// The operator's name.
+    pub(crate) operator: String,
+    /// Entries of this day alone.
+    #[arg(long)]
+    pub(crate) day: Option<String>,
+    /// Entries at the most; all of them with 0.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) limit: usize,
+    /// Log files: the hashes that they have must be those of the chain, which proves that it
+    /// was not written anew since.
+    #[arg(long)]
+    pub(crate) against: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Institution {
+    /// The merchant.
+    pub(crate) merchant: String,
+    /// Its number with medical insurance.
+    #[arg(long)]
+    pub(crate) number: String,
+    /// Its region, six digits (GB/T 2260).
+    #[arg(long)]
+    pub(crate) region: String,
+    /// It is designated.
+    #[arg(long)]
+    pub(crate) designated: bool,
+    /// It takes payments of insurance.
+    #[arg(long)]
+    pub(crate) insurance_payment: bool,
+    /// What it accepts as a proof: 01 credential, 02 resident ID, 03 social-security card.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) accepts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FreezeFor {
+    Operator,
+    Risk,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Whose {
+    Holder,
+    Operator,
+    Risk,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Outcome {
+    Confirmed,
+    Unfounded,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Run {
+    Worker,
+    Deposits,
+}
+
+/// The name of a choice, on the command line and in a request alike.
+pub(crate) fn name_of(choice: &impl ValueEnum) -> String {
+    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent_and_hides_the_token() {
+        Arguments::command().debug_assert();
+        let help = Arguments::command().render_long_help().to_string();
+        assert!(help.contains("Exit codes") && help.contains("FEIQIAN_TOKEN"), "{help}");
+    }
+}
