@@ -10,7 +10,7 @@ use feiqian_store::Store;
 /// More calls than a look with one deposit makes.
 const CALLS_MAX: usize = 40;
 
-fn collect(world: &World) -> DepositRun {
+pub fn collect(world: &World) -> DepositRun {
     run(collect_deposits(world, &policy())).unwrap().unwrap()
 }
 
@@ -22,7 +22,7 @@ fn change(world: &World, family: &Family, change: impl FnOnce(&mut Account)) {
 }
 
 /// An account of class II whose holder was verified face to face.
-fn verified() -> (World, Family) {
+pub fn verified() -> (World, Family) {
     let world = World::new();
     let family = world.family("a", AccountClass::II);
     let now = feiqian_flows::Platform::now(&world);

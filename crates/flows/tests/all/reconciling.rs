@@ -7,8 +7,8 @@ use feiqian_flows::{
     BankDifferenceKind, BankReconciliation, FlowError, Platform, RECONCILED_MAX, reconcile_bank,
 };
 use feiqian_ledger::{
-    Document, EntryKind, InternalAccount, InternalName, Movement, OperationId, Page, Posting,
-    Region,
+    Document, EntryKind, InternalAccount, InternalName, Movement, OperationId, PAGE_ENTRIES, Page,
+    Posting, Region,
 };
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
@@ -140,32 +140,52 @@ fn no_statement_is_no_agreement() {
 }
 
 #[test]
+fn a_deposit_that_was_taken_agrees_with_the_banks_line_of_it() {
+    let (world, family) = crate::depositing::verified();
+    world.bank.statement.set(true);
+    world.bank.receive("r", family.account.as_str(), 500);
+    crate::depositing::collect(&world);
+    let entry = world.account(&family).journal.entries().last().unwrap().clone();
+    let line = StatementLine {
+        request_id: entry.operation.to_string(),
+        kind: "deposit".into(),
+        amount: entry.amount.into(),
+        settled_at_ms: 0,
+    };
+    let day = Calendar::CHINA.day(world.now());
+    say(&world, day, vec![line]);
+    let books = reconcile(&world, day).unwrap();
+    assert_eq!((differences(&books), books.matched["deposit"].count), (vec![], 1));
+}
+
+/// A shard of bank clearing whose pages are all like its first one, more than are compared.
+#[test]
 fn a_day_that_is_too_large_is_refused_before_it_is_read() {
     let (world, _, day, _) = moved();
-    let name = InternalName::BankClearing;
-    let shard = world.documents::<InternalAccount>("internal/bank_clearing.0");
-    let mut account = InternalAccount::new(name.clone(), 0);
-    assert!(shard.len() <= 1);
-    let owner = InternalAccount::owner(&name, 0);
-    for number in 0..=RECONCILED_MAX {
+    let mut account = InternalAccount::new(InternalName::BankClearing, 0);
+    let page = loop {
         if let Some(page) = account.journal.full_page() {
-            let key = Page::key(&owner, page.number);
-            run(world.store.put(&key, &page.encode().unwrap())).unwrap().unwrap();
-            account.journal.drop_page(&page);
+            break page;
         }
+        let number = account.journal.length().to_string();
         let movement = Movement {
-            operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
+            operation: OperationId::derive(Region::EXAMPLE, &[&number]),
             kind: EntryKind::Settlement,
             amount: Amount::from_minor(1),
             by_card: Amount::ZERO,
             at: world.now(),
             counterparty: "mer".into(),
         };
-        let id = movement.operation.clone();
         assert_eq!(account.post(movement, "merchant/1".into()), Ok(Posting::Posted));
-        account.forget(&[id]);
+    };
+    let pages = RECONCILED_MAX.div_ceil(PAGE_ENTRIES as u64);
+    let (owner, bytes) = ("bank_clearing.0", page.encode().unwrap());
+    for number in 0..pages {
+        run(world.store.put(&Page::key(owner, number), &bytes)).unwrap().unwrap();
     }
-    let key = InternalAccount::key(&name, 0);
-    run(world.store.put(&key, &account.encode().unwrap())).unwrap().unwrap();
+    let mut document = serde_json::to_value(&account).unwrap();
+    document["journal"]["pages"] = pages.into();
+    let key = InternalAccount::key(&account.name, 0);
+    run(world.store.put(&key, document.to_string().as_bytes())).unwrap().unwrap();
     assert_eq!(reconcile(&world, day), Err(FlowError::DayTooLarge));
 }
