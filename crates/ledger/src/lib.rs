@@ -27,6 +27,11 @@
 //! | [`medical::MedicalCode`] | `medical_code/{digits}` | the one use of a medical code |
 //! | [`medical::VisitDay`] | `visit_day/{day}/{slot}/{page}` | nothing: what the insurer said that it settled |
 //! | [`Merchant`] | `merchant/{id}` | nothing: a merchant's profile |
+//! | [`Event`] | `event/{id}` | nothing: what a partner is told; it never changes |
+//! | [`event::EventLog`] | `events/{partner}/{day}/{slot}` | nothing: the newest events of a partner's day |
+//! | [`event::EventPage`] | `event_page/{partner}/{day}/{slot}/{page}` | nothing: a full page of them |
+//! | [`event::Endpoint`] | `endpoint/{partner}/{place}` | which events a partner gets where, and whether |
+//! | [`event::Attempts`] | `attempts/{event}/{endpoint}/{slot}` | nothing: what became of deliveries |
 
 pub mod account;
 pub mod audit;
@@ -36,6 +41,7 @@ mod case_log;
 mod document;
 mod entry;
 mod entry_filter;
+pub mod event;
 mod ids;
 mod inbound_events;
 mod internal_account;
@@ -63,9 +69,10 @@ pub use case_log::{CaseLine, CaseLog};
 pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
+pub use event::{Event, EventType};
 pub use ids::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId,
-    FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId, EndpointId,
+    EventId, FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
     PersonId, RefundId, RelativeId, TokenId, VisitId, region_of_id,
 };
 pub use inbound_events::{InboundEvent, InboundEvents};

@@ -224,6 +224,10 @@ mutants! {
     LineRefundedTwice,
     /// A refund of a visit ends before the cash is given back.
     CashNotGivenBack,
+    /// What has happened sets no mark for its event.
+    EventNotMade,
+    /// The mark of an event goes before the event is written and logged.
+    EventForgotten,
 }
 
 #[cfg(feature = "mutants")]

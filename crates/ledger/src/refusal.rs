@@ -278,6 +278,12 @@ pub enum Refusal {
     /// The case was closed in another way.
     #[error("the case is closed")]
     CaseClosed,
+    /// The partner has as many endpoints as it may.
+    #[error("the partner has as many endpoints for events as it may")]
+    EndpointsFull,
+    /// The endpoint gets no events.
+    #[error("the endpoint is disabled")]
+    EndpointDisabled,
     /// Something of medical insurance.
     #[error("{0}")]
     Medical(MedicalRefusal),

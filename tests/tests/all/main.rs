@@ -18,6 +18,7 @@ mod codes;
 mod crash;
 mod demonstration;
 mod deposits;
+mod events;
 mod health;
 mod history;
 mod idempotency;

@@ -71,7 +71,10 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             if variables.contains(&"rule_set") { &["rule_overrides"] } else { &[] };
         // Ids carry their region, so whoever reads ids knows its own. Connectors read none.
         let regional: &[&str] =
-            if variables.contains(&"bank_key") || variables.contains(&"insurer_key") {
+            if ["bank_key", "insurer_key", "webhook_addresses"]
+                .iter()
+                .any(|name| variables.contains(name))
+            {
                 &[]
             } else {
                 &["region", "region_urls"]
@@ -80,6 +83,8 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
     let both = ["default", "pending"];
+    // Who brings something to an end that a partner is told of.
+    let telling = ["default", "outbox", "pending"];
     BTreeMap::from([
         (
             "activation",
@@ -116,7 +121,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
@@ -187,11 +192,11 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "payment",
             all(
                 &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
-        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &both, &[BANK, REDIS])),
+        ("refunds", all(&["partner_keys", "rule_set", "utc_offset"], &telling, &[BANK, REDIS])),
         (
             "transfers",
             all(
@@ -228,13 +233,20 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
         ("statements", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
-        ("partner", all(&["partner_keys", "session_key", "utc_offset"], &["default"], &[REDIS])),
+        (
+            "partner",
+            all(
+                &["partner_keys", "session_key", "utc_offset"],
+                &["default", "outbox"],
+                &[REDIS],
+            ),
+        ),
         (
             "operations",
             all(
@@ -279,7 +291,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, INSURER, REDIS],
             ),
         ),
@@ -293,7 +305,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "webhooks-in",
             all(
                 &["operator_token", "operators", "rule_set", "utc_offset", "webhook_secrets"],
-                &both,
+                &telling,
                 &[
                     BANK,
                     REDIS,
@@ -304,6 +316,29 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "http://reports.spin.internal",
                     "http://transfers.spin.internal",
                 ],
+            ),
+        ),
+        (
+            "webhooks",
+            all(
+                &[
+                    "operator_token",
+                    "operators",
+                    "partner_keys",
+                    "seal_keys",
+                    "utc_offset",
+                    "webhook_development_hosts",
+                ],
+                &["default", "outbox"],
+                &[REDIS, "http://webhook-courier.spin.internal"],
+            ),
+        ),
+        (
+            "webhook-courier",
+            all(
+                &["webhook_addresses", "webhook_development_hosts"],
+                &[],
+                &["https://*:*", "{{ webhook_development_hosts }}"],
             ),
         ),
         (

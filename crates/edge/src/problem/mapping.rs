@@ -59,6 +59,8 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Bill => ProblemCode::BillNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
         Subject::Case => ProblemCode::CaseNotFound,
+        Subject::Endpoint => ProblemCode::WebhookEndpointNotFound,
+        Subject::Event => ProblemCode::EventNotFound,
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::FaceVerification => ProblemCode::FaceVerificationNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
@@ -155,6 +157,8 @@ impl From<Refusal> for Problem {
             Refusal::OperationReported => Self::new(ProblemCode::OperationAlreadyReported),
             Refusal::CasesFull => Self::new(ProblemCode::TooManyReports),
             Refusal::CaseClosed => Self::new(ProblemCode::CaseClosed),
+            Refusal::EndpointsFull => Self::new(ProblemCode::TooManyWebhookEndpoints),
+            Refusal::EndpointDisabled => Self::new(ProblemCode::WebhookEndpointDisabled),
             Refusal::Medical(refusal) => Self::from(refusal),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }

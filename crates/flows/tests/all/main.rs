@@ -50,6 +50,8 @@ mod schemas;
 mod security;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod telling;
 mod topping_up;
 #[cfg(test)]
 mod transferring;

@@ -13,6 +13,7 @@ mod cases;
 mod charges;
 mod documents;
 mod entries;
+mod events;
 mod identity;
 mod instruments;
 mod internal;
@@ -39,6 +40,7 @@ use bills::Bills;
 use cases::Cases;
 use charges::ChargeAnswer;
 use documents::{CaseLog, Subscriber};
+use events::Events;
 use identity::Identities;
 use instruments::{CodeModel, TokenModel};
 use journal::JournalModel;
@@ -75,6 +77,7 @@ pub struct Auditor {
     identities: Identities,
     charge_answers: BTreeMap<String, ChargeAnswer>,
     visits: visits::Visits,
+    events: Events,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -256,6 +259,7 @@ impl Auditor {
                 Ok(())
             }
             Write::Unmark(mark) => self.saw_unmark(mark),
+            Write::Announce(_) | Write::Unannounce(_) => Ok(()),
         }
     }
 
@@ -295,7 +299,9 @@ impl Auditor {
                 self.saw_case_log(key, lines)?;
             }
             ("visit", _) => self.saw_visit(documents::read(key, value)?)?,
-            ("merchant" | "notes" | "person", _) => {}
+            ("event", _) => self.saw_event(key, value)?,
+            ("events" | "event_page", _) => self.saw_event_log(key, value)?,
+            ("merchant" | "notes" | "person" | "endpoint" | "attempts", _) => {}
             ("insured" | "medical_code" | "visit_day", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }

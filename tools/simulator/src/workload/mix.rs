@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Cancel,
     Consent,
     Worker,
+    Deliver,
+    Event,
     BankEvent,
     Audit,
     Find,
@@ -70,6 +72,7 @@ const ALWAYS: &[(Kind, u32)] = &[
     (Kind::Order, 14),
     (Kind::TopUp, 14),
     (Kind::Worker, 10),
+    (Kind::Deliver, 6),
     (Kind::Find, 3),
     (Kind::Entries, 2),
     (Kind::Statement, 1),
@@ -98,6 +101,7 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::Face, 3), (Kind::Upgrade, 2), (Kind::Open, 2), (Kind::Reseal, 1)],
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
     &[(Kind::BankEvent, 8)],
+    &[(Kind::Event, 6), (Kind::Deliver, 6)],
     &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
 ];
 

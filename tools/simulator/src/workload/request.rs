@@ -11,6 +11,7 @@ use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId, Re
 use super::bills::BillRequest;
 use super::cards::CardRequest;
 use super::devices::DeviceRequest;
+use super::events::EventRequest;
 use super::identity::IdentityRequest;
 use super::limits::LimitsRequest;
 use super::refunds;
@@ -86,6 +87,8 @@ pub enum Request {
     Bill(BillRequest),
     /// Make, confirm, refund, look at or cancel a visit.
     Visit(VisitRequest),
+    /// Do something with endpoints for events, or bring events to them.
+    Event(EventRequest),
     /// Run the worker.
     Worker,
     /// Hear of the bank that something happened under a request id of ours.
@@ -183,6 +186,7 @@ impl Request {
             Self::MerchantBalance(_) => "merchant balance",
             Self::Safety(_) => "safety",
             Self::Visit(_) => "visit",
+            Self::Event(_) => "event",
             Self::Worker => "worker",
             Self::BankEvent(_) => "bank event",
             Self::Audit => "audit",
