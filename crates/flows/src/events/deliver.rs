@@ -24,7 +24,10 @@ pub const DELIVERY_ENDPOINTS_MAX: usize = 16;
 const DELIVERY_LIST_MAX: usize = 1_024;
 
 /// Attempts of a run at one endpoint: the next run is a second away, and others have their turn.
-const ATTEMPTS_MAX: usize = 16;
+const ATTEMPTS_MAX: usize = 65;
+
+/// Attempts at one endpoint at once, after one that was answered: as many as a small server takes.
+const AT_ONCE_MAX: usize = 8;
 
 /// How long a run begins attempts, milliseconds: with the time that the last one may take it stays
 /// within a request's.
@@ -75,14 +78,35 @@ struct RoundReport {
     failure: Option<(String, FlowError)>,
 }
 
+impl RoundReport {
+    fn count(&mut self, attempt: Option<&Attempt>) {
+        match attempt {
+            Some(attempt) if attempt.outcome.is_success() => self.delivered += 1,
+            Some(_) => self.failed += 1,
+            None => {}
+        }
+    }
+}
+
+/// What became of an errand.
+#[derive(Default)]
+struct Done {
+    /// The attempt, if one was made.
+    attempt: Option<Attempt>,
+    /// Whether the endpoint is to be left alone for a while.
+    leave_alone: bool,
+    /// The endpoint as it is now, if it was changed.
+    endpoint: Option<Endpoint>,
+}
+
 pub(super) async fn deliver<P: Platform, C: Courier>(
     platform: &P,
     keys: &SealKeys,
     courier: &C,
+    started: Timestamp,
     run: &mut DeliveryRun,
 ) -> Result<(), FlowError> {
-    let started = platform.now();
-    let due = platform.store().outbox_due(started, DELIVERY_LIST_MAX).await?;
+    let due = platform.store().outbox_due(platform.now(), DELIVERY_LIST_MAX).await?;
     let rounds = rounds(platform, due).await?;
     let runner = Runner { platform, keys, courier, started };
     let reports = join_all(rounds.into_iter().map(|round| {
@@ -146,34 +170,47 @@ struct Runner<'a, P, C> {
 }
 
 impl<P: Platform, C: Courier> Runner<'_, P, C> {
-    /// One endpoint's attempts, one after the other. The first that gets no answer holds the rest
-    /// back: they are put off without an attempt.
+    /// One endpoint's attempts: one, and if that is answered, more of them at once. The first that
+    /// gets no answer holds the rest back: they are put off without an attempt.
     async fn round(&self, round: Round) -> RoundReport {
         let mut report = RoundReport::default();
         let Round { key, mut endpoint, tasks } = round;
+        let mut tasks = tasks.into_iter();
+        let (mut made, mut at_once) = (0, 1);
         let mut held_until = None;
-        for (task, number) in tasks.into_iter().zip(0..) {
+        while made < ATTEMPTS_MAX && held_until.is_none() {
             let late = self.platform.now().millis_since(self.started) > RUN_BEGINS_MS;
-            let done = match held_until {
-                Some(until) => self.hold_back(&task, &endpoint, until).await.map(|()| None),
-                None if late || number >= ATTEMPTS_MAX => break,
-                None => self.attempt(&key, &mut endpoint, &task).await,
-            };
-            match done {
-                Ok(Some((attempt, leave_alone))) => {
-                    if attempt.outcome.is_success() {
-                        report.delivered += 1;
-                    } else {
-                        report.failed += 1;
+            let some: Vec<Task> = tasks.by_ref().take(if late { 0 } else { at_once }).collect();
+            if some.is_empty() {
+                return report;
+            }
+            made += some.len();
+            at_once = AT_ONCE_MAX;
+            let known = &endpoint;
+            let attempts = some.iter().map(|task| self.attempt(&key, known, task));
+            let mut changed = None;
+            for (task, done) in some.iter().zip(join_all(attempts).await) {
+                match done {
+                    Ok(Done { attempt, leave_alone, endpoint }) => {
+                        report.count(attempt.as_ref());
+                        let rest = self.platform.now().plus_millis(HELD_BACK_MS);
+                        let next = attempt.and_then(|attempt| attempt.next_at).unwrap_or(rest);
+                        held_until = held_until.max(leave_alone.then(|| next.max(rest)));
+                        changed = endpoint.or(changed);
                     }
-                    let rest = self.platform.now().plus_millis(HELD_BACK_MS);
-                    held_until = leave_alone.then(|| attempt.next_at.unwrap_or(rest).max(rest));
+                    Err(error) => {
+                        report.failure = Some((task.pending.name.clone(), error));
+                        return report;
+                    }
                 }
-                Ok(None) => {}
-                Err(error) => {
-                    report.failure = Some((task.pending.name, error));
-                    break;
-                }
+            }
+            endpoint = changed.unwrap_or(endpoint);
+        }
+        for (task, until) in tasks.zip(std::iter::repeat(held_until)) {
+            let Some(until) = until else { break };
+            if let Err(error) = self.hold_back(&task, &endpoint, until).await {
+                report.failure = Some((task.pending.name, error));
+                break;
             }
         }
         report
@@ -198,19 +235,18 @@ impl<P: Platform, C: Courier> Runner<'_, P, C> {
         }
     }
 
-    /// Gives the attempt, if one was made, and whether the endpoint is to be left alone.
     async fn attempt(
         &self,
         key: &str,
-        endpoint: &mut Endpoint,
+        endpoint: &Endpoint,
         task: &Task,
-    ) -> Result<Option<(Attempt, bool)>, FlowError> {
+    ) -> Result<Done, FlowError> {
         let (platform, store) = (self.platform, self.platform.store());
         if !endpoint.is_enabled() {
             // A partner that enables it again asks for what it has missed.
             tell_disabled(platform, endpoint).await?;
             store.outbox_done(&task.pending).await?;
-            return Ok(None);
+            return Ok(Done::default());
         }
         let event: Option<Event> = load(platform, &Event::key(&task.event)).await?;
         let event = event.ok_or(FlowError::DocumentMissing)?;
@@ -222,12 +258,14 @@ impl<P: Platform, C: Courier> Runner<'_, P, C> {
         let random = u64::from_le_bytes(random);
         let mut attempt = after_attempt(at, number, task.replay, &delivered, random);
         let outcome = attempt.outcome;
+        let mut changed = None;
         if endpoint.is_news(outcome, at) {
-            *endpoint = note(platform, key, endpoint, outcome).await?;
-            tell_disabled(platform, endpoint).await?;
-            if !endpoint.is_enabled() {
+            let now = note(platform, key, endpoint, outcome).await?;
+            tell_disabled(platform, &now).await?;
+            if !now.is_enabled() {
                 attempt.next_at = None;
             }
+            changed = Some(now);
         }
         write_down(platform, &task.event, &endpoint.id, &attempt).await?;
         match attempt.next_at {
@@ -238,7 +276,8 @@ impl<P: Platform, C: Courier> Runner<'_, P, C> {
             None => store.outbox_done(&task.pending).await?,
         }
         let silent = outcome.status().is_none() || delivered.retry_after_ms.is_some();
-        Ok(Some((attempt, silent && !outcome.is_success())))
+        let leave_alone = silent && !outcome.is_success();
+        Ok(Done { attempt: Some(attempt), leave_alone, endpoint: changed })
     }
 
     async fn send(&self, endpoint: &Endpoint, event: &Event, at: Timestamp) -> Delivered {

@@ -82,9 +82,9 @@ pub async fn run_deliveries<P: Platform, C: Courier>(
     keys: &SealKeys,
     courier: &C,
 ) -> Result<DeliveryRun, FlowError> {
-    let mut run = DeliveryRun::default();
+    let (started, mut run) = (platform.now(), DeliveryRun::default());
     tell::tell(platform, calendar, &mut run).await?;
-    deliver::deliver(platform, keys, courier, &mut run).await?;
+    deliver::deliver(platform, keys, courier, started, &mut run).await?;
     Ok(run)
 }
 
