@@ -179,6 +179,10 @@ def main() -> None:
 
     partner = Partner(given.url, given.key_id, os.environ["FEIQIAN_KEY"])
 
+    subject = {"subject": given.subject}
+    session = outcome(lambda: partner.request("POST", "/v1/sessions", subject))
+    customer = Customer(given.url, session["token"])
+
     server = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/events"
@@ -189,10 +193,6 @@ def main() -> None:
         lambda: partner.request("POST", "/v1/webhook-endpoints", events, events_key)
     )
     Inbox.secret = endpoint["secret"]
-
-    subject = {"subject": given.subject}
-    session = outcome(lambda: partner.request("POST", "/v1/sessions", subject))
-    customer = Customer(given.url, session["token"])
 
     merchant_key = str(uuid.uuid4())
     merchant = outcome(

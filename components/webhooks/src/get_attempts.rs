@@ -1,7 +1,7 @@
 use feiqian_edge::{Answer, Call, Problem};
 use feiqian_flows::load_attempts;
-use feiqian_ledger::event::Attempt;
 use feiqian_ledger::EndpointId;
+use feiqian_ledger::event::Attempt;
 use serde::Serialize;
 
 use crate::settings::Settings;

@@ -62,7 +62,11 @@ impl Component for Webhooks {
             "/v1/webhook-endpoints/:endpoint_id/secrets",
             Endpoint::RotateSecret,
         ),
-        Route::new(Method::POST, "/v1/webhook-endpoints/:endpoint_id/pings", Endpoint::PingEndpoint),
+        Route::new(
+            Method::POST,
+            "/v1/webhook-endpoints/:endpoint_id/pings",
+            Endpoint::PingEndpoint,
+        ),
         Route::new(
             Method::POST,
             "/v1/webhook-endpoints/:endpoint_id/replays",

@@ -59,7 +59,6 @@ impl Settings {
 
 /// A type of events by its name.
 pub(crate) fn event_type(parameter: &'static str, text: &str) -> Result<EventType, Problem> {
-    EventType::parse(text).ok_or_else(|| {
-        query::invalid(parameter, "it is no type of events", "不是已知的事件类型")
-    })
+    EventType::parse(text)
+        .ok_or_else(|| query::invalid(parameter, "it is no type of events", "不是已知的事件类型"))
 }

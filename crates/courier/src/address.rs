@@ -1,30 +1,40 @@
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ip_network::{IpNetwork, Ipv6Network};
 
-/// Networks of IPv6 that stand for addresses of IPv4: what they lead to depends on that address.
-const NAT64: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
-const SIX_TO_FOUR: u16 = 0x2002;
-const TEREDO: [u16; 2] = [0x2001, 0];
+/// The addresses of IPv6 that are given out for the public Internet (RFC 4291): 2000::/3.
+const GLOBAL_UNICAST: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// What of those is none: protocol assignments with Teredo (2001::/23), two networks for
+/// documentation, and 6to4, which hides an address of IPv4.
+const EXCEPT: [(Ipv6Addr, u8); 4] = [
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+];
 
 /// Whether an address is one of the public Internet: global by the IANA's registries, no multicast,
 /// and no form of IPv6 that hides an address of IPv4.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     let is_global = IpNetwork::from(address).is_global() && !address.is_multicast();
-    match address {
-        // This network (RFC 791) is in no list of global ones.
-        IpAddr::V4(v4) => is_global && v4.octets()[0] != 0,
-        IpAddr::V6(v6) => is_global && v6.to_ipv4().is_none() && !is_transition(v6),
-    }
+    is_global
+        && match address {
+            IpAddr::V4(v4) => !is_reserved(v4),
+            IpAddr::V6(v6) => {
+                is_in(v6, GLOBAL_UNICAST) && !EXCEPT.iter().any(|one| is_in(v6, *one))
+            }
+        }
 }
 
-fn is_transition(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    let nat64 = Ipv6Network::new(NAT64, 96).is_ok_and(|network| network.contains(address));
-    // RFC 8215: 64:ff9b:1::/48 is for translation within one network.
-    let local_nat64 = segments[..3] == [0x64, 0xff9b, 1];
-    nat64 || local_nat64 || segments[0] == SIX_TO_FOUR || segments[..2] == TEREDO
+/// This network (RFC 791) and protocol assignments (RFC 6890), as whole networks.
+const fn is_reserved(address: Ipv4Addr) -> bool {
+    matches!(address.octets(), [0, ..] | [192, 0, 0, _])
+}
+
+fn is_in(address: Ipv6Addr, (network, length): (Ipv6Addr, u8)) -> bool {
+    Ipv6Network::new(network, length).is_ok_and(|network| network.contains(address))
 }
 
 #[cfg(test)]
@@ -64,6 +74,9 @@ mod tests {
             "64:ff9b:1::1",
             "100::1",
             "2001:db8::1",
+            "2001:2::1",
+            "3fff::1",
+            "5f00::1",
             "2001::1",
             "2002:7f00:1::1",
             "fc00::1",

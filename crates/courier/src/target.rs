@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn all_addresses_of_a_name_must_be_public() {
-        let of = |list: &[&str]| -> Vec<IpAddr> { list.iter().map(|a| a.parse().unwrap()).collect() };
+        let of =
+            |list: &[&str]| -> Vec<IpAddr> { list.iter().map(|a| a.parse().unwrap()).collect() };
         assert!(Targets::Public.allow(&of(&["1.1.1.1", "2606:4700::1111"])));
         assert!(!Targets::Public.allow(&of(&["1.1.1.1", "10.0.0.1"])));
         assert!(!Targets::Public.allow(&[]));

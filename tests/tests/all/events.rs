@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use feiqian_signing::{Algorithm, SigningKey};
 use feiqian_tests::{
     AnswerExt as _, App, AppOptions, Customer, Merchant, Received, Receiver, eventually,
     repository, yuan,
@@ -15,7 +16,6 @@ use feiqian_xtask::api::{Answer, Caller};
 use feiqian_xtask::development::{self, OTHER_PARTNER_KEY, OTHER_PARTNER_KEY_ID};
 use feiqian_xtask::people::new_key;
 use feiqian_xtask::workspace::Workspace;
-use feiqian_signing::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
 fn create(app: &App, url: &str, types: &[&str]) -> Answer {
@@ -182,7 +182,8 @@ fn events_are_listed_with_a_sequence_and_sent_by_filter() {
 
     let id = listed[0]["id"].as_str().unwrap();
     assert_eq!(see(&app, &format!("/v1/events/{id}")).json(), listed[0]);
-    let key = SigningKey::from_base64(OTHER_PARTNER_KEY_ID, Algorithm::HmacSha256, OTHER_PARTNER_KEY);
+    let key =
+        SigningKey::from_base64(OTHER_PARTNER_KEY_ID, Algorithm::HmacSha256, OTHER_PARTNER_KEY);
     let others = Caller::Partner(key.unwrap());
     let path = format!("/v1/events/{id}");
     let hidden = app.api().get(&path).by(&others).send().unwrap();
@@ -240,7 +241,10 @@ fn an_endpoint_that_is_gone_is_disabled_until_its_partner_enables_it_and_replays
     assert_eq!(told["data"], json!({"endpoint_id": gone, "reason": "gone"}));
     let path = format!("/v1/webhook-endpoints/{gone}");
     let seen = see(&app, &path);
-    assert_eq!((seen.at("/status"), seen.at("/disabled/reason")), ("disabled".into(), "gone".into()));
+    assert_eq!(
+        (seen.at("/status"), seen.at("/disabled/reason")),
+        ("disabled".into(), "gone".into())
+    );
     let event = receiver.got("/gone")[0].headers["webhook-id"].clone();
     let replay = format!("/v1/events/{event}/replays");
     let replaying = || {

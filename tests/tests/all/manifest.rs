@@ -70,15 +70,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         let ruled: &[&str] =
             if variables.contains(&"rule_set") { &["rule_overrides"] } else { &[] };
         // Ids carry their region, so whoever reads ids knows its own. Connectors read none.
-        let regional: &[&str] =
-            if ["bank_key", "insurer_key", "webhook_addresses"]
-                .iter()
-                .any(|name| variables.contains(name))
-            {
-                &[]
-            } else {
-                &["region", "region_urls"]
-            };
+        let regional: &[&str] = if ["bank_key", "insurer_key", "webhook_addresses"]
+            .iter()
+            .any(|name| variables.contains(name))
+        {
+            &[]
+        } else {
+            &["region", "region_urls"]
+        };
         let variables = set(&[variables, stored, ruled, regional].concat());
         Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
@@ -241,11 +240,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         (
             "partner",
-            all(
-                &["partner_keys", "session_key", "utc_offset"],
-                &["default", "outbox"],
-                &[REDIS],
-            ),
+            all(&["partner_keys", "session_key", "utc_offset"], &["default", "outbox"], &[REDIS]),
         ),
         (
             "operations",

@@ -84,7 +84,10 @@ fn a_program_with_public_libraries_sells_refunds_and_reads_what_became_of_it() {
     assert_eq!(told["reports_of"], "2026-11-23");
     // What was verified by the official library, in the order's own sequence.
     assert_eq!(told["told"]["data"]["amount"], yuan("12.34"));
-    assert_eq!((&told["told"]["object"], &told["told"]["sequence"]), (&told["order_id"], &1.into()));
+    assert_eq!(
+        (&told["told"]["object"], &told["told"]["sequence"]),
+        (&told["order_id"], &1.into())
+    );
     assert_eq!(told["told_of_refund"]["data"]["refund_id"], told["refund_id"]);
     assert_eq!(told["told_of_refund"]["sequence"], 2);
 

@@ -43,7 +43,11 @@ impl CourierOverHttp {
         let id = parcel.event.id.as_str();
         let mut signatures = Vec::with_capacity(parcel.secrets.len());
         for secret in &parcel.secrets {
-            signatures.push(WebhookSecret::parse(secret).ok()?.sign(id, parcel.at, body.as_bytes()));
+            signatures.push(WebhookSecret::parse(secret).ok()?.sign(
+                id,
+                parcel.at,
+                body.as_bytes(),
+            ));
         }
         let header = |name: &http::HeaderName, value: String| DispatchHeader {
             name: name.as_str().to_owned(),

@@ -3,7 +3,7 @@
 use feiqian_calendar::Timestamp;
 use feiqian_identity::SealKeys;
 use feiqian_ledger::event::{
-    Attempt, AttemptOutcome, Attempts, DisableReason, Delivered, Endpoint, EndpointState,
+    Attempt, AttemptOutcome, Attempts, Delivered, DisableReason, Endpoint, EndpointState,
     after_attempt,
 };
 use feiqian_ledger::{DELIVERY_ATTEMPT_SLOTS, Document, EndpointId, Event, EventId};

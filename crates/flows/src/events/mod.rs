@@ -61,10 +61,7 @@ pub struct DeliveryRun {
 
 /// Sets the errand of something that has been decided for good, before the mark of its protocol
 /// goes. Setting it twice tells of it twice.
-pub(crate) async fn announce<P: Platform>(
-    platform: &P,
-    errand: &Errand,
-) -> Result<(), FlowError> {
+pub(crate) async fn announce<P: Platform>(platform: &P, errand: &Errand) -> Result<(), FlowError> {
     if mutant(Mutant::EventNotMade) {
         return Ok(());
     }

@@ -8,9 +8,7 @@ use feiqian_ledger::audit::Documents;
 use feiqian_ledger::event::{EventLine, EventLog, EventPage};
 use feiqian_ledger::medical::{Visit, VisitState};
 use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{
-    Account, Document, EVENT_LOG_SLOTS, Event, EventType, Order, PartnerId,
-};
+use feiqian_ledger::{Account, Document, EVENT_LOG_SLOTS, Event, EventType, Order, PartnerId};
 use feiqian_store::{Pending, Store};
 
 use super::endpoints::places_of;

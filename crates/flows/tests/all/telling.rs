@@ -7,7 +7,7 @@ use feiqian_flows::{
     Platform as _, RefundRequest, Subject, Vault, change_endpoint, close_case, close_order,
     create_endpoint, list_endpoints, list_events, load_attempts, load_endpoint, load_event,
     ping_endpoint, refund_order, remove_endpoint, replay_event, replay_range, report_operation,
-    reseal,    rotate_secret, run_deliveries, settle_payment, settle_refund, settle_report,
+    reseal, rotate_secret, run_deliveries, settle_payment, settle_refund, settle_report,
 };
 use feiqian_identity::SealKeys;
 use feiqian_ledger::account::{CaseOutcome, ReportReason};
@@ -308,7 +308,9 @@ fn an_endpoint_gets_the_schedule_and_then_no_more() {
         }
     }
     assert_eq!(waits.len(), 10);
-    for (wait, least) in waits[1..].iter().zip([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]) {
+    for (wait, least) in
+        waits[1..].iter().zip([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400])
+    {
         assert!((least..=least + least / 10 + 2).contains(wait), "{wait} for {least}");
     }
     let event = listed(&world).remove(0).id;
@@ -400,7 +402,13 @@ fn an_endpoint_at_which_nothing_arrives_for_days_is_disabled_and_enabled_again()
     assert!(change.unwrap().unwrap().is_enabled());
     let before = receiver.got.borrow().len();
     let day = Calendar::CHINA.day(Timestamp::from_millis(world.clock.get() - 24 * HOUR_MS));
-    let query = EventsQuery { partner: partner(), day, kind: None, after: EventPosition::default(), limit: 100 };
+    let query = EventsQuery {
+        partner: partner(),
+        day,
+        kind: None,
+        after: EventPosition::default(),
+        limit: 100,
+    };
     let range = run(replay_range(&world, &query, &known.id)).unwrap().unwrap();
     assert!(range.replayed >= 1 && !range.has_more);
     deliver_all(&world, &receiver);

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use feiqian_flows::{
     Courier, CreateEndpointRequest, EventPosition, EventsQuery, FlowError, Parcel, Platform as _,
-    change_endpoint, create_endpoint, list_endpoints, ping_endpoint, remove_endpoint,
-    replay_range, rotate_secret, run_deliveries,
+    change_endpoint, create_endpoint, list_endpoints, ping_endpoint, remove_endpoint, replay_range,
+    rotate_secret, run_deliveries,
 };
 use feiqian_ledger::event::{AttemptOutcome, Delivered};
 use feiqian_ledger::{EndpointId, EventType};
