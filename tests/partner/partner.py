@@ -14,12 +14,15 @@ import io
 import json
 import os
 import secrets
+import threading
 import time
 import uuid
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
 class Partner:
@@ -83,6 +86,37 @@ def outcome(ask, waits=WAITS) -> dict | None:
             continue
         raise Refused(problem)
     return None  # For a person to look at; it may still have happened.
+
+
+class Inbox(BaseHTTPRequestHandler):
+    """Takes events: verified, each once, answered before anything is done with them."""
+
+    secret: str = ""
+    events: dict[str, dict] = {}
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            event = Webhook(self.secret).verify(body, dict(self.headers))
+        except WebhookVerificationError:
+            self.send_response(401)
+        else:
+            self.events.setdefault(event["id"], event)
+            self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def heard(order: str, kind: str) -> dict | None:
+    """Waits for an event of an order; without it, ask as before."""
+    for _ in range(300):
+        for event in list(Inbox.events.values()):
+            if (event["object"], event["type"]) == (order, kind):
+                return event
+        time.sleep(0.1)
+    return None
 
 
 def yuan(value: str) -> dict:
@@ -180,6 +214,17 @@ def main() -> None:
     session = outcome(lambda: partner.request("POST", "/v1/sessions", subject))
     customer = Customer(given.url, session["token"])
 
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/events"
+
+    events = {"url": url, "types": ["order.paid", "refund.succeeded"]}
+    events_key = str(uuid.uuid4())
+    endpoint = outcome(
+        lambda: partner.request("POST", "/v1/webhook-endpoints", events, events_key)
+    )
+    Inbox.secret = endpoint["secret"]
+
     merchant_key = str(uuid.uuid4())
     merchant = outcome(
         lambda: partner.request(
@@ -201,6 +246,7 @@ def main() -> None:
 
     path = f"/v1/merchants/{merchant['merchant_id']}/orders/{order['order_id']}"
     seen = outcome(lambda: partner.request("GET", path))
+    told = heard(order["order_id"], "order.paid")
 
     refund_key = str(uuid.uuid4())
     stale = {"amount": yuan("5.00"), "reason": "Stale"}
@@ -214,6 +260,8 @@ def main() -> None:
         refused = refusal.code
     given_back = outcome(lambda: partner.request("GET", refunds))
     reports = outcome(lambda: partner.request("GET", "/v1/reports?day=2026-11-23"))
+    told_of_refund = heard(order["order_id"], "refund.succeeded")
+    partner.request("DELETE", f"/v1/webhook-endpoints/{endpoint['endpoint_id']}")
 
     print(
         json.dumps(
@@ -227,6 +275,8 @@ def main() -> None:
                 "refused": refused,
                 "refunded": given_back["refunded"],
                 "reports_of": reports["day"],
+                "told": told,
+                "told_of_refund": told_of_refund,
             }
         )
     )

@@ -15,6 +15,7 @@ mod customer;
 mod expect;
 pub mod linear;
 mod programs;
+mod receiver;
 pub mod torture;
 mod valkey;
 
@@ -22,4 +23,5 @@ pub use app::{App, AppOptions, SharedApp};
 pub use customer::{BoundCard, Customer, Merchant, yuan};
 pub use expect::{AnswerExt, eventually};
 pub use programs::{client, component_dir, repository};
+pub use receiver::{Received, Receiver};
 pub use valkey::Valkey;

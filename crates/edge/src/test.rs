@@ -150,4 +150,16 @@ impl Store for DeadStore {
     async fn pending_done(&self, _mark: &Pending) -> Result<(), StoreError> {
         dead()
     }
+
+    async fn outbox_add(&self, _mark: &Pending) -> Result<(), StoreError> {
+        dead()
+    }
+
+    async fn outbox_due(&self, _now: Timestamp, _limit: usize) -> Result<Vec<Pending>, StoreError> {
+        dead()
+    }
+
+    async fn outbox_done(&self, _mark: &Pending) -> Result<(), StoreError> {
+        dead()
+    }
 }

@@ -1,6 +1,7 @@
 //! The variables of a deployment, each read in its own form.
 
 use feiqian_calendar::Calendar;
+use feiqian_courier::Targets;
 use feiqian_flows::OutboundTransfers;
 use feiqian_identity::SealKeys;
 use feiqian_ledger::Region;
@@ -144,6 +145,18 @@ impl<S: VariableSource> Variables<S> {
     /// [`ConfigurationError`].
     pub async fn webhook_secrets(&self) -> Result<WebhookSecrets, ConfigurationError> {
         self.read("webhook_secrets", WebhookSecrets::parse).await
+    }
+
+    /// `webhook_development_hosts`: which URLs partners may have events sent to. Anything but an
+    /// empty text lets them name this very machine.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub async fn webhook_targets(&self) -> Result<Targets, ConfigurationError> {
+        let parse = |hosts: &str| -> Result<Targets, &'static str> {
+            Ok(if hosts.is_empty() { Targets::Public } else { Targets::Development })
+        };
+        self.read("webhook_development_hosts", parse).await
     }
 
     /// `operators` and `operator_token`: who operates the application, and automation.

@@ -18,8 +18,12 @@ pub enum Subject {
     Binding,
     /// A reported operation's case.
     Case,
+    /// An endpoint for events.
+    Endpoint,
     /// An entry of a journal.
     Entry,
+    /// An event.
+    Event,
     /// A face-to-face verification.
     FaceVerification,
     /// A merchant.

@@ -33,6 +33,7 @@ mod desk;
 mod devices;
 mod documents;
 mod error;
+mod events;
 mod face;
 mod history;
 mod holder_limits;
@@ -91,6 +92,13 @@ pub use devices::{
     AddDeviceRequest, AddedDevice, add_device, device_challenge, revoke_device, verify_device,
 };
 pub use error::{FlowError, Subject};
+pub use events::{
+    Courier, CreateEndpointRequest, DELIVERY_BATCH_MAX, DELIVERY_ENDPOINTS_MAX, DeliveryRun,
+    EVENTS_LIMIT_MAX, Errand, EventPosition, EventsPage, EventsQuery, MadeEndpoint, Parcel,
+    ReplayedRange, change_endpoint, create_endpoint, list_endpoints, list_events, load_attempts,
+    load_endpoint, load_event, ping_endpoint, remove_endpoint, replay_event, replay_range,
+    rotate_secret, run_deliveries,
+};
 pub use face::{FaceRequested, find_face_verification, request_face_verification};
 pub use history::{
     ENTRIES_LIMIT_MAX, EntriesPage, EntriesQuery, NotedEntry, STATEMENT_ENTRIES_MAX, StatementPart,

@@ -6,6 +6,7 @@ use feiqian_money::Amount;
 
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create, load};
+use crate::events::{Errand, announce};
 use crate::internal::{internal_balance, make_merchant_shards, order_of};
 use crate::{FlowError, Platform, Subject};
 
@@ -202,6 +203,10 @@ pub async fn close_order<P: Platform>(
     let now = platform.now();
     change(platform, &Order::key(id), async |order: &mut Order| {
         let closed = order.close(now)?;
+        if closed {
+            // Before the swap: whoever dies after it is told of all the same.
+            announce(platform, &Errand::Order(id.clone())).await?;
+        }
         let order = order.clone();
         Ok(if closed { Decision::Write(order) } else { Decision::Keep(order) })
     })

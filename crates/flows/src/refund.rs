@@ -16,6 +16,7 @@ use crate::arbiter::Arbiter;
 use crate::bank::{Attempt, known_to_bank, send};
 use crate::credits::credit_account;
 use crate::documents::{Decision, change, load};
+use crate::events::{Errand, announce};
 use crate::internal::{order_of, post_internal};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::operations::ask_soon;
@@ -64,6 +65,7 @@ pub struct Refunded {
 /// | 6a. what a card got is noted by the payer's account, which gives the room in the limits back | it remembers that until the order notes it |
 /// | 7. the merchant's shard is debited, bank clearing credited for a card; they remember the refund | posted already: 8 |
 /// | 8. the order notes that it is done | the shard may forget it: 9 |
+/// | 8a. the outbox has the errand of its event | it is set again |
 /// | 9. the mark goes | |
 ///
 /// The payer comes before the merchant, since the payer's account may refuse, by a cap on
@@ -159,6 +161,9 @@ async fn pay_back<P: Platform>(
     }
     match refund.failure().filter(|_| refund.status() == RefundStatus::Failed) {
         Some(refusal) => {
+            if !replayed {
+                announce(platform, &Errand::Refund { order: order_id, refund: id }).await?;
+            }
             platform.store().pending_done(&mark).await?;
             Err(FlowError::Refused { refusal: refusal.clone(), replayed })
         }
@@ -343,6 +348,7 @@ pub async fn settle_refund<P: Platform>(
         if refund.status() == RefundStatus::Processing {
             return Err(FlowError::BankUnavailable);
         }
+        announce(platform, &Errand::Refund { order: id, refund: refund.id }).await?;
     }
     Ok(platform.store().pending_done(pending).await?)
 }

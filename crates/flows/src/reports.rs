@@ -25,6 +25,7 @@ use feiqian_store::{Pending, Store};
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::bank::Bank as _;
 use crate::documents::{Decision, load, load_many};
+use crate::events::{Errand, announce};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::pages::add_line;
 use crate::{FlowError, Made, Platform, Subject, find_operation};
@@ -142,6 +143,9 @@ pub async fn settle_report<P: Platform>(
         Some(_) => {}
         None => give_up(platform, &id, &case).await?,
     }
+    if account.case(&case).is_some() {
+        announce(platform, &Errand::CaseOpened { account: id, case }).await?;
+    }
     Ok(platform.store().pending_done(pending).await?)
 }
 
@@ -248,8 +252,14 @@ pub async fn close_case<P: Platform>(
 ) -> Result<Case, FlowError> {
     let closing = CaseClosing { outcome, remark: remark.to_owned(), at: platform.now() };
     let known = load_case(platform, id, case).await?;
+    let errand = Errand::CaseClosed { account: id.clone(), case: case.clone() };
     let closed = change_account(platform, id, async |account: &mut Account| {
-        Ok(Decision::Write(account.close_case(case, closing.clone())?))
+        let closed = account.close_case(case, closing.clone())?;
+        if closed.is_some() {
+            // Before the swap: whoever dies after it is told of all the same.
+            announce(platform, &errand).await?;
+        }
+        Ok(Decision::Write(closed))
     })
     .await?;
     match (closed, &known.closing) {

@@ -1,6 +1,7 @@
-//! Sealing personal data anew after the key was rotated.
+//! Sealing personal data and secrets anew after the key was rotated.
 
 use feiqian_identity::{SealError, Sealed};
+use feiqian_ledger::event::Endpoint;
 use feiqian_ledger::{Account, Merchant};
 use feiqian_store::Store;
 
@@ -14,14 +15,17 @@ use crate::{FlowError, Platform, Vault};
 pub const RESEAL_BATCH_MAX: usize = 100;
 
 /// How the keys of documents begin that hold sealed data, in the order of keys; no others do.
-const SEALED: [&str; 2] = ["account/", "merchant/"];
+const ACCOUNTS: &str = "account/";
+const ENDPOINTS: &str = "endpoint/";
+const MERCHANTS: &str = "merchant/";
+const SEALED: [&str; 3] = [ACCOUNTS, ENDPOINTS, MERCHANTS];
 
 /// What one batch did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResealBatch {
-    /// Accounts and merchants with a bank account that were sealed anew.
+    /// Accounts, endpoints for events, and merchants with a bank account that were sealed anew.
     pub resealed: usize,
-    /// Accounts and merchants with a bank account that the active key had sealed already.
+    /// Those that the active key had sealed already.
     pub kept: usize,
     /// Keys of those whose data no configured key opens. Nothing of them was changed.
     pub unopened: Vec<String>,
@@ -42,8 +46,8 @@ enum Resealed {
     Unopened,
 }
 
-/// Seals the personal data of accounts and the bank accounts of merchants with the active key:
-/// of up to [`RESEAL_BATCH_MAX`] documents behind a key. Each document is one swap, and one that
+/// Seals the personal data of accounts, the secrets of endpoints and the bank accounts of merchants
+/// with the active key: of up to [`RESEAL_BATCH_MAX`] documents behind a key. Each document is one swap, and one that
 /// is sealed anew is left alone: a run that died is begun again anywhere, and two at once are
 /// harmless. What is sealed meanwhile is sealed with the active key, so a run that came to its
 /// end has seen all that a former key sealed, and that key can go.
@@ -84,20 +88,33 @@ async fn reseal_document<P: Platform>(
     kind: &str,
     key: &str,
 ) -> Result<Resealed, FlowError> {
-    if kind == SEALED[0] {
-        change(platform, key, async |account: &mut Account| {
-            let id = account.id.clone();
-            let fields = account.sealed_mut().map(|(name, field)| (seal_context(&id, name), field));
-            Ok(reseal_fields(platform, vault, fields))
-        })
-        .await
-    } else {
-        change(platform, key, async |merchant: &mut Merchant| {
-            let id = merchant.id.clone();
-            let fields = merchant.sealed_mut().map(|field| (number_context(&id), field));
-            Ok(reseal_fields(platform, vault, fields))
-        })
-        .await
+    match kind {
+        ACCOUNTS => {
+            change(platform, key, async |account: &mut Account| {
+                let id = account.id.clone();
+                let fields =
+                    account.sealed_mut().map(|(name, field)| (seal_context(&id, name), field));
+                Ok(reseal_fields(platform, vault, fields))
+            })
+            .await
+        }
+        ENDPOINTS => {
+            change(platform, key, async |endpoint: &mut Endpoint| {
+                let context = Endpoint::seal_context(&endpoint.id);
+                let secrets = endpoint.secrets.iter_mut();
+                let fields = secrets.map(|secret| (context.clone(), &mut secret.sealed));
+                Ok(reseal_fields(platform, vault, fields))
+            })
+            .await
+        }
+        _ => {
+            change(platform, key, async |merchant: &mut Merchant| {
+                let id = merchant.id.clone();
+                let fields = merchant.sealed_mut().map(|field| (number_context(&id), field));
+                Ok(reseal_fields(platform, vault, fields))
+            })
+            .await
+        }
     }
 }
 

@@ -228,3 +228,33 @@ pub const OPERATOR_LOG_BOOKS_MAX: u8 = 4;
 
 /// Ids that one entry of an operator's log names: no route has more.
 pub const OPERATOR_LOG_SUBJECTS_MAX: usize = 4;
+/// Lines of one page of a partner's day of events: a page stays below 10 KB.
+pub const EVENT_PAGE_LINES: usize = bound(64, 3);
+
+/// Logs of a partner's day, of which the first serves unless its maker died.
+pub const EVENT_LOG_SLOTS: u8 = 4;
+
+/// Endpoints of one partner: each system of its own, and a test.
+pub const ENDPOINTS_MAX: u8 = if cfg!(feature = "small-bounds") { 2 } else { 8 };
+
+/// Attempts that are kept of an event at an endpoint: a whole schedule and most of another.
+pub const DELIVERY_ATTEMPTS_KEPT: usize = bound(16, 3);
+
+/// Documents of the attempts of an event at an endpoint, of which the first serves unless its
+/// maker died.
+pub const DELIVERY_ATTEMPT_SLOTS: u8 = 4;
+
+/// How long an endpoint's former secret signs beside the new one, milliseconds (policy: a day, in
+/// which a partner can roll a change out).
+pub const SECRET_OVERLAP_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How long every attempt at an endpoint must fail for it to be disabled, milliseconds (policy: five
+/// days, more than a long weekend).
+pub const ENDPOINT_FAILING_MAX_MS: u64 = 5 * 24 * 60 * 60 * 1000;
+
+/// A time without any attempt after which failures before it count no more, milliseconds: longer
+/// than the longest wait of the schedule, so that two events in two months are no row.
+pub const ENDPOINT_QUIET_MS: u64 = 2 * 24 * 60 * 60 * 1000;
+
+/// The longest URL of an endpoint, characters.
+pub const ENDPOINT_URL_CHARS_MAX: usize = 512;

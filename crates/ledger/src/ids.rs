@@ -161,6 +161,14 @@ id!(
     DeviceId, "dev_"
 );
 id!(
+    /// Where a partner wants to be told of events.
+    EndpointId, "whe_"
+);
+id!(
+    /// An event that a partner is told of.
+    EventId, "evt_"
+);
+id!(
     /// A face-to-face verification.
     FaceVerificationId, "face_"
 );

@@ -32,6 +32,11 @@
 //! | [`partner::PartnerAccess`] | `partner_access/{partner}/{key}/{shard}` | the one use of a nonce, and a key's rate |
 //! | [`OperatorLog`] | `operator_log/{operator}/{book}` | the order of what an operator does |
 //! | [`OperatorLogPage`] | `operator_log_page/{operator}/{book}/{page}` | nothing: a full page never changes |
+//! | [`Event`] | `event/{id}` | nothing: what a partner is told; it never changes |
+//! | [`event::EventLog`] | `events/{partner}/{day}/{slot}` | nothing: the newest events of a partner's day |
+//! | [`event::EventPage`] | `event_page/{partner}/{day}/{slot}/{page}` | nothing: a full page of them |
+//! | [`event::Endpoint`] | `endpoint/{partner}/{place}` | which events a partner gets where, and whether |
+//! | [`event::Attempts`] | `attempts/{event}/{endpoint}/{slot}` | nothing: what became of deliveries |
 
 pub mod account;
 pub mod audit;
@@ -41,6 +46,7 @@ mod case_log;
 mod document;
 mod entry;
 mod entry_filter;
+pub mod event;
 mod ids;
 mod inbound_events;
 mod internal_account;
@@ -71,9 +77,10 @@ pub use case_log::{CaseLine, CaseLog};
 pub use document::{Document, DocumentError};
 pub use entry::{Entry, EntryHash, EntryKind, EntryRef, Movement};
 pub use entry_filter::EntryFilter;
+pub use event::{Event, EventType};
 pub use ids::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId,
-    FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, DeviceId, EndpointId,
+    EventId, FaceVerificationId, Fingerprint, IdError, MerchantId, OperationId, OrderId, PartnerId,
     PersonId, RefundId, RelativeId, TokenId, VisitId, region_of_id,
 };
 pub use inbound_events::{InboundEvent, InboundEvents};

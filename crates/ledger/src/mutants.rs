@@ -240,6 +240,10 @@ mutants! {
     LogUnchained,
     /// The time of an operator's log goes back with the clock.
     LogTrustsClock,
+    /// What has happened sets no mark for its event.
+    EventNotMade,
+    /// The mark of an event goes before the event is written and logged.
+    EventForgotten,
 }
 
 #[cfg(feature = "mutants")]

@@ -284,6 +284,12 @@ pub enum Refusal {
     /// The partner has as many keys as it may, and none of them has ended.
     #[error("the partner has no room for another key")]
     PartnerKeysFull,
+    /// The partner has as many endpoints as it may.
+    #[error("the partner has as many endpoints for events as it may")]
+    EndpointsFull,
+    /// The endpoint gets no events.
+    #[error("the endpoint is disabled")]
+    EndpointDisabled,
     /// Something of medical insurance.
     #[error("{0}")]
     Medical(MedicalRefusal),

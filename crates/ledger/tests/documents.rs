@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use feiqian_ledger::account::{Case, SecurityPage};
+use feiqian_ledger::event::{Attempts, Endpoint, EventLog, EventPage};
 use feiqian_ledger::medical::{Insured, MedicalCode, Visit, VisitDay};
 use feiqian_ledger::partner::{Partner, PartnerAccess};
 use feiqian_ledger::{
-    Account, Bill, CaseLog, Document, DocumentError, InternalAccount, IssuedCode, Merchant,
+    Account, Bill, CaseLog, Document, DocumentError, Event, InternalAccount, IssuedCode, Merchant,
     NfcToken, Notes, Operation, OperatorLog, OperatorLogPage, Order, Page, PersonPlace, Settlement,
     Subscriber,
 };
@@ -65,9 +66,14 @@ fn check<D: Document>(kind: &'static str) -> &'static str {
 fn every_document_that_was_released_is_read_and_a_newer_one_is_refused() {
     let checked = [
         check::<Account>("account"),
+        check::<Attempts>("attempts"),
         check::<Bill>("bill"),
         check::<Case>("case"),
         check::<CaseLog>("cases"),
+        check::<Endpoint>("endpoint"),
+        check::<Event>("event"),
+        check::<EventPage>("event_page"),
+        check::<EventLog>("events"),
         check::<Insured>("insured"),
         check::<InternalAccount>("internal"),
         check::<Page>("journal"),

@@ -49,5 +49,6 @@ pub use sign::{SignatureHeaders, sign_request, sign_response};
 pub use verify::{Verified, claimed_key_id, verify_request, verify_response};
 pub use webhook::{
     WEBHOOK_ID, WEBHOOK_ID_CHARS_MAX, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP,
-    WEBHOOK_TOLERANCE_SECONDS, WebhookError, WebhookSecret, WebhookSecretError, verify_webhook,
+    WEBHOOK_TOLERANCE_SECONDS, WebhookError, WebhookSecret, WebhookSecretError, new_webhook_secret,
+    verify_webhook,
 };

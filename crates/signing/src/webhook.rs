@@ -91,6 +91,12 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
+/// The text of a new secret: `whsec_` and base64 of bytes that no one can guess, 24 to 64 of them.
+#[must_use]
+pub fn new_webhook_secret(bytes: &[u8]) -> String {
+    format!("{SECRET_PREFIX}{}", BASE64.encode(bytes))
+}
+
 /// The id of an event, if the delivery is by one of these secrets and of now.
 ///
 /// # Errors

@@ -96,4 +96,16 @@ impl Store for ComponentStore {
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
         chosen!(self, store => store.pending_done(mark).await)
     }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        chosen!(self, store => store.outbox_add(mark).await)
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        chosen!(self, store => store.outbox_due(now, limit).await)
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        chosen!(self, store => store.outbox_done(mark).await)
+    }
 }

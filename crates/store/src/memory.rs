@@ -17,6 +17,7 @@ pub struct MemoryStore(Arc<Mutex<Content>>);
 struct Content {
     documents: BTreeMap<String, Document>,
     pending: BTreeMap<String, Pending>,
+    outbox: BTreeMap<String, Pending>,
 }
 
 #[derive(Debug)]
@@ -130,6 +131,22 @@ impl Store for MemoryStore {
 
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
         self.content().pending.remove(&mark.to_key());
+        Ok(())
+    }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        check_bounds(&mark.to_key(), None)?;
+        self.content().outbox.insert(mark.to_key(), mark.clone());
+        Ok(())
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        let content = self.content();
+        Ok(content.outbox.values().take_while(|m| m.due <= now).take(limit).cloned().collect())
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.content().outbox.remove(&mark.to_key());
         Ok(())
     }
 }

@@ -331,17 +331,52 @@ impl Store for RedisStore {
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        let key = mark.to_key();
-        check_bounds(&key, None)?;
-        let due = binary(&mark.due.as_millis().to_string());
-        let arguments = vec![RedisParameter::Binary(self.name("pending")), due, binary(&key)];
-        self.command("ZADD", arguments).await.map(drop)
+        self.add_mark(PENDING, mark).await
     }
 
     async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.due_marks(PENDING, now, limit).await
+    }
+
+    async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.drop_mark(PENDING, mark).await
+    }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.add_mark(OUTBOX, mark).await
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.due_marks(OUTBOX, now, limit).await
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.drop_mark(OUTBOX, mark).await
+    }
+}
+
+/// The sorted sets of marks, by due time.
+const PENDING: &str = "pending";
+const OUTBOX: &str = "outbox";
+
+impl RedisStore {
+    async fn add_mark(&self, set: &str, mark: &Pending) -> Result<(), StoreError> {
+        let key = mark.to_key();
+        check_bounds(&key, None)?;
+        let due = binary(&mark.due.as_millis().to_string());
+        let arguments = vec![RedisParameter::Binary(self.name(set)), due, binary(&key)];
+        self.command("ZADD", arguments).await.map(drop)
+    }
+
+    async fn due_marks(
+        &self,
+        set: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Pending>, StoreError> {
         let arguments = || {
             vec![
-                RedisParameter::Binary(self.name("pending")),
+                RedisParameter::Binary(self.name(set)),
                 binary("-inf"),
                 binary(&now.as_millis().to_string()),
                 binary("LIMIT"),
@@ -359,8 +394,8 @@ impl Store for RedisStore {
         Ok(due)
     }
 
-    async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        let arguments = vec![RedisParameter::Binary(self.name("pending")), binary(&mark.to_key())];
+    async fn drop_mark(&self, set: &str, mark: &Pending) -> Result<(), StoreError> {
+        let arguments = vec![RedisParameter::Binary(self.name(set)), binary(&mark.to_key())];
         self.command("ZREM", arguments).await.map(drop)
     }
 }

@@ -45,6 +45,9 @@ const DOCUMENTS_LABEL: &str = "default";
 /// whole stores only: so a listing costs what is pending, not what is stored.
 const PENDING_LABEL: &str = "pending";
 
+/// The label of the store with the marks of what is to be told to others.
+const OUTBOX_LABEL: &str = "outbox";
+
 /// The ticket that may write the first value.
 const WINNING_TICKET: i64 = 1;
 
@@ -65,6 +68,7 @@ const SWAPS_MAX: u32 = HANDLES_MAX - HANDLES_OPEN;
 pub struct SpinStore {
     documents: Opened<key_value::Store>,
     pending: Opened<key_value::Store>,
+    outbox: Opened<key_value::Store>,
     bucket: Opened<Bucket>,
     swaps: Cell<u32>,
 }
@@ -123,10 +127,6 @@ impl SpinStore {
 
     async fn documents(&self) -> Result<Rc<key_value::Store>, StoreError> {
         opened(&self.documents, DOCUMENTS_LABEL).await
-    }
-
-    async fn pending(&self) -> Result<Rc<key_value::Store>, StoreError> {
-        opened(&self.pending, PENDING_LABEL).await
     }
 
     fn bucket(&self) -> Result<Rc<Bucket>, StoreError> {
@@ -247,33 +247,70 @@ impl Store for SpinStore {
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        let key = mark.to_key();
-        check_bounds(&key, None)?;
-        let store = self.pending().await?;
-        // The key says it all. Spin has no stores of keys alone, hence an empty value.
-        store.set(&key, []).await.map_err(|e| self.pending.failed(e))
+        add_mark(&self.pending, PENDING_LABEL, mark).await
     }
 
     async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
-        let store = self.pending().await?;
-        let mut keys = store.get_keys().await;
-        let mut due = BTreeSet::new();
-        while let Some(key) = keys.next().await {
-            if let Some(mark) = Pending::from_key(&key).filter(|mark| mark.due <= now) {
-                due.insert(mark);
-                if due.len() > limit {
-                    due.pop_last();
-                }
-            }
-        }
-        keys.result().await.map_err(|e| self.pending.failed(e))?;
-        Ok(due.into_iter().collect())
+        due_marks(&self.pending, PENDING_LABEL, now, limit).await
     }
 
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        let store = self.pending().await?;
-        store.delete(mark.to_key()).await.map_err(|e| self.pending.failed(e))
+        drop_mark(&self.pending, PENDING_LABEL, mark).await
     }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        add_mark(&self.outbox, OUTBOX_LABEL, mark).await
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        due_marks(&self.outbox, OUTBOX_LABEL, now, limit).await
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        drop_mark(&self.outbox, OUTBOX_LABEL, mark).await
+    }
+}
+
+async fn add_mark(
+    place: &Opened<key_value::Store>,
+    label: &str,
+    mark: &Pending,
+) -> Result<(), StoreError> {
+    let key = mark.to_key();
+    check_bounds(&key, None)?;
+    let store = opened(place, label).await?;
+    // The key says it all. Spin has no stores of keys alone, hence an empty value.
+    store.set(&key, []).await.map_err(|e| place.failed(e))
+}
+
+async fn due_marks(
+    place: &Opened<key_value::Store>,
+    label: &str,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Pending>, StoreError> {
+    let store = opened(place, label).await?;
+    let mut keys = store.get_keys().await;
+    let mut due = BTreeSet::new();
+    while let Some(key) = keys.next().await {
+        if let Some(mark) = Pending::from_key(&key).filter(|mark| mark.due <= now) {
+            due.insert(mark);
+            if due.len() > limit {
+                due.pop_last();
+            }
+        }
+    }
+    keys.result().await.map_err(|e| place.failed(e))?;
+    Ok(due.into_iter().collect())
+}
+
+async fn drop_mark(
+    place: &Opened<key_value::Store>,
+    label: &str,
+    mark: &Pending,
+) -> Result<(), StoreError> {
+    let store = opened(place, label).await?;
+    store.delete(mark.to_key()).await.map_err(|e| place.failed(e))
 }
 
 /// The longest pause between two tries of an update, in milliseconds: about what Spin's

@@ -19,6 +19,7 @@ mod crash;
 mod demonstration;
 mod deposits;
 mod desk;
+mod events;
 mod health;
 mod history;
 mod idempotency;

@@ -70,16 +70,20 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         let ruled: &[&str] =
             if variables.contains(&"rule_set") { &["rule_overrides"] } else { &[] };
         // Ids carry their region, so whoever reads ids knows its own. Connectors read none.
-        let regional: &[&str] =
-            if variables.contains(&"bank_key") || variables.contains(&"insurer_key") {
-                &[]
-            } else {
-                &["region", "region_urls"]
-            };
+        let regional: &[&str] = if ["bank_key", "insurer_key", "webhook_addresses"]
+            .iter()
+            .any(|name| variables.contains(name))
+        {
+            &[]
+        } else {
+            &["region", "region_urls"]
+        };
         let variables = set(&[variables, stored, ruled, regional].concat());
         Grant { variables, stores: set(stores), hosts: set(hosts) }
     };
     let both = ["default", "pending"];
+    // Who brings something to an end that a partner is told of.
+    let telling = ["default", "outbox", "pending"];
     BTreeMap::from([
         (
             "activation",
@@ -116,7 +120,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
@@ -187,11 +191,14 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "payment",
             all(
                 &["cors_origins", "pin_pepper", "rule_set", "session_key", "utc_offset"],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
-        ("refunds", all(&["partner_seal_keys", "rule_set", "utc_offset"], &both, &[BANK, REDIS])),
+        (
+            "refunds",
+            all(&["partner_seal_keys", "rule_set", "utc_offset"], &telling, &[BANK, REDIS]),
+        ),
         (
             "transfers",
             all(
@@ -228,7 +235,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),
@@ -236,7 +243,11 @@ fn grants() -> BTreeMap<&'static str, Grant> {
         ("history", all(&["cors_origins", "session_key", "utc_offset"], &["default"], &[REDIS])),
         (
             "partner",
-            all(&["partner_seal_keys", "session_key", "utc_offset"], &["default"], &[REDIS]),
+            all(
+                &["partner_seal_keys", "session_key", "utc_offset"],
+                &["default", "outbox"],
+                &[REDIS],
+            ),
         ),
         (
             "operations",
@@ -283,7 +294,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "session_key",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, INSURER, REDIS],
             ),
         ),
@@ -336,7 +347,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
             "webhooks-in",
             all(
                 &["operator_token", "operators", "rule_set", "utc_offset", "webhook_secrets"],
-                &both,
+                &telling,
                 &[
                     BANK,
                     REDIS,
@@ -347,6 +358,29 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "http://reports.spin.internal",
                     "http://transfers.spin.internal",
                 ],
+            ),
+        ),
+        (
+            "webhooks",
+            all(
+                &[
+                    "operator_token",
+                    "operators",
+                    "partner_seal_keys",
+                    "seal_keys",
+                    "utc_offset",
+                    "webhook_development_hosts",
+                ],
+                &["default", "outbox"],
+                &[REDIS, "http://webhook-courier.spin.internal"],
+            ),
+        ),
+        (
+            "webhook-courier",
+            all(
+                &["webhook_addresses", "webhook_development_hosts"],
+                &[],
+                &["https://*:*", "{{ webhook_development_hosts }}"],
             ),
         ),
         (
@@ -445,7 +479,8 @@ fn only_the_connectors_are_private_and_they_have_no_other_route() {
     let manifest = manifest();
     for trigger in manifest["trigger"]["http"].as_array().unwrap() {
         let private = trigger["route"]["private"] == true;
-        let connector = trigger["component"].as_str().unwrap().ends_with("-connector");
-        assert_eq!(private, connector, "{trigger}");
+        let component = trigger["component"].as_str().unwrap();
+        let sends = component.ends_with("-connector") || component == "webhook-courier";
+        assert_eq!(private, sends, "{trigger}");
     }
 }

@@ -89,6 +89,14 @@ fn a_program_with_public_libraries_sells_refunds_and_reads_what_became_of_it() {
     assert_eq!(told["refused"], "refund_exceeds_payment");
     assert_eq!(told["refunded"], yuan("5.00"));
     assert_eq!(told["reports_of"], "2026-11-23");
+    // What was verified by the official library, in the order's own sequence.
+    assert_eq!(told["told"]["data"]["amount"], yuan("12.34"));
+    assert_eq!(
+        (&told["told"]["object"], &told["told"]["sequence"]),
+        (&told["order_id"], &1.into())
+    );
+    assert_eq!(told["told_of_refund"]["data"]["refund_id"], told["refund_id"]);
+    assert_eq!(told["told_of_refund"]["sequence"], 2);
 
     let text = |name: &str| told[name].as_str().unwrap().to_owned();
     let (merchant, order) = (text("merchant_id"), text("order_id"));

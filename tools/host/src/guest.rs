@@ -72,6 +72,8 @@ impl Guest {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
         let wasi = WasiCtxBuilder::new()
+            // Names, and no sockets: those stay without an address that they may use.
+            .allow_ip_name_lookup(grants.allowed_hosts.any_host())
             .stdout(GuestLog::new(grants.id.clone(), false))
             .stderr(GuestLog::new(grants.id.clone(), true))
             .build();

@@ -51,7 +51,7 @@ pub struct Host {
     metrics_address: SocketAddr,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    ticking: Option<JoinHandle<()>>,
+    ticking: Vec<JoinHandle<()>>,
     patience: Duration,
 }
 
@@ -73,7 +73,7 @@ impl Host {
         let metrics_address = address_of(&metrics_listener)?;
         tracing::info!("metrics on http://{metrics_address}/metrics");
         let app = app::load(options)?;
-        let timer = Timer::new(options, &app.variables)?;
+        let timers = Timer::all(options, &app.variables)?;
         let front = Arc::new(Front::new(
             app.router,
             app.dispatcher,
@@ -86,12 +86,13 @@ impl Host {
         let serving = server::serve(listener, front.clone(), stopped.clone(), patience);
         let metrics = server::serve_metrics(metrics_listener, app.metrics, stopped.clone());
         tokio::spawn(metrics);
+        let tick = |timer: Timer| tokio::spawn(timer.run(front.clone(), stopped.clone()));
         Ok(Self {
             address,
             metrics_address,
             stop,
             serving: tokio::spawn(serving),
-            ticking: timer.map(|timer| tokio::spawn(timer.run(front, stopped))),
+            ticking: timers.into_iter().map(tick).collect(),
             patience,
         })
     }
@@ -114,7 +115,7 @@ impl Host {
         let end = async {
             // A task that panicked has ended as well.
             let _ = self.serving.await;
-            if let Some(ticking) = self.ticking {
+            for ticking in self.ticking {
                 let _ = ticking.await;
             }
         };

@@ -92,10 +92,11 @@ pub struct Options {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log_level: String,
 
-    /// What the host itself POSTs to every --tick-every, never two at once: a
-    /// path, or the URL of a private component under spin.internal
+    /// What the host itself POSTs to every --tick-every, never the same twice at
+    /// once: a path, or the URL of a private component under spin.internal; may
+    /// be given several times
     #[arg(long, value_name = "PATH")]
-    pub tick_route: Option<String>,
+    pub tick_route: Vec<String>,
 
     /// Time between two ticks
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]

@@ -31,15 +31,16 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// The timer that the options ask for, if any.
+    /// The timers that the options ask for, one for each route.
     ///
     /// # Errors
     ///
     /// [`StartError::Variables`] naming the option that cannot be used.
-    pub fn new(options: &Options, variables: &AppVariables) -> Result<Option<Self>, StartError> {
-        let Some(route) = &options.tick_route else {
-            return Ok(None);
-        };
+    pub fn all(options: &Options, variables: &AppVariables) -> Result<Vec<Self>, StartError> {
+        options.tick_route.iter().map(|route| Self::new(route, options, variables)).collect()
+    }
+
+    fn new(route: &str, options: &Options, variables: &AppVariables) -> Result<Self, StartError> {
         let uri = if route.starts_with('/') {
             format!("{AUTHORITY}{route}").parse::<Uri>()
         } else {
@@ -56,7 +57,7 @@ impl Timer {
             .as_deref()
             .map(|name| bearer(name, variables))
             .transpose()?;
-        Ok(Some(Self { uri, every: options.tick_every, authorization }))
+        Ok(Self { uri, every: options.tick_every, authorization })
     }
 
     /// Ticks until `stop` changes, one after the other.

@@ -9,7 +9,7 @@ use crate::clock::{HOUR_MS, MINUTE_MS};
 use crate::history::{Finding, Violation};
 use crate::parallel::on_every_core;
 use crate::scheduler::Scheduler;
-use crate::workload::{Region, Request, Workload};
+use crate::workload::{EventRequest, Region, Request, Workload};
 use crate::world::World;
 
 /// Steps after which a run is taken to go on for ever: far more than any needs.
@@ -230,7 +230,7 @@ impl Run {
             if self.world.is_violated() {
                 return;
             }
-            if self.pending().is_none() {
+            if self.pending().is_none() && self.unsent().is_none() {
                 break;
             }
             self.world.clock.advance(WORKER_INTERVAL_MS);
@@ -238,10 +238,17 @@ impl Run {
             self.world.hear_insurer();
             self.workload.start(Request::Worker);
             self.finish_tasks();
+            self.workload.start(Request::Event(EventRequest::Deliver));
+            self.finish_tasks();
         }
         if let Some(name) = self.pending() {
             let subject = name.rsplit('.').next().unwrap_or_default();
             let what = format!("{name} is pending for ever");
+            self.world.violate(Violation::new(what, &[subject]));
+        }
+        if let Some(name) = self.unsent() {
+            let subject = name.rsplit('.').next().unwrap_or_default();
+            let what = format!("{name} is in the outbox for ever");
             self.world.violate(Violation::new(what, &[subject]));
         }
         let now = self.world.clock.elapsed_ms();
@@ -253,6 +260,14 @@ impl Run {
         self.world.audit(|auditor| auditor.check_settled(lines));
         self.world.audit(|auditor| auditor.check_visits_settled());
         self.world.audit(|auditor| auditor.check_merchants_settled());
+        self.world.audit(|auditor| auditor.check_told());
+    }
+
+    /// An errand of the outbox that has to end. One of a case waits until that is closed.
+    fn unsent(&self) -> Option<String> {
+        let content = self.world.content();
+        let mut left = content.outbox().filter(|mark| !mark.name.contains(".case_closed."));
+        left.next().map(|mark| mark.name.clone())
     }
 
     /// What clients were told, they are told again.

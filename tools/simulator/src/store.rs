@@ -15,6 +15,7 @@ pub struct Content {
     documents: BTreeMap<String, Rc<[u8]>>,
     tickets: BTreeMap<String, u64>,
     pending: BTreeMap<String, Pending>,
+    outbox: BTreeMap<String, Pending>,
 }
 
 /// A change of the store.
@@ -43,6 +44,10 @@ pub enum Write {
     Mark(Pending),
     /// A pending mark goes.
     Unmark(Pending),
+    /// A mark of the outbox is set.
+    Announce(Pending),
+    /// A mark of the outbox goes.
+    Unannounce(Pending),
 }
 
 impl Write {
@@ -59,6 +64,8 @@ impl Write {
             }
             Self::Mark(mark) => format!("mark {}", mark.to_key()),
             Self::Unmark(mark) => format!("unmark {}", mark.to_key()),
+            Self::Announce(mark) => format!("announce {}", mark.to_key()),
+            Self::Unannounce(mark) => format!("unannounce {}", mark.to_key()),
         }
     }
 }
@@ -81,6 +88,11 @@ impl Content {
         self.pending.values()
     }
 
+    /// Every mark of the outbox.
+    pub fn outbox(&self) -> impl Iterator<Item = &Pending> {
+        self.outbox.values()
+    }
+
     /// Carries a write out; false for a swap that lost.
     pub fn apply(&mut self, write: &Write) -> bool {
         match write {
@@ -100,6 +112,12 @@ impl Content {
             }
             Write::Unmark(mark) => {
                 self.pending.remove(&mark.to_key());
+            }
+            Write::Announce(mark) => {
+                self.outbox.insert(mark.to_key(), mark.clone());
+            }
+            Write::Unannounce(mark) => {
+                self.outbox.remove(&mark.to_key());
             }
         }
         true
@@ -260,5 +278,21 @@ impl Store for SimStore {
 
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
         self.write(Write::Unmark(mark.clone())).await.map(drop)
+    }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        check_bounds(&mark.to_key(), None)?;
+        self.write(Write::Announce(mark.clone())).await.map(drop)
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        let due = |content: &Content| {
+            content.outbox().take_while(|mark| mark.due <= now).take(limit).cloned().collect()
+        };
+        self.look("outbox", due).await
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.write(Write::Unannounce(mark.clone())).await.map(drop)
     }
 }

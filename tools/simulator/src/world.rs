@@ -103,6 +103,11 @@ impl World {
         self.auditor.borrow()
     }
 
+    /// The auditor, to hear of something that it looks at later.
+    pub fn auditor_mut(&self) -> RefMut<'_, Auditor> {
+        self.auditor.borrow_mut()
+    }
+
     /// Notes an event of the present step.
     pub fn note(&self, event: impl FnOnce() -> String) {
         self.history.note(self.clock.wall(0).as_millis(), event);

@@ -54,6 +54,9 @@ pub const PARTNER_WEBHOOK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1wYXJ0bmVy
 /// Signs the second partner's events.
 pub const OTHER_PARTNER_WEBHOOK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1vdGhlci1ldmVudHMtMDE=";
 
+/// Where events may go besides public addresses: to programs on this machine.
+pub const WEBHOOK_HOSTS: &str = "http://127.0.0.1:*";
+
 /// Bearer token of the host's timer.
 pub const AUTOMATION_TOKEN: &str = "development-only-automation-token-01";
 /// Bearer token of the operator alice, who may do everything.
@@ -97,6 +100,7 @@ pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
         ("operator_token", AUTOMATION_TOKEN),
         ("operators", operators.to_string().as_str()),
         ("webhook_secrets", webhook_secrets.to_string().as_str()),
+        ("webhook_development_hosts", WEBHOOK_HOSTS),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

@@ -215,6 +215,7 @@ impl Stack {
         }
         if options.timer {
             add("--tick-route", "/v1/operations/worker-runs".into());
+            add("--tick-route", "/v1/operations/delivery-runs".into());
             add("--tick-every", "1s".into());
             add("--tick-bearer-variable", "operator_token".into());
         }
@@ -408,13 +409,15 @@ fn start_sandbox(sandbox: &Sandbox<'_>) -> Result<Server> {
 
 /// Key-value labels of spin.toml with the file of each, in the host: one database, so that
 /// they share its commits.
-const HOST_STORES: [(&str, &str); 2] = [("default", "key_value.db"), ("pending", "key_value.db")];
+const HOST_STORES: [(&str, &str); 3] =
+    [("default", "key_value.db"), ("outbox", "key_value.db"), ("pending", "key_value.db")];
 
 /// The same in Spin, which would open one database once for each label and let them wait
 /// for each other's locks.
-const SPIN_STORES: [(&str, &str); 2] = [("default", "default.db"), ("pending", "pending.db")];
+const SPIN_STORES: [(&str, &str); 3] =
+    [("default", "default.db"), ("outbox", "outbox.db"), ("pending", "pending.db")];
 
-fn write_runtime_config(dir: &Path, stores: [(&str, &str); 2]) -> Result<PathBuf> {
+fn write_runtime_config(dir: &Path, stores: [(&str, &str); 3]) -> Result<PathBuf> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let path = dir.join("runtime-config.toml");
     // Spin and the host take a relative path from where the file is.

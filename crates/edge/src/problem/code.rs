@@ -229,6 +229,14 @@ problem_codes! {
     CaseNotFound = "case_not_found",
     /// The case was closed in another way.
     CaseClosed = "case_closed",
+    /// The partner has as many endpoints for events as it may.
+    TooManyWebhookEndpoints = "too_many_webhook_endpoints",
+    /// No such endpoint of the partner's.
+    WebhookEndpointNotFound = "webhook_endpoint_not_found",
+    /// The endpoint gets no events.
+    WebhookEndpointDisabled = "webhook_endpoint_disabled",
+    /// No such event of the partner's.
+    EventNotFound = "event_not_found",
     /// No such entry in the account's journal.
     EntryNotFound = "entry_not_found",
     /// Another payment of the order waits for the bank.

@@ -60,6 +60,8 @@ const fn not_found(subject: Subject) -> ProblemCode {
         Subject::Bill => ProblemCode::BillNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
         Subject::Case => ProblemCode::CaseNotFound,
+        Subject::Endpoint => ProblemCode::WebhookEndpointNotFound,
+        Subject::Event => ProblemCode::EventNotFound,
         Subject::Entry => ProblemCode::EntryNotFound,
         Subject::FaceVerification => ProblemCode::FaceVerificationNotFound,
         Subject::Merchant => ProblemCode::MerchantNotFound,
@@ -160,6 +162,8 @@ impl From<Refusal> for Problem {
             Refusal::CaseClosed => Self::new(ProblemCode::CaseClosed),
             Refusal::PartnerKeyExists => Self::new(ProblemCode::PartnerKeyExists),
             Refusal::PartnerKeysFull => Self::new(ProblemCode::PartnerKeysFull),
+            Refusal::EndpointsFull => Self::new(ProblemCode::TooManyWebhookEndpoints),
+            Refusal::EndpointDisabled => Self::new(ProblemCode::WebhookEndpointDisabled),
             Refusal::Medical(refusal) => Self::from(refusal),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }

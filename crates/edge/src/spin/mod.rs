@@ -3,6 +3,7 @@
 mod bank;
 mod clock;
 mod connector;
+mod courier;
 mod instance;
 mod insurer;
 mod platform;
@@ -14,6 +15,7 @@ mod siblings;
 mod wire;
 
 pub use bank::{BankOverHttp, ConnectorHealth};
+pub use courier::CourierOverHttp;
 pub use insurer::InsurerOverHttp;
 pub use platform::SpinPlatform;
 pub use settings::{PerInstance, SpinVariables};

@@ -13,6 +13,7 @@ use crate::accounts::{change_account, earlier};
 use crate::arbiter::Arbiter;
 use crate::bank::Attempt;
 use crate::documents::{Decision, change, load};
+use crate::events::{Errand, announce};
 use crate::internal::{order_of, post_internal};
 use crate::marks::Mark;
 use crate::{FlowError, Platform};
@@ -100,6 +101,7 @@ pub(super) async fn reverse<P: Platform>(
 /// | 1. a debit in flight on an open order: the order is paid, or claimed and the bank asked | again from here |
 /// | 2. the merchant's shard is credited, bank clearing debited by the card's part; both remember the operation | posted already: 3 |
 /// | 3. the order notes the credit | the shard may forget the operation: 4 |
+/// | 3a. the outbox has the errand of the order's event | it is set again |
 /// | 4. the payer's debit leaves flight | 5 |
 /// | 5. the mark goes | |
 ///
@@ -169,6 +171,8 @@ async fn finish<P: Platform>(
     if !credited && !mutant(Mutant::CompletedUncredited) {
         credit_merchant(platform, order, operation).await?;
     }
+    // Before the debit leaves flight: what has left it is not looked at again.
+    announce(platform, &Errand::Order(order.clone())).await?;
     change_account(platform, account, async |document| {
         let ended = document.complete_payment(operation);
         Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })

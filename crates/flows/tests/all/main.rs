@@ -60,6 +60,8 @@ mod security;
 mod sending;
 #[cfg(test)]
 mod settling;
+#[cfg(test)]
+mod telling;
 mod topping_up;
 #[cfg(test)]
 mod transferring;

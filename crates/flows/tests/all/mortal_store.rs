@@ -108,4 +108,18 @@ impl Store for MortalStore {
         self.fate.call().await;
         self.inner.pending_done(mark).await
     }
+
+    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.outbox_add(mark).await
+    }
+
+    async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
+        self.inner.outbox_due(now, limit).await
+    }
+
+    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+        self.fate.call().await;
+        self.inner.outbox_done(mark).await
+    }
 }

@@ -92,6 +92,17 @@ pub enum CaseOutcome {
     Unfounded,
 }
 
+impl CaseOutcome {
+    /// The name on the wire and in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Unfounded => "unfounded",
+        }
+    }
+}
+
 /// A report that opens a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCase {

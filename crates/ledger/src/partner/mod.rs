@@ -38,11 +38,13 @@ pub enum PartnerScope {
     Reports,
     /// Read merchants' settlements and bills.
     Settlements,
+    /// Read events, and say where they are sent.
+    Events,
 }
 
 impl PartnerScope {
     /// All scopes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sessions,
         Self::Merchants,
         Self::Orders,
@@ -53,6 +55,7 @@ impl PartnerScope {
         Self::Medical,
         Self::Reports,
         Self::Settlements,
+        Self::Events,
     ];
 
     /// The scope's name on the wire.
@@ -69,6 +72,7 @@ impl PartnerScope {
             Self::Medical => "medical",
             Self::Reports => "reports",
             Self::Settlements => "settlements",
+            Self::Events => "events",
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::guest::{Guest, GuestData};
 /// Puts everything that a component may import into the linker.
 ///
 /// Of WASI that is all of 0.2 and 0.3 that Rust's standard library may link,
-/// granting nothing: no files, no sockets, no environment, no arguments.
+/// granting nothing: no files, no sockets, no environment, no arguments. Who may call any
+/// host may look names up.
 ///
 /// # Errors
 ///

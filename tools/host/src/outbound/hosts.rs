@@ -65,6 +65,12 @@ impl AllowedHosts {
         Ok(Self(allowed))
     }
 
+    /// Whether some entry names no host at all: whoever has it checks for itself where
+    /// a name leads.
+    pub fn any_host(&self) -> bool {
+        self.0.iter().any(|allowed| allowed.host == HostPattern::Any)
+    }
+
     /// Whether `scheme://host:port` may be called; `port` is the scheme's own
     /// when absent.
     pub fn allow(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {

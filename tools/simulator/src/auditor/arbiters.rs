@@ -48,6 +48,17 @@ impl OrderModel {
         matches!(&self.state, OrderState::Paid(payment) if payment.operation == operation)
     }
 
+    /// Whether its maker closed it, and not its time.
+    pub fn is_closed_by_its_maker(&self) -> bool {
+        let made = self.origins.last().is_none_or(|origin| origin.name == "online");
+        made && matches!(&self.state, OrderState::Closed { at } if *at < self.expires_at)
+    }
+
+    /// How many refunds it has, refused ones included.
+    pub fn refunds(&self) -> usize {
+        self.refunds.count()
+    }
+
     /// Whether it is a charge.
     pub fn is_charge(&self) -> bool {
         self.origins.last().is_some_and(|origin| charge_of(origin).is_some())

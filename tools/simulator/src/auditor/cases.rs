@@ -22,6 +22,13 @@ pub struct Cases {
     logs: BTreeMap<String, Vec<Value>>,
 }
 
+impl Cases {
+    /// Each case, and whether it is over.
+    pub(super) fn known(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.cases.iter().map(|(id, case)| (id.as_str(), case.get("closing").is_some()))
+    }
+}
+
 fn id_of(case: &Value) -> &str {
     case["id"].as_str().unwrap_or_default()
 }

@@ -13,6 +13,7 @@ mod cases;
 mod charges;
 mod documents;
 mod entries;
+mod events;
 mod identity;
 mod instruments;
 mod internal;
@@ -41,6 +42,7 @@ use bills::Bills;
 use cases::Cases;
 use charges::ChargeAnswer;
 use documents::{CaseLog, Subscriber};
+use events::Events;
 use identity::Identities;
 use instruments::{CodeModel, TokenModel};
 use journal::JournalModel;
@@ -80,6 +82,7 @@ pub struct Auditor {
     settlements: settlements::Settlements,
     /// What each operator did, by operator and book.
     operator_logs: BTreeMap<String, operators::LogModel>,
+    events: Events,
     /// The sum of every balance.
     balances: i128,
     /// The sum of every case's part in flight.
@@ -268,6 +271,7 @@ impl Auditor {
                 Ok(())
             }
             Write::Unmark(mark) => self.saw_unmark(mark),
+            Write::Announce(_) | Write::Unannounce(_) => Ok(()),
         }
     }
 
@@ -309,9 +313,11 @@ impl Auditor {
                 self.saw_case_log(key, lines)?;
             }
             ("visit", _) => self.saw_visit(documents::read(key, value)?)?,
+            ("event", _) => self.saw_event(key, value)?,
+            ("events" | "event_page", _) => self.saw_event_log(key, value)?,
             ("merchant", _) => self.saw_merchant(documents::read(key, value)?)?,
             ("settlement", _) => self.saw_settlement(key, value)?,
-            ("notes" | "person", _) => {}
+            ("notes" | "person" | "endpoint" | "attempts", _) => {}
             ("insured" | "medical_code" | "visit_day", _) => {}
             _ => return Err(Violation::new(format!("no document has the key {key}"), &[key])),
         }

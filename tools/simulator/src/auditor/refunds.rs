@@ -45,6 +45,13 @@ pub struct RefundsModel {
     refunds: BTreeMap<String, (i64, Vec<String>)>,
 }
 
+impl RefundsModel {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.refunds.len()
+    }
+}
+
 /// What a partner asked for.
 #[derive(Debug, Clone)]
 pub struct AskedRefund<'a> {

@@ -55,6 +55,16 @@ pub struct Visits {
     decided: Decided,
 }
 
+impl Visits {
+    /// Each visit, whether it has ended after its payer confirmed it, and how many refunds it has.
+    pub(super) fn known(&self) -> impl Iterator<Item = (&str, bool, u64)> {
+        self.known.iter().map(|(id, visit)| {
+            let ended = visit.confirmed().is_some() && !visit.is_open();
+            (id.as_str(), ended, visit.refunds.len() as u64)
+        })
+    }
+}
+
 impl Split {
     const fn parts(&self) -> [i64; 5] {
         [self.pooled, self.personal, self.family, self.other, self.cash]

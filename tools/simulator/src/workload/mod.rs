@@ -5,6 +5,7 @@ mod bank_events;
 mod bills;
 mod cards;
 mod devices;
+mod events;
 mod identity;
 mod limits;
 mod mix;
@@ -34,12 +35,13 @@ use feiqian_flows::{EntriesQuery, Payee};
 use feiqian_identity::{CardNumber, Pin};
 use feiqian_ledger::account::CodePurpose;
 use feiqian_ledger::{
-    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, FaceVerificationId,
-    MerchantId, OrderId,
+    AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, EndpointId,
+    FaceVerificationId, MerchantId, OrderId,
 };
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
+pub use events::EventRequest;
 pub use people::Region;
 pub use request::Request;
 
@@ -78,6 +80,7 @@ struct Known {
     codes: Vec<KnownCode>,
     bills: Vec<BillId>,
     cases: Vec<(AccountId, CaseId)>,
+    endpoints: Vec<EndpointId>,
     /// Tokens that vouch for what payers were shown.
     tokens: Vec<String>,
     visits: Vec<visits::KnownVisit>,

@@ -46,11 +46,11 @@ impl Workload {
         self.some_order(8).map(|order| Request::Close(order.id))
     }
 
-    pub(super) async fn close(machine: &Machine, order: &OrderId) -> Result<(), FlowError> {
-        match partner() {
-            Some(partner) => close_order(machine, &partner, order).await.map(drop),
-            None => Ok(()),
-        }
+    pub(super) async fn close(&self, machine: &Machine, order: &OrderId) -> Result<(), FlowError> {
+        let Some(partner) = partner() else { return Ok(()) };
+        close_order(machine, &partner, order).await?;
+        self.world.auditor_mut().saw_order_closed(order.as_str());
+        Ok(())
     }
 
     pub(super) async fn refund(

@@ -11,6 +11,7 @@ use feiqian_ledger::{AccountId, CustomerId, MerchantId, OperationId, OrderId, Re
 use super::bills::BillRequest;
 use super::cards::CardRequest;
 use super::devices::DeviceRequest;
+use super::events::EventRequest;
 use super::identity::IdentityRequest;
 use super::limits::LimitsRequest;
 use super::operators::Action;
@@ -90,6 +91,8 @@ pub enum Request {
     Visit(VisitRequest),
     /// Say how merchants are paid out, settle their days, read their bills.
     Settlement(SettlementRequest),
+    /// Do something with endpoints for events, or bring events to them.
+    Event(EventRequest),
     /// Run the worker.
     Worker,
     /// Hear of the bank that something happened under a request id of ours.
@@ -190,6 +193,7 @@ impl Request {
             Self::Safety(_) => "safety",
             Self::Visit(_) => "visit",
             Self::Settlement(_) => "settlement",
+            Self::Event(_) => "event",
             Self::Worker => "worker",
             Self::BankEvent(_) => "bank event",
             Self::Act(_) => "operator",

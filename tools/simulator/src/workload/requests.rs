@@ -11,6 +11,7 @@ use feiqian_ledger::PartnerId;
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 
+use super::events::EventRequest;
 use super::identity::IdentityRequest;
 use super::mix::Kind;
 use super::tills::TillRequest;
@@ -42,6 +43,8 @@ impl Workload {
             Kind::Order => self.new_order(),
             Kind::Refund => self.new_refund(),
             Kind::Close => self.new_close(),
+            Kind::Deliver => Some(Request::Event(EventRequest::Deliver)),
+            Kind::Event => self.new_event_request(),
             Kind::Merchant => self.new_merchant(),
             Kind::Visit => self.new_visit(),
             Kind::ConfirmVisit => self.new_visit_confirmation(),

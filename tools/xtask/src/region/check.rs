@@ -140,6 +140,14 @@ fn readable(name: &str, values: &BTreeMap<String, String>) -> Result<(), String>
             _ => Ok(()),
         },
         "webhook_secrets" => block_on(variables.webhook_secrets()).map(drop),
+        "webhook_addresses" => {
+            let known = ["lookup", "host"].contains(&value);
+            return if known { Ok(()) } else { Err("it is \"lookup\" or \"host\"".to_owned()) };
+        }
+        "webhook_development_hosts" if value.is_empty() => Ok(()),
+        "webhook_development_hosts" => {
+            return Err("it is for development alone: partners could reach what is private".into());
+        }
         "bank_routes" => {
             return BankRoutes::parse(value).map(drop).map_err(|error| error.as_str().to_owned());
         }

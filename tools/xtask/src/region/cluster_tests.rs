@@ -246,7 +246,13 @@ fn nothing_is_reached_that_the_application_does_not_need() {
     assert_eq!(policy["podSelector"]["matchLabels"][label], pods[label]);
     // spin.toml: the store, the gateways of bank and insurer, and components among themselves.
     let outbound = manifest().outbound_hosts();
-    let templates = ["{{ redis_url }}", "{{ bank_url }}", "{{ insurer_url }}"];
+    let templates = [
+        "{{ redis_url }}",
+        "{{ bank_url }}",
+        "{{ insurer_url }}",
+        "https://*:*",
+        "{{ webhook_development_hosts }}",
+    ];
     for host in &outbound {
         assert!(templates.contains(&host.as_str()) || host.ends_with(".spin.internal"), "{host}");
     }
@@ -258,6 +264,15 @@ fn nothing_is_reached_that_the_application_does_not_need() {
             .collect()
     };
     assert_eq!(ports(policy), [53, 6379].into());
+    // Events go to the Internet and to no private network, whatever a name leads to.
+    let events = &base["network-events.yaml"]["spec"];
+    assert_eq!(events["podSelector"]["matchLabels"][label], pods[label]);
+    assert_eq!(ports(events), [443].into());
+    let block = &events["egress"][0]["to"][0]["ipBlock"];
+    let except = texts(&block["except"]);
+    for private in ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12"] {
+        assert!(except.contains(private), "{private}");
+    }
     for name in EXAMPLES {
         let gateways = read(&cluster().join(format!("overlays/{name}/network-gateways.yaml")));
         assert_eq!(gateways["spec"]["podSelector"]["matchLabels"][label], pods[label]);
@@ -287,13 +302,14 @@ fn valkey_has_each_write_on_disk_before_it_answers() {
 
 #[test]
 fn the_timers_call_the_workers_routes_with_the_operators_token() {
-    for (file, path, route) in [
-        ("worker.yaml", "/spec/template/spec", "/v1/operations/worker-runs"),
-        ("deposits.yaml", "/spec/jobTemplate/spec/template/spec", "/v1/operations/deposit-runs"),
+    for (file, path, container, route) in [
+        ("worker.yaml", "/spec/template/spec", 0, "/v1/operations/worker-runs"),
+        ("worker.yaml", "/spec/template/spec", 1, "/v1/operations/delivery-runs"),
+        ("deposits.yaml", "/spec/jobTemplate/spec/template/spec", 0, "/v1/operations/deposit-runs"),
     ] {
         let document = read(&cluster().join("base").join(file));
         let pod = document.pointer(path).unwrap();
-        let script = pod["containers"][0]["command"][2].as_str().unwrap();
+        let script = pod["containers"][container]["command"][2].as_str().unwrap();
         assert!(script.contains(&format!("http://feiqian{route}")), "{script}");
         let volume = &pod["volumes"][0]["secret"];
         assert_eq!(volume["secretName"], "feiqian-secrets");

@@ -1,4 +1,4 @@
-//! Runs the worker beside a Spin CLI, which has no timer of its own.
+//! Runs the workers beside a Spin CLI, which has no timer of its own.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -12,23 +12,29 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// A running timer; dropping it ends it.
 #[derive(Debug)]
 pub struct Timer {
-    _stop: mpsc::Sender<()>,
+    _stops: [mpsc::Sender<()>; ROUTES.len()],
 }
 
-/// Asks the application every second to finish what is left open.
+/// What is asked: each by a thread of its own, so that a receiver of events that is slow holds no
+/// money back.
+const ROUTES: [&str; 2] = ["/v1/operations/worker-runs", "/v1/operations/delivery-runs"];
+
+/// Asks the application every second to finish what is left open, and to deliver events.
 pub fn start(url: &str) -> Timer {
-    let api = Api::new(url);
+    Timer { _stops: ROUTES.map(|route| ask(Api::new(url), route)) }
+}
+
+fn ask(api: Api, route: &'static str) -> mpsc::Sender<()> {
     let operator = Caller::Bearer(development::AUTOMATION_TOKEN.to_owned());
     let (stop, stopped) = mpsc::channel();
     std::thread::spawn(move || {
         while stopped.recv_timeout(PERIOD) == Err(mpsc::RecvTimeoutError::Timeout) {
-            let run = api.post("/v1/operations/worker-runs", &serde_json::json!({})).by(&operator);
-            match run.send() {
+            match api.post(route, &serde_json::json!({})).by(&operator).send() {
                 Ok(answer) if answer.status == 200 => {}
-                Ok(answer) => eprintln!("the worker run answered {}", answer.status),
-                Err(error) => eprintln!("the worker run failed: {error:#}"),
+                Ok(answer) => eprintln!("{route} answered {}", answer.status),
+                Err(error) => eprintln!("{route} failed: {error:#}"),
             }
         }
     });
-    Timer { _stop: stop }
+    stop
 }

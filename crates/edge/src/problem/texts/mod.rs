@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod codes;
 mod elements;
+mod events;
 mod history;
 mod limits;
 mod medical;
@@ -57,6 +58,7 @@ const TABLES: &[&[Row]] = &[
     transfer::ROWS,
     codes::ROWS,
     medical::ROWS,
+    events::ROWS,
 ];
 
 /// The row of a code. A test proves that each has exactly one; the fault of a missing

@@ -11,6 +11,7 @@ use feiqian_store::{Pending, Store};
 use super::confirm::may_pay;
 use crate::accounts::load_account;
 use crate::documents::{Decision, change, load};
+use crate::events::{Errand, announce};
 use crate::internal::order_of;
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::medical::day::log_movement;
@@ -298,6 +299,10 @@ async fn cancel<P: Platform>(
         VisitState::Presettled => {
             change(platform, &Visit::key(&visit.id), async |visit: &mut Visit| {
                 let news = visit.cancel(now)?;
+                if news {
+                    // Before the swap: whoever dies after it is told of all the same.
+                    announce(platform, &Errand::Visit(visit.id.clone())).await?;
+                }
                 let visit = visit.clone();
                 Ok(if news { Decision::Write(visit) } else { Decision::Keep(visit) })
             })
@@ -347,6 +352,7 @@ pub async fn settle_visit<P: Platform>(
         VisitState::Presettled => visit.expires_at().max(now.plus_millis(RESUME_AFTER_MS)),
         VisitState::AwaitingCash(_) => now.plus_millis(CASH_LOOK_MS),
         VisitState::Settled { .. } | VisitState::Closed { .. } => {
+            announce(platform, &Errand::Visit(id)).await?;
             return Ok(platform.store().pending_done(pending).await?);
         }
         VisitState::Committing(_) | VisitState::Reversing { .. } => {

@@ -11,6 +11,7 @@ use feiqian_store::{Pending, Store};
 use super::advance::{visit_of, visit_of_partner};
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change};
+use crate::events::{Errand, announce};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::medical::day::log_movement;
 use crate::medical::insurer::settle;
@@ -102,6 +103,10 @@ pub async fn refund_visit<P: Platform>(
     if refund.is_under_way() {
         ask_soon(platform, &mark).await?;
     } else {
+        if news {
+            let errand = Errand::VisitRefund { visit: id.clone(), refund: refund.id.clone() };
+            announce(platform, &errand).await?;
+        }
         platform.store().pending_done(&mark).await?;
     }
     match refund.failure() {
@@ -267,6 +272,7 @@ pub async fn settle_visit_refund<P: Platform>(
         if refund.is_under_way() {
             return Err(FlowError::InsurerUnavailable);
         }
+        announce(platform, &Errand::VisitRefund { visit: id, refund: refund_id }).await?;
     }
     Ok(platform.store().pending_done(pending).await?)
 }
