@@ -60,6 +60,19 @@ impl Chain {
         Ok(())
     }
 
+    /// Whether the oldest entry is the first of its book, once all were read.
+    ///
+    /// # Errors
+    /// [`Error::Finding`] if something was before it that is not there any more.
+    pub(crate) fn check_beginning(&self, operator: &str) -> Result<(), Error> {
+        match &self.waits_for {
+            Some((book, start)) if *start != format!("{operator}/{book}") => {
+                Err(Error::Finding(format!("what stood first in book {book} is not there")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The newest entry of all is the head that the application names.
     fn check_head(&self, part: &Value, book: u64, newest: &str) -> Result<(), Error> {
         let length = self.lengths.get(&book);
@@ -174,6 +187,10 @@ mod tests {
         let numbers: Vec<u64> =
             chain.records.iter().map(|(_, record)| record["sequence"].as_u64().unwrap()).collect();
         assert_eq!(numbers, (1..=10).rev().collect::<Vec<_>>());
+        assert!(chain.check_beginning("alice").is_ok());
+        assert!(chain.check_beginning("bob").is_err(), "it is another's chain");
+        let without_the_first = take(&parts[..3]).unwrap();
+        assert!(without_the_first.check_beginning("alice").is_err());
         let line = |sequence: u64, hash: &str| json!({"event": "action", "operator": "alice", "book": 0, "sequence": sequence, "hash": hash});
         let head = parts[0]["heads"][0]["hash"].as_str().unwrap();
         let others = json!({"event": "request", "operator": "alice"});

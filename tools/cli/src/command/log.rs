@@ -64,6 +64,9 @@ fn read(client: &Client, log: &Log) -> Result<Chain, Error> {
             break;
         }
     }
+    if log.day.is_none() && cursor.is_none() {
+        chain.check_beginning(&log.operator)?;
+    }
     Ok(chain)
 }
 
