@@ -75,8 +75,9 @@ fn the_default_address_of_the_store_is_no_address() {
 
 #[test]
 fn every_variable_of_the_manifest_is_known_to_the_check() {
-    let values: BTreeMap<String, String> =
+    let mut values: BTreeMap<String, String> =
         development::variables("http://127.0.0.1:1", "http://127.0.0.1:2").into_iter().collect();
+    values.remove("webhook_development_hosts");
     let manifest = manifest();
     for (name, variable) in manifest.variables() {
         let mut values = values.clone();
@@ -87,6 +88,21 @@ fn every_variable_of_the_manifest_is_known_to_the_check() {
         }
         assert_eq!(readable(name, &values), Ok(()), "{name} {variable:?}");
     }
+}
+
+#[test]
+fn a_region_lets_no_partner_name_its_own_machines() {
+    let hosts = |text: &str| {
+        let value = text.to_owned();
+        keys_of(|region| {
+            region.variables.insert("webhook_development_hosts".to_owned(), value);
+        })
+    };
+    assert_eq!(hosts("http://127.0.0.1:*"), ["variables.webhook_development_hosts"]);
+    let addresses = keys_of(|region| {
+        region.variables.insert("webhook_addresses".to_owned(), "nobody".to_owned());
+    });
+    assert_eq!(addresses, ["variables.webhook_addresses"]);
 }
 
 #[test]
