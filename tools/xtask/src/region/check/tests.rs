@@ -92,17 +92,9 @@ fn every_variable_of_the_manifest_is_known_to_the_check() {
 
 #[test]
 fn a_region_lets_no_partner_name_its_own_machines() {
-    let hosts = |text: &str| {
-        let value = text.to_owned();
-        keys_of(|region| {
-            region.variables.insert("webhook_development_hosts".to_owned(), value);
-        })
-    };
-    assert_eq!(hosts("http://127.0.0.1:*"), ["variables.webhook_development_hosts"]);
-    let addresses = keys_of(|region| {
-        region.variables.insert("webhook_addresses".to_owned(), "nobody".to_owned());
-    });
-    assert_eq!(addresses, ["variables.webhook_addresses"]);
+    let hosts = keys_of(set("webhook_development_hosts", "http://127.0.0.1:*"));
+    assert_eq!(hosts, ["variables.webhook_development_hosts"]);
+    assert_eq!(keys_of(set("webhook_addresses", "nobody")), ["variables.webhook_addresses"]);
 }
 
 #[test]
