@@ -120,6 +120,7 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
     let institution = format!("/v1/operations/institutions/{}", merchant.id);
     let routes = [
         (Method::POST, "/v1/operations/worker-runs", "worker"),
+        (Method::POST, "/v1/operations/delivery-runs", "worker"),
         (Method::POST, "/v1/operations/deposit-runs", "worker"),
         (Method::POST, "/v1/operations/audits", "read"),
         (Method::GET, "/v1/operations/pending", "read"),
