@@ -25,7 +25,7 @@ use settings::Settings;
 feiqian_edge::export_component!(Webhooks);
 
 #[derive(Clone, Copy)]
-enum Endpoint {
+enum Operation {
     GetEvents,
     GetEvent,
     GetAttempts,
@@ -44,35 +44,35 @@ enum Endpoint {
 struct Webhooks;
 
 impl Component for Webhooks {
-    type Endpoint = Endpoint;
+    type Endpoint = Operation;
     type Settings = Settings;
 
-    const ROUTES: &'static [Route<Endpoint>] = &[
-        Route::new(Method::GET, "/v1/events", Endpoint::GetEvents),
-        Route::new(Method::GET, "/v1/events/:event_id", Endpoint::GetEvent),
-        Route::new(Method::GET, "/v1/events/:event_id/attempts", Endpoint::GetAttempts),
-        Route::new(Method::POST, "/v1/events/:event_id/replays", Endpoint::ReplayEvent),
-        Route::new(Method::GET, "/v1/webhook-endpoints", Endpoint::ListEndpoints),
-        Route::new(Method::POST, "/v1/webhook-endpoints", Endpoint::CreateEndpoint),
-        Route::new(Method::GET, "/v1/webhook-endpoints/:endpoint_id", Endpoint::GetEndpoint),
-        Route::new(Method::PUT, "/v1/webhook-endpoints/:endpoint_id", Endpoint::ChangeEndpoint),
-        Route::new(Method::DELETE, "/v1/webhook-endpoints/:endpoint_id", Endpoint::RemoveEndpoint),
+    const ROUTES: &'static [Route<Operation>] = &[
+        Route::new(Method::GET, "/v1/events", Operation::GetEvents),
+        Route::new(Method::GET, "/v1/events/:event_id", Operation::GetEvent),
+        Route::new(Method::GET, "/v1/events/:event_id/attempts", Operation::GetAttempts),
+        Route::new(Method::POST, "/v1/events/:event_id/replays", Operation::ReplayEvent),
+        Route::new(Method::GET, "/v1/webhook-endpoints", Operation::ListEndpoints),
+        Route::new(Method::POST, "/v1/webhook-endpoints", Operation::CreateEndpoint),
+        Route::new(Method::GET, "/v1/webhook-endpoints/:endpoint_id", Operation::GetEndpoint),
+        Route::new(Method::PUT, "/v1/webhook-endpoints/:endpoint_id", Operation::ChangeEndpoint),
+        Route::new(Method::DELETE, "/v1/webhook-endpoints/:endpoint_id", Operation::RemoveEndpoint),
         Route::new(
             Method::POST,
             "/v1/webhook-endpoints/:endpoint_id/secrets",
-            Endpoint::RotateSecret,
+            Operation::RotateSecret,
         ),
         Route::new(
             Method::POST,
             "/v1/webhook-endpoints/:endpoint_id/pings",
-            Endpoint::PingEndpoint,
+            Operation::PingEndpoint,
         ),
         Route::new(
             Method::POST,
             "/v1/webhook-endpoints/:endpoint_id/replays",
-            Endpoint::ReplayRange,
+            Operation::ReplayRange,
         ),
-        Route::new(Method::POST, "/v1/operations/delivery-runs", Endpoint::RunDeliveries),
+        Route::new(Method::POST, "/v1/operations/delivery-runs", Operation::RunDeliveries),
     ];
 
     const READS_EVERY_HEADER: bool = true;
@@ -92,24 +92,24 @@ impl Component for Webhooks {
     }
 
     async fn answer(
-        endpoint: Endpoint,
+        endpoint: Operation,
         call: Call,
         settings: &'static Settings,
     ) -> Result<Answer, Problem> {
         match endpoint {
-            Endpoint::GetEvents => get_events::answer(&call, settings).await,
-            Endpoint::GetEvent => get_event::answer(&call, settings).await,
-            Endpoint::GetAttempts => get_attempts::answer(&call, settings).await,
-            Endpoint::ReplayEvent => replay_event::answer(&call, settings).await,
-            Endpoint::ListEndpoints => list_endpoints::all(&call, settings).await,
-            Endpoint::CreateEndpoint => create_endpoint::answer(&call, settings).await,
-            Endpoint::GetEndpoint => list_endpoints::one(&call, settings).await,
-            Endpoint::ChangeEndpoint => change_endpoint::answer(&call, settings).await,
-            Endpoint::RemoveEndpoint => remove_endpoint::answer(&call, settings).await,
-            Endpoint::RotateSecret => rotate_secret::answer(&call, settings).await,
-            Endpoint::PingEndpoint => ping_endpoint::answer(&call, settings).await,
-            Endpoint::ReplayRange => replay_range::answer(&call, settings).await,
-            Endpoint::RunDeliveries => run_deliveries::answer(&call, settings).await,
+            Operation::GetEvents => get_events::answer(&call, settings).await,
+            Operation::GetEvent => get_event::answer(&call, settings).await,
+            Operation::GetAttempts => get_attempts::answer(&call, settings).await,
+            Operation::ReplayEvent => replay_event::answer(&call, settings).await,
+            Operation::ListEndpoints => list_endpoints::all(&call, settings).await,
+            Operation::CreateEndpoint => create_endpoint::answer(&call, settings).await,
+            Operation::GetEndpoint => list_endpoints::one(&call, settings).await,
+            Operation::ChangeEndpoint => change_endpoint::answer(&call, settings).await,
+            Operation::RemoveEndpoint => remove_endpoint::answer(&call, settings).await,
+            Operation::RotateSecret => rotate_secret::answer(&call, settings).await,
+            Operation::PingEndpoint => ping_endpoint::answer(&call, settings).await,
+            Operation::ReplayRange => replay_range::answer(&call, settings).await,
+            Operation::RunDeliveries => run_deliveries::answer(&call, settings).await,
         }
     }
 }

@@ -125,6 +125,7 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
         (Method::POST, &format!("{terms}/runs"), "worker"),
         (Method::GET, "/v1/operations/bank-reconciliations/2026-11-23", "read"),
         (Method::POST, "/v1/operations/worker-runs", "worker"),
+        (Method::POST, "/v1/operations/delivery-runs", "worker"),
         (Method::POST, "/v1/operations/deposit-runs", "worker"),
         (Method::POST, "/v1/operations/audits", "read"),
         (Method::GET, "/v1/operations/pending", "read"),

@@ -263,10 +263,13 @@ impl Run {
         self.world.audit(|auditor| auditor.check_told());
     }
 
-    /// An errand of the outbox that has to end. One of a case waits until that is closed.
+    /// An errand of the outbox that has to end. One of a case that is open waits until it is closed.
     fn unsent(&self) -> Option<String> {
-        let content = self.world.content();
-        let mut left = content.outbox().filter(|mark| !mark.name.contains(".case_closed."));
+        let (content, auditor) = (self.world.content(), self.world.auditor());
+        let mut left = content.outbox().filter(|mark| {
+            let subject = mark.name.rsplit('.').next().unwrap_or_default();
+            !mark.name.contains(".case_closed.") || auditor.is_case_over(subject)
+        });
         left.next().map(|mark| mark.name.clone())
     }
 

@@ -75,8 +75,9 @@ fn the_default_address_of_the_store_is_no_address() {
 
 #[test]
 fn every_variable_of_the_manifest_is_known_to_the_check() {
-    let values: BTreeMap<String, String> =
+    let mut values: BTreeMap<String, String> =
         development::variables("http://127.0.0.1:1", "http://127.0.0.1:2").into_iter().collect();
+    values.remove("webhook_development_hosts");
     let manifest = manifest();
     for (name, variable) in manifest.variables() {
         let mut values = values.clone();
@@ -87,6 +88,13 @@ fn every_variable_of_the_manifest_is_known_to_the_check() {
         }
         assert_eq!(readable(name, &values), Ok(()), "{name} {variable:?}");
     }
+}
+
+#[test]
+fn a_region_lets_no_partner_name_its_own_machines() {
+    let hosts = keys_of(set("webhook_development_hosts", "http://127.0.0.1:*"));
+    assert_eq!(hosts, ["variables.webhook_development_hosts"]);
+    assert_eq!(keys_of(set("webhook_addresses", "nobody")), ["variables.webhook_addresses"]);
 }
 
 #[test]
