@@ -85,6 +85,13 @@ fn data(data: &EventData) -> Value {
             "reason": case.reason.as_str(),
             "outcome": case.outcome.map(|outcome| outcome.as_str()),
         }),
+        EventData::Settlement(settlement) => json!({
+            "merchant_id": settlement.merchant,
+            "day": settlement.day.to_string(),
+            "operation_id": settlement.operation,
+            "net": Money::from(settlement.due),
+            "carried_over": Money::from(settlement.carried_over),
+        }),
         EventData::Endpoint(endpoint) => json!({
             "endpoint_id": endpoint.endpoint,
             "reason": endpoint.reason.map(|reason| reason.as_str()),

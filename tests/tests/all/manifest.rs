@@ -321,7 +321,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     "seal_keys",
                     "utc_offset",
                 ],
-                &both,
+                &telling,
                 &[BANK, REDIS],
             ),
         ),

@@ -1,5 +1,9 @@
-use feiqian_calendar::Timestamp;
-use feiqian_ledger::{AccountId, CaseId, EndpointId, EventId, OrderId, RefundId, VisitId};
+use std::borrow::Cow;
+
+use feiqian_calendar::{Day, Timestamp};
+use feiqian_ledger::{
+    AccountId, CaseId, EndpointId, EventId, MerchantId, OrderId, RefundId, VisitId,
+};
 use feiqian_store::Pending;
 
 /// What is to be told, and to whom: a mark of the outbox.
@@ -37,6 +41,13 @@ pub enum Errand {
         /// The case.
         case: CaseId,
     },
+    /// A merchant's day is settled.
+    Settlement {
+        /// The merchant.
+        merchant: MerchantId,
+        /// The day.
+        day: Day,
+    },
     /// An event that is written or about to be, to be listed and handed out.
     Event(EventId),
     /// An event for an endpoint.
@@ -66,14 +77,18 @@ impl Errand {
             Self::VisitRefund { .. } => "visit_refund",
             Self::CaseOpened { .. } => "case_opened",
             Self::CaseClosed { .. } => "case_closed",
+            Self::Settlement { .. } => "settlement",
             Self::Event(_) => "event",
             Self::Delivery { .. } => "delivery",
             Self::Replay { .. } => "replay",
         }
     }
 
-    fn parts(&self) -> (&str, Option<&str>) {
-        match self {
+    fn parts(&self) -> (&str, Option<Cow<'_, str>>) {
+        let (first, second) = match self {
+            Self::Settlement { merchant, day } => {
+                return (merchant.as_str(), Some(day.to_string().into()));
+            }
             Self::Order(order) => (order.as_str(), None),
             Self::Refund { order, refund } => (order.as_str(), Some(refund.as_str())),
             Self::Visit(visit) => (visit.as_str(), None),
@@ -85,7 +100,8 @@ impl Errand {
             Self::Delivery { event, endpoint } | Self::Replay { event, endpoint } => {
                 (event.as_str(), Some(endpoint.as_str()))
             }
-        }
+        };
+        (first, second.map(Cow::Borrowed))
     }
 
     /// The mark as the outbox keeps it, after `tries` attempts.
@@ -122,6 +138,10 @@ impl Errand {
                 account: AccountId::parse(first).ok()?,
                 case: CaseId::parse(second()?).ok()?,
             },
+            "settlement" => Self::Settlement {
+                merchant: MerchantId::parse(first).ok()?,
+                day: Day::parse(second()?).ok()?,
+            },
             "event" => Self::Event(EventId::parse(first).ok()?),
             "delivery" => Self::Delivery {
                 event: EventId::parse(first).ok()?,
@@ -149,6 +169,8 @@ mod tests {
         let (visit, event) = (VisitId::derive(here, &["v"]), EventId::derive(here, &["e"]));
         let (account, case) = (AccountId::derive(here, &["a"]), CaseId::derive(here, &["c"]));
         let endpoint = EndpointId::derive(here, &["w"]);
+        let merchant = MerchantId::derive(here, &["m"]);
+        let day = Day::parse("2026-11-30").unwrap();
         let errands = [
             Errand::Order(order.clone()),
             Errand::Refund { order, refund: refund.clone() },
@@ -156,6 +178,7 @@ mod tests {
             Errand::VisitRefund { visit, refund },
             Errand::CaseOpened { account: account.clone(), case: case.clone() },
             Errand::CaseClosed { account, case },
+            Errand::Settlement { merchant, day },
             Errand::Event(event.clone()),
             Errand::Delivery { event: event.clone(), endpoint: endpoint.clone() },
             Errand::Replay { event, endpoint },

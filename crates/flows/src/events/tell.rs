@@ -8,7 +8,9 @@ use feiqian_ledger::audit::Documents;
 use feiqian_ledger::event::{EventLine, EventLog, EventPage};
 use feiqian_ledger::medical::{Visit, VisitState};
 use feiqian_ledger::mutants::{Mutant, mutant};
-use feiqian_ledger::{Account, Document, EVENT_LOG_SLOTS, Event, EventType, Order, PartnerId};
+use feiqian_ledger::{
+    Account, Document, EVENT_LOG_SLOTS, Event, EventType, Merchant, Order, PartnerId, Settlement,
+};
 use feiqian_store::{Pending, Store};
 
 use super::endpoints::places_of;
@@ -83,6 +85,9 @@ async fn read<P: Platform>(
             Errand::CaseOpened { account, case } | Errand::CaseClosed { account, case } => {
                 keys.extend([Account::key(account), Case::key(case)]);
             }
+            Errand::Settlement { merchant, day } => {
+                keys.extend([Merchant::key(merchant), Settlement::key(merchant, *day)]);
+            }
             Errand::Event(event) => keys.push(Event::key(event)),
             Errand::Delivery { .. } | Errand::Replay { .. } => {}
         }
@@ -117,6 +122,11 @@ fn event_of(errand: &Errand, documents: &Documents) -> Option<Event> {
             let open = account.as_ref().and_then(|account| account.case(case));
             let archived: Option<Case> = documents.get(&Case::key(case));
             open.or(archived.as_ref()).and_then(Event::of_case_closed)
+        }
+        Errand::Settlement { merchant, day } => {
+            let settlement: Settlement = documents.get(&Settlement::key(merchant, *day))?;
+            let merchant: Merchant = documents.get(&Merchant::key(merchant))?;
+            Some(Event::of_settlement(&merchant, &settlement))
         }
         Errand::Event(id) => documents.get(&Event::key(id)),
         Errand::Delivery { .. } | Errand::Replay { .. } => None,

@@ -14,6 +14,7 @@ use super::terms::number_context;
 use crate::arbiter::Arbiter;
 use crate::bank::{Attempt, known_to_bank, send};
 use crate::documents::{Decision, change, load};
+use crate::events::{Errand, announce};
 use crate::history::JournalReader;
 use crate::internal::post_internal;
 use crate::marks::{Mark, RETRY_AFTER_MS};
@@ -70,7 +71,7 @@ fn turn_of(id: &MerchantId) -> u64 {
 /// | 5. the merchant's document says which | on from here |
 /// | 6. the fees are booked: a shard of the merchant, then of the fees; they remember that | posted already: 7 |
 /// | 7. what was paid is booked: a shard of the merchant, then of bank clearing | posted already: 8 |
-/// | 8. the day's settlement is written out, the same whoever does | written again |
+/// | 8. the day's settlement is written out, the same whoever does, and its partner is to be told | written and told again |
 /// | 9. the merchant's document lets go of the day: the shards may forget it | the next day: 1 |
 /// | 10. the mark stands for the next day, which has begun as in 1 if it is over | |
 ///
@@ -332,5 +333,6 @@ async fn finish<P: Platform>(platform: &P, id: &MerchantId, day: Day) -> Result<
     let Some(settlement) = settling.ended(id)? else { return Err(FlowError::Contended) };
     let key = Settlement::key(id, day);
     platform.store().put(&key, &settlement.encode()?).await?;
+    announce(platform, &Errand::Settlement { merchant: id.clone(), day }).await?;
     step(platform, id, |settling| Ok(settling.finish(&settlement))).await.map(|_| ())
 }

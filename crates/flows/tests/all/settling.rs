@@ -41,7 +41,7 @@ pub fn set(world: &World, rate: &str) -> Option<Result<Merchant, FlowError>> {
     run(set_settlement(world, Calendar::CHINA, &vault(), terms(rate)))
 }
 
-fn settle(world: &World) -> Option<Result<(), FlowError>> {
+pub fn settle(world: &World) -> Option<Result<(), FlowError>> {
     run(run_settlements(world, Calendar::CHINA, &vault(), &merchant()))
 }
 
@@ -68,7 +68,7 @@ fn today(world: &World) -> Day {
     Calendar::CHINA.day(world.now())
 }
 
-fn next_day(world: &World) {
+pub fn next_day(world: &World) {
     world.clock.set(world.clock.get() + DAY_MS);
 }
 
@@ -77,7 +77,7 @@ fn fees(world: &World) -> i64 {
 }
 
 /// A merchant at 0.6 % that was paid 7.00 and 2.50 today, of which 1.00 was given back.
-fn sold() -> (World, Family) {
+pub fn sold() -> (World, Family) {
     let world = World::new();
     let family = world.family("a", AccountClass::II);
     world.fund(&family, "t", 5_000);

@@ -1,5 +1,6 @@
 //! Partners are told of what happened: whatever dies, at least once, and never of what did not.
 
+use crate::settling;
 use crate::world::{Family, World, merchant, policy, run, vault};
 use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
@@ -575,4 +576,25 @@ fn an_endpoint_is_signed_for_after_the_keys_that_seal_its_secret_were_replaced()
     run(run_deliveries(&world, Calendar::CHINA, &keys, &receiver)).unwrap().unwrap();
     assert_eq!(receiver.got(&world, &url("shop")), [EventType::OrderPaid]);
     assert!(receiver.got.borrow()[0].2[0].starts_with("whsec_"));
+}
+
+#[test]
+fn a_merchants_day_is_told_wherever_its_settlement_dies() {
+    for calls in 0..200 {
+        let (world, _) = settling::sold();
+        settling::next_day(&world);
+        world.die_after(Some(calls));
+        let first = settling::settle(&world);
+        world.die_after(None);
+        settling::settle(&world).unwrap().unwrap();
+        let receiver = Receiver::default();
+        deliver_all(&world, &receiver);
+        let told = facts(&world).into_iter().filter(|(kind, ..)| kind.as_str().contains("settle"));
+        let told: Vec<_> = told.map(|(kind, _, sequence)| (kind, sequence)).collect();
+        assert_eq!(told, [(EventType::SettlementPaidOut, 1)], "died after {calls}");
+        if first.is_some() {
+            return;
+        }
+    }
+    panic!("the day was never settled");
 }

@@ -1,3 +1,4 @@
+use feiqian_calendar::Day;
 use feiqian_money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use crate::account::{Case, CaseOutcome, ReportReason};
 use crate::medical::{Visit, VisitRefund};
 use crate::{
     AccountId, CaseId, EndpointId, MerchantId, OperationId, Order, OrderId, Refund, RefundId,
-    RefundPurpose, Refusal, VisitId,
+    RefundPurpose, Refusal, Settlement, VisitId,
 };
 
 /// What an event is about: ids and amounts of what the partner made itself. It names no payer, no
@@ -24,8 +25,37 @@ pub enum EventData {
     VisitRefund(VisitRefundData),
     /// A case.
     Case(CaseData),
+    /// A merchant's day.
+    Settlement(SettlementData),
     /// An endpoint.
     Endpoint(EndpointData),
+}
+
+/// What is told of a merchant's day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettlementData {
+    /// The merchant.
+    pub merchant: MerchantId,
+    /// The day.
+    pub day: Day,
+    /// The payout's operation.
+    pub operation: OperationId,
+    /// What was to be paid out, if it is above zero.
+    pub due: Amount,
+    /// What is left for the next day.
+    pub carried_over: Amount,
+}
+
+impl SettlementData {
+    pub(super) fn of(settlement: &Settlement) -> Self {
+        Self {
+            merchant: settlement.merchant.clone(),
+            day: settlement.day,
+            operation: settlement.operation.clone(),
+            due: settlement.due,
+            carried_over: settlement.carried_over,
+        }
+    }
 }
 
 /// What is told of an order.

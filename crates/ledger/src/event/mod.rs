@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::Case;
 use crate::medical::{Visit, VisitRefundState, VisitState};
 use crate::{
-    Document, EventId, Order, OrderState, PartnerId, RefundId, RefundPartState, RefundState,
-    RefundStatus, Region,
+    Document, EventId, Merchant, Order, OrderState, PartnerId, RefundId, RefundPartState,
+    RefundState, RefundStatus, Region, Settlement, SettlementEnd,
 };
 
 /// What happened.
@@ -58,6 +58,15 @@ pub enum EventType {
     /// An operator has closed a case.
     #[serde(rename = "case.closed")]
     CaseClosed,
+    /// A merchant's day is settled, and the bank has paid it out.
+    #[serde(rename = "settlement.paid_out")]
+    SettlementPaidOut,
+    /// A merchant's day is settled, and the bank refused its payout: it is owed still.
+    #[serde(rename = "settlement.refused")]
+    SettlementRefused,
+    /// A merchant's day is settled, and there was nothing to pay out.
+    #[serde(rename = "settlement.carried_over")]
+    SettlementCarriedOver,
     /// An endpoint of the partner's gets no events any more.
     #[serde(rename = "endpoint.disabled")]
     EndpointDisabled,
@@ -68,7 +77,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::OrderPaid,
         Self::OrderClosed,
         Self::RefundSucceeded,
@@ -79,6 +88,9 @@ impl EventType {
         Self::VisitRefundRefused,
         Self::CaseOpened,
         Self::CaseClosed,
+        Self::SettlementPaidOut,
+        Self::SettlementRefused,
+        Self::SettlementCarriedOver,
         Self::EndpointDisabled,
         Self::EndpointPinged,
     ];
@@ -97,6 +109,9 @@ impl EventType {
             Self::VisitRefundRefused => "visit_refund.refused",
             Self::CaseOpened => "case.opened",
             Self::CaseClosed => "case.closed",
+            Self::SettlementPaidOut => "settlement.paid_out",
+            Self::SettlementRefused => "settlement.refused",
+            Self::SettlementCarriedOver => "settlement.carried_over",
             Self::EndpointDisabled => "endpoint.disabled",
             Self::EndpointPinged => "endpoint.pinged",
         }
@@ -238,6 +253,19 @@ impl Event {
         let data = EventData::VisitRefund(data::VisitRefundData::of(visit, refund));
         let (region, object) = (visit.id.region(), visit.id.as_str());
         Some(Self::new(region, &visit.partner, object, behind(place), at, (kind, data)))
+    }
+
+    /// What became of a merchant's day: its only event. Its object is the day's payout.
+    #[must_use]
+    pub fn of_settlement(merchant: &Merchant, settlement: &Settlement) -> Self {
+        let (kind, at) = match &settlement.end {
+            SettlementEnd::PaidOut { at, .. } => (EventType::SettlementPaidOut, *at),
+            SettlementEnd::Refused { at, .. } => (EventType::SettlementRefused, *at),
+            SettlementEnd::CarriedOver => (EventType::SettlementCarriedOver, settlement.closed_at),
+        };
+        let data = EventData::Settlement(data::SettlementData::of(settlement));
+        let (region, object) = (merchant.id.region(), settlement.operation.as_str());
+        Self::new(region, &merchant.partner, object, FIRST, at, (kind, data))
     }
 
     /// A holder has opened a case: its first event.

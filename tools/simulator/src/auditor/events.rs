@@ -121,6 +121,9 @@ impl Auditor {
                 self.check_event(id, sequence, &kinds)?;
             }
         }
+        for (payout, end) in self.settlements.ended() {
+            self.check_event(payout, 1, &[&format!("settlement.{end}")])?;
+        }
         for (id, is_over) in self.reports.known() {
             self.check_event(id, 1, &["case.opened"])?;
             if is_over {

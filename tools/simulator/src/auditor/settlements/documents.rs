@@ -62,6 +62,7 @@ pub(super) struct Settlement {
     pub(super) carried: i64,
     pub(super) due: i64,
     pub(super) carried_over: i64,
+    pub(super) operation: String,
     pub(super) end: Variant,
 }
 

@@ -20,6 +20,15 @@ use crate::history::Violation;
 pub struct Settlements {
     merchants: BTreeMap<String, Settling>,
     written: BTreeMap<String, Vec<u8>>,
+    /// The payout of each day that is written, and how the day was settled.
+    ended: BTreeMap<String, String>,
+}
+
+impl Settlements {
+    /// The payout of each day that is over, and how the day was settled.
+    pub(super) fn ended(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.ended.iter().map(|(payout, end)| (payout.as_str(), end.as_str()))
+    }
 }
 
 impl Auditor {
@@ -258,6 +267,7 @@ impl Auditor {
         if !same {
             return wrong("is not what its merchant says");
         }
+        self.settlements.ended.insert(written.operation, end.to_owned());
         self.settlements.written.insert(key.to_owned(), value.to_vec());
         Ok(())
     }
