@@ -156,3 +156,36 @@ fn a_wrong_command_line_a_stranger_and_a_dead_server_end_differently() {
         assert!(help.contains(command), "{command}: {help}");
     }
 }
+
+#[test]
+fn a_partner_is_registered_and_a_merchant_paid_out_from_a_terminal() {
+    let app = SharedApp::get();
+    let alice = operator(&app, OPERATOR_TOKEN);
+    let dir = tempfile::tempdir().unwrap();
+    let (secret, account) = (dir.path().join("secret"), dir.path().join("account"));
+    std::fs::write(&secret, "dGVzdHMtb25seS1wYXJ0bmVyLWtleS1vZi0zMi1ieXRlcw==\n").unwrap();
+    std::fs::write(&account, "6222000000000001\n").unwrap();
+    let secret = secret.to_str().unwrap();
+
+    let unknown = alice.tables(&["partner", "show", "par_terminal"], 1);
+    assert!(unknown.contains("partner_not_found"), "{unknown}");
+    alice.tables(&["partner", "register", "par_terminal", "--name", "Terminal"], 0);
+    let add = ["partner", "add-key", "par_terminal", "1", "--scopes", "orders,refunds"];
+    let neither = alice.tables(&add, 2);
+    assert!(neither.contains("--secret-file"), "{neither}");
+    let added = alice.tables(&[&add[..], &["--secret-file", secret, "--quota", "50"]].concat(), 0);
+    assert!(added.contains("par_terminal.1") && added.contains("50"), "{added}");
+    let ended = alice.json(&["partner", "end-key", "par_terminal", "1"]);
+    assert!(ended["keys"][0]["not_after"].is_string(), "{ended}");
+
+    let merchant = Merchant::register(&app.api(), &app.partner());
+    let set = ["settlement", "set", &merchant.id, "--fee-rate", "0.006", "--bank-code"];
+    let rest = ["102100099996", "--account-name", "Bakery", "--account-file"];
+    let set = [&set[..], &rest[..], &[account.to_str().unwrap()]].concat();
+    let shown = alice.tables(&set, 0);
+    assert!(shown.contains("102100099996") && !shown.contains("6222000000000001"), "{shown}");
+    let shown = alice.tables(&["settlement", "show", &merchant.id], 0);
+    assert!(shown.contains("0.006"), "{shown}");
+    alice.tables(&["settlement", "run", &merchant.id], 0);
+    alice.tables(&["run", "deliveries"], 0);
+}

@@ -97,10 +97,23 @@ pub(crate) enum Command {
     },
     /// Sets what a merchant is to medical insurance.
     Institution(Institution),
-    /// Holds the books of a day of visits against each other.
+    /// Registers partner platforms and their keys.
+    Partner {
+        #[command(subcommand)]
+        what: Partner,
+    },
+    /// Says how merchants are paid out, and settles their days.
+    Settlement {
+        #[command(subcommand)]
+        what: Settlement,
+    },
+    /// Holds the books of a day against each other: those of visits, or the bank's and ours.
     Reconcile {
         /// The day, such as 2026-11-23.
         day: String,
+        /// The bank's statement against ours.
+        #[arg(long)]
+        bank: bool,
     },
     /// Shows what the bank or a partner has told of that asked for nothing.
     Events {
@@ -112,7 +125,7 @@ pub(crate) enum Command {
     },
     /// Seals all accounts anew with the active key, to the end.
     Reseal,
-    /// Runs the worker once, or a look for deposits.
+    /// Runs the worker once, or a look for deposits, or deliveries of events.
     Run {
         /// What.
         #[arg(value_enum)]
@@ -202,6 +215,92 @@ pub(crate) struct Log {
     pub(crate) against: Vec<PathBuf>,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Partner {
+    /// Shows a partner and its keys.
+    Show {
+        /// Its id, such as par_shop.
+        partner: String,
+    },
+    /// Registers a partner, or renames it.
+    Register {
+        /// The id that you choose for it, such as par_shop.
+        partner: String,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+    },
+    /// Registers a key with which a partner signs.
+    AddKey(AddKey),
+    /// Ends a key: at once, or when you say.
+    EndKey {
+        /// The partner.
+        partner: String,
+        /// The key's name.
+        name: String,
+        /// When, such as 2026-12-01T00:00:00+08:00.
+        #[arg(long)]
+        at: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddKey {
+    /// The partner.
+    pub(crate) partner: String,
+    /// The name that you choose for the key, such as 2026-11.
+    pub(crate) name: String,
+    /// An Ed25519 public key: its 32 bytes in base64.
+    #[arg(long, conflicts_with = "secret_file")]
+    pub(crate) ed25519: Option<String>,
+    /// A file with a shared secret: base64 of at least 32 bytes.
+    #[arg(long)]
+    pub(crate) secret_file: Option<PathBuf>,
+    /// What it may be used for, such as sessions,orders,refunds.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) scopes: Vec<String>,
+    /// Requests in each ten seconds, up to 10000.
+    #[arg(long)]
+    pub(crate) quota: Option<u32>,
+    /// From when it is good; from now on unless given.
+    #[arg(long)]
+    pub(crate) not_before: Option<String>,
+    /// Until when it is good.
+    #[arg(long)]
+    pub(crate) not_after: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Settlement {
+    /// Shows how a merchant is paid out, and how far that has come.
+    Show {
+        /// The merchant.
+        merchant: String,
+    },
+    /// Says how a merchant is paid out.
+    Set {
+        /// The merchant.
+        merchant: String,
+        /// The part of each payment that is kept, 0 to 0.05.
+        #[arg(long)]
+        fee_rate: String,
+        /// The bank: a CNAPS code of 12 digits.
+        #[arg(long)]
+        bank_code: String,
+        /// Whose account it is.
+        #[arg(long)]
+        account_name: String,
+        /// A file with the account's number, which should be in no shell's history.
+        #[arg(long)]
+        account_file: PathBuf,
+    },
+    /// Settles the oldest day that is over.
+    Run {
+        /// The merchant.
+        merchant: String,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Institution {
     /// The merchant.
@@ -246,6 +345,7 @@ pub(crate) enum Outcome {
 pub(crate) enum Run {
     Worker,
     Deposits,
+    Deliveries,
 }
 
 /// The name of a choice, on the command line and in a request alike.

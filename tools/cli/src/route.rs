@@ -3,19 +3,26 @@
 use data_encoding::HEXUPPER;
 
 pub(crate) const AUDITS: &str = "/v1/operations/audits";
+pub(crate) const BANK: &str = "/v1/operations/bank-reconciliations/{day}";
 pub(crate) const CASE: &str = "/v1/operations/cases/{account_id}/{case_id}";
 pub(crate) const CASES: &str = "/v1/operations/cases";
 pub(crate) const CLOSURE: &str = "/v1/operations/cases/{account_id}/{case_id}/closure";
+pub(crate) const DELIVERIES: &str = "/v1/operations/delivery-runs";
 pub(crate) const DEPOSITS: &str = "/v1/operations/deposit-runs";
 pub(crate) const EVENTS: &str = "/v1/operations/webhook-events";
 pub(crate) const FREEZES: &str = "/v1/operations/accounts/{account_id}/freezes";
 pub(crate) const HEALTH: &str = "/healthz";
 pub(crate) const INSTITUTION: &str = "/v1/operations/institutions/{merchant_id}";
 pub(crate) const LOG: &str = "/v1/operations/log";
+pub(crate) const PARTNER: &str = "/v1/operations/partners/{partner_id}";
+pub(crate) const PARTNER_KEY: &str = "/v1/operations/partners/{partner_id}/keys/{name}";
+pub(crate) const PARTNER_KEY_END: &str = "/v1/operations/partners/{partner_id}/keys/{name}/end";
 pub(crate) const PENDING: &str = "/v1/operations/pending";
 pub(crate) const QUERIES: &str = "/v1/operations/pending/{subject}/queries";
 pub(crate) const RESEALS: &str = "/v1/operations/accounts/reseals";
 pub(crate) const SEARCH: &str = "/v1/operations/search";
+pub(crate) const SETTLEMENT: &str = "/v1/operations/settlements/{merchant_id}";
+pub(crate) const SETTLEMENT_RUN: &str = "/v1/operations/settlements/{merchant_id}/runs";
 pub(crate) const UNFREEZES: &str = "/v1/operations/accounts/{account_id}/unfreezes";
 pub(crate) const VISITS: &str = "/v1/operations/visit-reconciliations/{day}";
 pub(crate) const WORKER: &str = "/v1/operations/worker-runs";
@@ -80,18 +87,25 @@ mod tests {
             serde_json::from_str(&std::fs::read_to_string(root).unwrap()).unwrap();
         let known = [
             AUDITS,
+            BANK,
             CASE,
             CASES,
             CLOSURE,
+            DELIVERIES,
             DEPOSITS,
             EVENTS,
             FREEZES,
             INSTITUTION,
             LOG,
+            PARTNER,
+            PARTNER_KEY,
+            PARTNER_KEY_END,
             PENDING,
             QUERIES,
             RESEALS,
             SEARCH,
+            SETTLEMENT,
+            SETTLEMENT_RUN,
             UNFREEZES,
             VISITS,
             WORKER,

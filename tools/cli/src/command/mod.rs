@@ -3,7 +3,9 @@
 mod accounts;
 mod books;
 mod log;
+mod partners;
 mod search;
+mod settlements;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -42,7 +44,10 @@ pub(crate) fn run(client: &Client, command: Command, as_json: bool) -> Result<()
         Command::Logs { request_id, files } => log::follow(&request_id, &files, as_json),
         Command::Audit { batch } => books::audit(client, batch, as_json),
         Command::Institution(institution) => set_institution(client, &institution, as_json),
-        Command::Reconcile { day } => books::reconcile(client, &day, as_json),
+        Command::Partner { what } => partners::run(client, &what, as_json),
+        Command::Settlement { what } => settlements::run(client, &what, as_json),
+        Command::Reconcile { day, bank: false } => books::reconcile(client, &day, as_json),
+        Command::Reconcile { day, bank: true } => settlements::reconcile(client, &day, as_json),
         Command::Events { source, day } => events(client, &source, day.as_deref(), as_json),
         Command::Reseal => books::reseal(client, as_json),
         Command::Run { what } => run_once(client, what, as_json),
@@ -115,6 +120,7 @@ fn run_once(client: &Client, what: Run, as_json: bool) -> Result<(), Error> {
     let at = match what {
         Run::Worker => route::WORKER,
         Run::Deposits => route::DEPOSITS,
+        Run::Deliveries => route::DELIVERIES,
     };
     let answer = client.send(Method::POST, at, None)?;
     let columns = [
@@ -124,6 +130,9 @@ fn run_once(client: &Client, what: Run, as_json: bool) -> Result<(), Error> {
         ("stuck", "/stuck"),
         ("settled", "/settled"),
         ("left", "/left"),
+        ("events", "/events"),
+        ("delivered", "/delivered"),
+        ("undelivered", "/undelivered"),
     ];
     told(&answer, as_json, |answer| show::fields(answer, &columns));
     Ok(())
