@@ -222,8 +222,10 @@ fn a_day_or_a_bill_that_there_is_not_is_refused() {
     for path in [format!("{days}/2026-11-31"), format!("{path}/file?part=0")] {
         get(&api, &caller, &path).assert_problem(400, "parameter_invalid");
     }
-    let path = "/v1/operations/bank-reconciliations/today";
-    get(&api, &operator(), path).assert_problem(400, "parameter_invalid");
+    for day in ["today", "2099-01-01"] {
+        let path = format!("/v1/operations/bank-reconciliations/{day}");
+        get(&api, &operator(), &path).assert_problem(400, "parameter_invalid");
+    }
 }
 
 /// Tops up from a card; answers the operation and the day of its entry.
