@@ -53,17 +53,12 @@ impl From<BankDifference> for DifferenceBody {
 
 /// `GET /v1/operations/bank-reconciliations/:day`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
-<<<<<<< HEAD
     settings.looking(call, OperatorScope::Read)?;
-    let day = day_of(call)?;
-=======
-    settings.operator(call, OperatorScope::Read)?;
     let (day, today) = (day_of(call)?, settings.calendar.day(settings.platform.now()));
     if day > today {
         // There are no books of it to agree.
         return Err(query::invalid("day", "it has not begun", "该日尚未开始"));
     }
->>>>>>> settle
     let books = reconcile_bank(&settings.platform, settings.calendar, day).await?;
     let matched = books.matched.into_iter().map(|(movement, matched)| MatchedBody {
         movement,
