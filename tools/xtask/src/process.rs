@@ -18,7 +18,7 @@ use crate::command::{tool_missing, wait_within};
 
 /// How long a server may take to say that it listens. The host compiles every component
 /// at its first start, which takes most of this on a slow machine.
-pub const START_LIMIT: Duration = Duration::from_secs(120);
+pub const START_LIMIT: Duration = Duration::from_secs(300);
 
 /// How long a server may take to end after SIGTERM; past it, SIGKILL. Longer than the
 /// host's own limit for requests in flight.
