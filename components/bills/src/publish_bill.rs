@@ -17,6 +17,7 @@ struct Body {
     amount: MoneyInput,
     description: String,
     due_on: Option<String>,
+    revision: Option<u64>,
 }
 
 /// `PUT /v1/merchants/:merchant_id/bills`: publishes a bill under the biller's numbers, or
@@ -38,6 +39,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
             description: read_text("description", body.description)?,
             due_on,
         },
+        revision: body.revision,
     };
     let view = publish_bill(&settings.platform, request).await?;
     Ok(Answer::ok(&BillBody::of(&view, settings.calendar)))

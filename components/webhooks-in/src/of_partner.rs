@@ -1,6 +1,9 @@
-use feiqian_edge::{Answer, Call, Problem, log_fault, read_text};
-use feiqian_flows::{RefundRequest, close_order, refund_order, settle_refund};
-use feiqian_ledger::{OrderId, PartnerId, RefundStatus};
+use feiqian_calendar::Day;
+use feiqian_edge::{Answer, Call, Problem, log_fault, query, read_text};
+use feiqian_flows::{
+    PublishBillRequest, RefundRequest, close_order, publish_bill, refund_order, settle_refund,
+};
+use feiqian_ledger::{BillTerms, OrderId, PartnerId, RefundStatus};
 use feiqian_money::MoneyInput;
 use http::StatusCode;
 use serde::Deserialize;
@@ -11,6 +14,17 @@ use crate::settings::Settings;
 #[derive(Deserialize)]
 struct CloseRequested {
     order_id: String,
+}
+
+#[derive(Deserialize)]
+struct BillPublished {
+    merchant_id: String,
+    subscriber: String,
+    bill_number: String,
+    amount: MoneyInput,
+    description: String,
+    due_on: Option<String>,
+    revision: u64,
 }
 
 #[derive(Deserialize)]
@@ -36,8 +50,38 @@ pub(crate) async fn answer(
             Ok(Some(event.told(StatusCode::OK, "closed")))
         }
         "refund.requested" => refund(event, partner, call, settings).await.map(Some),
+        "bill.published" => bill(event, partner, call, settings).await.map(Some),
         _ => Ok(None),
     }
+}
+
+/// The biller's revision says which terms are the newest, in whatever order events come.
+async fn bill(
+    event: &Event,
+    partner: &PartnerId,
+    call: &Call,
+    settings: &Settings,
+) -> Result<Answer, Problem> {
+    let told: BillPublished = event.data()?;
+    let revision = Some(told.revision);
+    let due_on = told.due_on.as_deref().map(Day::parse).transpose().map_err(|_| {
+        query::invalid("due_on", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
+    })?;
+    let request = PublishBillRequest {
+        partner: partner.clone(),
+        merchant: call.body_id("merchant_id", &told.merchant_id)?,
+        subscriber: read_text("subscriber", told.subscriber)?,
+        number: read_text("bill_number", told.bill_number)?,
+        terms: BillTerms {
+            amount: told.amount.positive()?,
+            description: read_text("description", told.description)?,
+            due_on,
+        },
+        revision,
+    };
+    let view = publish_bill(&settings.platform, request).await?;
+    let outdated = view.bill.is_newer_than(revision);
+    Ok(event.told(StatusCode::OK, if outdated { "outdated" } else { "published" }))
 }
 
 /// The event's id is the idempotency key: each delivery gets the answer of the first.

@@ -27,6 +27,9 @@ pub struct PublishBillRequest {
     pub number: String,
     /// What is owed.
     pub terms: BillTerms,
+    /// The biller's number of these terms, if it numbers them: terms of a lower one, which come
+    /// late, change nothing.
+    pub revision: Option<u64>,
 }
 
 /// A bill and the order that it is at, if that has been made.
@@ -43,7 +46,7 @@ pub struct BillView {
 /// | step | if the process dies after it |
 /// |---|---|
 /// | 1. the bill is made, if it is new | it can be paid by its id; publishing it again goes on at 3 |
-/// | 2. other terms: its order is closed (made closed, if there was none), then the bill is swapped to the next order with the new terms | closed only: the bill is at a closed order until it is published again or a payer asks for its order |
+/// | 2. terms of an older revision than it has: nothing more. Other terms: its order is closed (made closed, if there was none), then the bill is swapped to the next order with the new terms | closed only: the bill is at a closed order until it is published again or a payer asks for its order |
 /// | 3. the subscriber's list has it | |
 ///
 /// # Errors
@@ -53,18 +56,21 @@ pub async fn publish_bill<P: Platform>(
     platform: &P,
     request: PublishBillRequest,
 ) -> Result<BillView, FlowError> {
-    let PublishBillRequest { partner, merchant, subscriber, number, terms } = request;
+    let PublishBillRequest { partner, merchant, subscriber, number, terms, revision } = request;
     let biller = load_merchant(platform, &partner, &merchant).await?;
-    let new = Bill::new(&biller, &subscriber, number, terms, platform.now());
+    let mut new = Bill::new(&biller, &subscriber, number, terms, platform.now());
+    new.revision = revision;
     let bill = match create(platform, &Bill::key(&new.id), &new).await? {
         None => new,
-        Some(known) if known.terms == new.terms => known,
+        Some(known) if known.is_newer_than(revision) => known,
+        Some(known) if known.terms == new.terms && known.revision >= revision => known,
+        Some(known) if known.terms == new.terms => confirm_terms(platform, &new).await?,
         Some(known) => {
             if !mutant(Mutant::BillChangedOpen) {
                 close_order(platform, &known).await?;
             }
             // If another left that order meanwhile, asking again comes after it.
-            leave_order(platform, &known, Some(new.terms)).await?.ok_or(FlowError::Contended)?
+            leave_order(platform, &known, Some(&new)).await?.ok_or(FlowError::Contended)?
         }
     };
     list_bill(platform, &merchant, &subscriber, &bill.id).await?;
@@ -89,19 +95,39 @@ async fn close_order<P: Platform>(platform: &P, bill: &Bill) -> Result<(), FlowE
     .await
 }
 
-/// Takes a bill from an order that is closed to the next one, with new terms if there are.
-/// None if it was past that order already.
+/// Notes that a bill has the terms that it has by a newer revision.
+///
+/// # Errors
+/// [`FlowError::Contended`] if it was given others meanwhile.
+async fn confirm_terms<P: Platform>(platform: &P, new: &Bill) -> Result<Bill, FlowError> {
+    change(platform, &Bill::key(&new.id), async |bill: &mut Bill| {
+        if bill.is_newer_than(new.revision) {
+            return Ok(Decision::Keep(bill.clone()));
+        }
+        if bill.terms != new.terms {
+            return Err(FlowError::Contended);
+        }
+        bill.revision = new.revision;
+        Ok(Decision::Write(bill.clone()))
+    })
+    .await
+}
+
+/// Takes a bill from an order that is closed to the next one, with the new one's terms if there
+/// are any. None if it was past that order already, or has newer terms.
 async fn leave_order<P: Platform>(
     platform: &P,
     from: &Bill,
-    terms: Option<BillTerms>,
+    new: Option<&Bill>,
 ) -> Result<Option<Bill>, FlowError> {
     change(platform, &Bill::key(&from.id), async |bill: &mut Bill| {
-        if !bill.leave_order(from.attempt) {
+        let outdated = new.is_some_and(|new| bill.is_newer_than(new.revision));
+        if outdated || !bill.leave_order(from.attempt) {
             return Ok(Decision::Keep(None));
         }
-        if let Some(terms) = &terms {
-            bill.terms = terms.clone();
+        if let Some(new) = new {
+            bill.terms = new.terms.clone();
+            bill.revision = new.revision.or(bill.revision);
         }
         Ok(Decision::Write(Some(bill.clone())))
     })

@@ -41,6 +41,9 @@ pub struct Bill {
     pub number: String,
     /// What is owed.
     pub terms: BillTerms,
+    /// The biller's revision of the terms, if it numbers them: an older one changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// Which order it is at, counted from zero.
     pub attempt: u32,
     /// When it was first published.
@@ -75,6 +78,7 @@ impl Bill {
             category: biller.category.clone(),
             number,
             terms,
+            revision: None,
             attempt: 0,
             published_at: now,
         }
@@ -108,6 +112,13 @@ impl Bill {
             lifetime_s: ORDER_LIFETIME_DEFAULT_S,
             now,
         })
+    }
+
+    /// Whether terms of a revision are older than those that it has. Terms without a revision are
+    /// as new as they come.
+    #[must_use]
+    pub fn is_newer_than(&self, revision: Option<u64>) -> bool {
+        revision.is_some() && revision < self.revision
     }
 
     /// Goes on from an order that is closed to the next. False, and nothing changed, if it is

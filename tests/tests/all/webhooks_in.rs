@@ -188,3 +188,38 @@ fn a_partners_event_does_what_its_request_would_and_a_replay_gives_the_same() {
     foreign.assert_problem(404, "order_not_found");
     assert_eq!(customer.balance(), "35.00");
 }
+
+#[test]
+fn bills_that_are_told_out_of_order_have_their_newest_terms() {
+    let app = SharedApp::get();
+    let api = app.api();
+    let customer = Customer::with_balance(&api, &app.partner(), "100.00");
+    let biller = Merchant::register(&api, &app.partner());
+    let published = |revision: u64, value: &str| {
+        json!({"type": "bill.published", "data": {
+            "merchant_id": biller.id, "subscriber": "0017", "bill_number": "2026-11",
+            "amount": yuan(value), "description": "Water, November", "due_on": "2026-12-31",
+            "revision": revision,
+        }})
+    };
+    for (revision, value, outcome) in [
+        (2, "43.00", "published"),
+        (1, "42.00", "outdated"),
+        (3, "44.00", "published"),
+        (3, "44.00", "published"),
+        (2, "43.00", "outdated"),
+    ] {
+        let told = by_partner(&api, &new_key("evt"), &published(revision, value)).ok(200);
+        assert_eq!(told.at("/outcome"), outcome, "{revision}");
+    }
+    let path = format!("/v1/bills?merchant_id={}&subscriber=0017", biller.id);
+    let found = api.get(&path).by(&customer.caller).send().unwrap().ok(200);
+    assert_eq!(found.at("/bills/0/amount"), yuan("44.00"));
+    let path = format!("/v1/bills/{}/order", found.text_of("/bills/0/bill_id"));
+    let order = api.put(&path, &json!({})).by(&customer.caller).send().unwrap().ok(200);
+    customer.pay(&order.text_of("/order_id"), "44.00", &new_key("pay")).assert_status(201);
+    let late = by_partner(&api, &new_key("evt"), &published(4, "45.00"));
+    late.assert_problem(409, "bill_already_paid");
+    let bare = json!({"type": "bill.published", "data": {"bill_number": "2026-11"}});
+    by_partner(&api, &new_key("evt"), &bare).assert_problem(400, "parameter_invalid");
+}

@@ -17,6 +17,15 @@ fn with_biller() -> World {
 }
 
 fn publish(world: &World, number: &str, minor: i64) -> Option<Result<BillView, FlowError>> {
+    publish_as(world, number, minor, None)
+}
+
+fn publish_as(
+    world: &World,
+    number: &str,
+    minor: i64,
+    revision: Option<u64>,
+) -> Option<Result<BillView, FlowError>> {
     let request = PublishBillRequest {
         partner: PartnerId::parse("par_demo").unwrap(),
         merchant: merchant(),
@@ -27,6 +36,7 @@ fn publish(world: &World, number: &str, minor: i64) -> Option<Result<BillView, F
             description: "Water".into(),
             due_on: None,
         },
+        revision,
     };
     run(publish_bill(world, request))
 }
@@ -144,4 +154,46 @@ fn a_full_subscriber_takes_another_bill_once_one_is_paid() {
     assert!(left.iter().all(|view| view.bill.id != paid.bill.id));
     let again = run(load_bill(&world, &paid.bill.id)).unwrap().unwrap();
     assert!(again.is_paid(), "what left the list stays paid");
+}
+
+#[test]
+fn the_newest_terms_of_a_bill_count_in_whatever_order_they_come() {
+    // What each revision asks for: the second and the fourth ask for the same.
+    let terms = [(1, 700), (2, 800), (3, 750), (4, 800)];
+    for order_of in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1], [1, 0, 3, 2]] {
+        let world = with_biller();
+        for place in order_of {
+            let (revision, minor) = terms[place];
+            let view = publish_as(&world, "b", minor, Some(revision)).unwrap().unwrap();
+            let again = publish_as(&world, "b", minor, Some(revision)).unwrap().unwrap();
+            assert_eq!(again.bill, view.bill, "told again it changes nothing");
+        }
+        let view = listed(&world).remove(0);
+        assert_eq!((view.bill.terms.amount.minor(), view.bill.revision), (800, Some(4)));
+        assert_eq!(order(&world, &view).unwrap().amount.minor(), 800);
+        // What the partner asks for itself is as new as it comes, and old events stay old.
+        assert_eq!(bill(&world, "b", 900).bill.terms.amount.minor(), 900);
+        let late = publish_as(&world, "b", 750, Some(3)).unwrap().unwrap();
+        assert_eq!(late.bill.terms.amount.minor(), 900);
+    }
+}
+
+#[test]
+fn a_revision_that_died_at_any_call_is_told_again_and_counts() {
+    for calls in 0..CALLS_MAX {
+        let world = with_biller();
+        publish_as(&world, "b", 700, Some(1)).unwrap().unwrap();
+        world.die_after(Some(calls));
+        let first = publish_as(&world, "b", 800, Some(2));
+        world.die_after(None);
+        publish_as(&world, "b", 750, Some(0)).unwrap().unwrap();
+        publish_as(&world, "b", 800, Some(2)).unwrap().unwrap();
+        let view = listed(&world).remove(0);
+        assert_eq!(view.bill.terms.amount.minor(), 800, "died after {calls}");
+        assert_eq!(order(&world, &view).unwrap().amount.minor(), 800);
+        if first.is_some() {
+            return;
+        }
+    }
+    panic!("it was never published");
 }

@@ -38,6 +38,7 @@ impl Workload {
             subscriber: subscriber.to_owned(),
             number: (*number).to_owned(),
             terms: BillTerms { amount, description: "水费".to_owned(), due_on: None },
+            revision: None,
         })))
     }
 
