@@ -77,6 +77,12 @@ impl Operation {
         }
     }
 
+    /// Whether it is its holder's to see: an adjustment is once it is approved.
+    #[must_use]
+    pub fn is_of_holder(&self) -> bool {
+        self.adjustment().is_none_or(Adjustment::is_approved)
+    }
+
     /// What an adjustment adds to the customer's balance: below zero for a debit. None if it is
     /// no adjustment.
     #[must_use]

@@ -2,6 +2,9 @@
 
 use data_encoding::HEXUPPER;
 
+pub(crate) const ADJUSTMENT: &str = "/v1/operations/adjustments/{adjustment_id}";
+pub(crate) const ADJUSTMENTS: &str = "/v1/operations/adjustments";
+pub(crate) const APPROVAL: &str = "/v1/operations/adjustments/{adjustment_id}/approval";
 pub(crate) const AUDITS: &str = "/v1/operations/audits";
 pub(crate) const CASE: &str = "/v1/operations/cases/{account_id}/{case_id}";
 pub(crate) const CASES: &str = "/v1/operations/cases";
@@ -14,6 +17,7 @@ pub(crate) const INSTITUTION: &str = "/v1/operations/institutions/{merchant_id}"
 pub(crate) const LOG: &str = "/v1/operations/log";
 pub(crate) const PENDING: &str = "/v1/operations/pending";
 pub(crate) const QUERIES: &str = "/v1/operations/pending/{subject}/queries";
+pub(crate) const REJECTION: &str = "/v1/operations/adjustments/{adjustment_id}/rejection";
 pub(crate) const RESEALS: &str = "/v1/operations/accounts/reseals";
 pub(crate) const SEARCH: &str = "/v1/operations/search";
 pub(crate) const UNFREEZES: &str = "/v1/operations/accounts/{account_id}/unfreezes";
@@ -79,6 +83,9 @@ mod tests {
         let document: Value =
             serde_json::from_str(&std::fs::read_to_string(root).unwrap()).unwrap();
         let known = [
+            ADJUSTMENT,
+            ADJUSTMENTS,
+            APPROVAL,
             AUDITS,
             CASE,
             CASES,
@@ -90,6 +97,7 @@ mod tests {
             LOG,
             PENDING,
             QUERIES,
+            REJECTION,
             RESEALS,
             SEARCH,
             UNFREEZES,

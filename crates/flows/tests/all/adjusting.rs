@@ -4,7 +4,8 @@ use crate::world::{Family, World, run};
 use AdjustmentDirection::{Credit, Debit};
 use feiqian_flows::{
     AdjustmentStatus, Decided, FlowError, Platform, ProposeAdjustmentRequest, Proposed, Subject,
-    adjustment_status, decide_adjustment, load_adjustment, operation_receipt, propose_adjustment,
+    adjustment_status, decide_adjustment, find_operation, load_adjustment, operation_receipt,
+    propose_adjustment,
 };
 use feiqian_ledger::account::{FrozenBy, Status};
 use feiqian_ledger::{
@@ -175,6 +176,9 @@ fn what_was_rejected_is_never_approved() {
         assert_eq!(approve(&world, who, &id).unwrap_err(), refused(Refusal::AdjustmentDecided));
     }
     assert_eq!(status(&world, &id), AdjustmentStatus::Rejected);
+    let found = run(find_operation(&world, &family.customer, &family.account, &id)).unwrap();
+    let hidden = FlowError::NotFound(Subject::Operation);
+    assert_eq!(found.unwrap_err(), hidden, "it is no holder's business");
     assert_eq!(balance(&world, &family), 1_000);
     world.check_quiet();
 }
