@@ -265,9 +265,12 @@ impl Run {
 
     /// An errand of the outbox that has to end. One of a case waits until that is closed.
     fn unsent(&self) -> Option<String> {
-        let content = self.world.content();
-        let mut left = content.outbox().filter(|mark| !mark.name.contains(".case_closed."));
-        left.next().map(|mark| mark.name.clone())
+        let (content, auditor) = (self.world.content(), self.world.auditor());
+        let waits = |mark: &&Pending| {
+            let case = mark.name.rsplit('.').next().unwrap_or_default();
+            mark.name.contains(".case_closed.") && !auditor.is_case_over(case)
+        };
+        content.outbox().find(|mark| !waits(mark)).map(|mark| mark.name.clone())
     }
 
     /// What clients were told, they are told again.

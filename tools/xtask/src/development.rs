@@ -75,7 +75,8 @@ const SUPPORT_TOKEN_SHA256: &str =
 pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
     let operators = json!({
         "alice": {
-            "token_sha256": OPERATOR_TOKEN_SHA256, "scopes": ["worker", "read", "support", "adjust", "approve", "admin"],
+            "token_sha256": OPERATOR_TOKEN_SHA256,
+            "scopes": ["worker", "read", "support", "adjust", "approve", "admin"],
         },
         "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support", "approve"]},
     });

@@ -8,6 +8,7 @@ use feiqian_flows::{
     propose_adjustment,
 };
 use feiqian_ledger::account::{FrozenBy, Status};
+use feiqian_ledger::audit::FindingKind;
 use feiqian_ledger::{
     ADJUSTMENT_LIFETIME_MS, Account, AccountId, AdjustmentDirection, DORMANT_AFTER_MS, Document,
     EntryKind, InternalName, Operation, OperationId, Refusal, Region,
@@ -15,6 +16,7 @@ use feiqian_ledger::{
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
 use feiqian_store::Store;
+use serde_json::Value;
 
 /// More calls than an approval makes.
 const CALLS_MAX: usize = 40;
@@ -356,4 +358,20 @@ fn the_mark_of_what_is_not_approved_yet_stands_and_finishes_what_then_is() {
     world.work_once();
     assert_eq!(balance(&world, &family), 1_300);
     world.check_quiet();
+}
+
+#[test]
+fn an_audit_finds_money_that_moved_without_a_second_name() {
+    let (world, family) = funded();
+    let id = proposed(&world, &family, Credit, 300);
+    approve(&world, "bob", &id).unwrap();
+    world.check_quiet();
+    let key = Operation::key(&id);
+    let bytes = run(world.store.inner.read(&key)).unwrap().unwrap().unwrap();
+    let mut document: Value = serde_json::from_slice(&bytes).unwrap();
+    document["kind"]["adjustment"]["decision"]["checker"] = "alice".into();
+    run(world.store.inner.put(&key, document.to_string().as_bytes())).unwrap().unwrap();
+    let (_, findings) = world.audit(100);
+    let found: Vec<_> = findings.iter().map(|finding| (finding.kind, &finding.key)).collect();
+    assert_eq!(found, [(FindingKind::OutcomeDiffers, &key)]);
 }

@@ -153,6 +153,11 @@ impl Auditor {
         wrong(id, "counts as closed and is open")
     }
 
+    /// Whether a case is closed.
+    pub fn is_case_over(&self, id: &str) -> bool {
+        self.reports.known().any(|(known, is_over)| known == id && is_over)
+    }
+
     /// Whether bank or partner have yet to be told of a case, which so needs a mark.
     pub(super) fn is_untold(&self, id: &str) -> bool {
         self.reports.cases.get(id).is_some_and(|case| !is_told(case))
