@@ -24,6 +24,10 @@ pub enum OperatorScope {
     Read,
     /// Work on one holder's account: freezes and cases.
     Support,
+    /// Propose to adjust a holder's balance.
+    Adjust,
+    /// Approve or reject what another operator has proposed.
+    Approve,
     /// Change what is set up: institutions, and seals after a key's rotation.
     Admin,
 }
@@ -36,6 +40,8 @@ impl OperatorScope {
             Self::Worker => "worker",
             Self::Read => "read",
             Self::Support => "support",
+            Self::Adjust => "adjust",
+            Self::Approve => "approve",
             Self::Admin => "admin",
         }
     }
@@ -73,7 +79,7 @@ pub struct Operators(Vec<Operator>);
 pub enum OperatorsError {
     /// No JSON of the right shape.
     #[error(
-        "operators are JSON such as {{\"alice\": {{\"token_sha256\": \"HEX\", \"scopes\": [\"read\", \"support\"]}}}}, with the scopes worker, read, support and admin"
+        "operators are JSON such as {{\"alice\": {{\"token_sha256\": \"HEX\", \"scopes\": [\"read\", \"support\"]}}}}, with the scopes worker, read, support, adjust, approve and admin"
     )]
     Malformed,
     /// More than are sensible.
@@ -180,6 +186,7 @@ mod tests {
         assert_eq!(automation.name, "automation");
         assert!(automation.may(OperatorScope::Worker) && automation.may(OperatorScope::Read));
         assert!(!automation.may(OperatorScope::Support) && !automation.may(OperatorScope::Admin));
+        assert!(!automation.may(OperatorScope::Adjust) && !automation.may(OperatorScope::Approve));
         assert!(operators.by_token("abd").is_none());
         assert!(operators.by_token(ABC).is_none());
     }
@@ -191,7 +198,7 @@ mod tests {
 
     #[test]
     fn scopes_are_written_as_they_are_read() {
-        for name in ["worker", "read", "support", "admin"] {
+        for name in ["worker", "read", "support", "adjust", "approve", "admin"] {
             let scope: OperatorScope = serde_json::from_str(&format!("\"{name}\"")).unwrap();
             assert_eq!(scope.to_string(), name);
         }

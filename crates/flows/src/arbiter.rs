@@ -95,7 +95,9 @@ pub(crate) fn due(
         let document = Operation::decode(bytes)?;
         return Ok(match document.kind {
             OperationKind::Transfer(_) => due_by_transfer(receiver, &document.state),
-            OperationKind::Deposit { .. } => due_by_deposit(receiver, &document.state),
+            OperationKind::Deposit { .. } | OperationKind::Adjustment(_) => {
+                due_by_deposit(receiver, &document.state)
+            }
             _ => due_by_operation(receiver, &document.state),
         });
     }
@@ -138,7 +140,7 @@ const fn due_by_transfer(receiver: Receiver, state: &OperationState) -> Due {
     }
 }
 
-/// A deposit: the account takes it or refuses it, then the bank's side is booked.
+/// A deposit or an adjustment: the account takes it or refuses it, then the other side is booked.
 const fn due_by_deposit(receiver: Receiver, state: &OperationState) -> Due {
     match (receiver, state) {
         (Receiver::Holder, OperationState::Requested)

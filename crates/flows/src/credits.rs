@@ -1,6 +1,6 @@
-use feiqian_ledger::AccountId;
 use feiqian_ledger::account::{Credit, Outcome, Taking};
 use feiqian_ledger::mutants::{Mutant, mutant};
+use feiqian_ledger::{Account, AccountId, OperationId};
 
 use crate::accounts::change_account;
 use crate::arbiter::{Arbiter, Due, Receiver, noted};
@@ -24,10 +24,27 @@ pub(crate) async fn credit_account<P: Platform>(
     arbiter: &Arbiter,
     credit: &Credit,
 ) -> Result<Option<Outcome>, FlowError> {
+    receive(platform, id, arbiter, &credit.operation, |account| {
+        let day = account.business_day(credit.now, policy.calendar);
+        Ok(account.take_credit(Credit { day, ..credit.clone() }, policy.rules)?)
+    })
+    .await
+}
+
+/// Lets an account take or refuse what its arbiter says is due to it, by `take`, and remember
+/// which; gives what became of it, as [`credit_account`] does.
+///
+/// # Errors
+/// As [`credit_account`].
+pub(crate) async fn receive<P: Platform>(
+    platform: &P,
+    id: &AccountId,
+    arbiter: &Arbiter,
+    operation: &OperationId,
+    mut take: impl FnMut(&mut Account) -> Result<Taking, FlowError>,
+) -> Result<Option<Outcome>, FlowError> {
     let wanted = async || {
-        Ok::<_, FlowError>(
-            arbiter.ask(platform, Receiver::Holder, &credit.operation).await? == Due::Now,
-        )
+        Ok::<_, FlowError>(arbiter.ask(platform, Receiver::Holder, operation).await? == Due::Now)
     };
     let early = mutant(Mutant::CreditArbiterReadFirst);
     if early {
@@ -43,7 +60,7 @@ pub(crate) async fn credit_account<P: Platform>(
         }
         // Before anything is forgotten: the arbiter may have noted this very credit since it
         // was asked.
-        if let Some(outcome) = account.received(&credit.operation) {
+        if let Some(outcome) = account.received(operation) {
             return Ok(Decision::Keep(Some(Taking::Decided(outcome.clone()))));
         }
         let remembered = account.credits_to_acknowledge();
@@ -53,8 +70,7 @@ pub(crate) async fn credit_account<P: Platform>(
             noted(platform, Receiver::Holder, remembered).await?
         };
         account.forget_credits(&forgotten);
-        let day = account.business_day(credit.now, policy.calendar);
-        match account.take_credit(Credit { day, ..credit.clone() }, policy.rules)? {
+        match take(account)? {
             Taking::Decided(outcome) => Ok(Decision::Write(Some(Taking::Decided(outcome)))),
             Taking::NoRoom => Ok(Decision::Keep(Some(Taking::NoRoom))),
         }

@@ -12,6 +12,8 @@ use crate::Reason;
 pub enum Subject {
     /// An account.
     Account,
+    /// An adjustment.
+    Adjustment,
     /// A bill.
     Bill,
     /// A binding.

@@ -16,6 +16,7 @@
 
 mod accounts;
 mod activation;
+mod adjustments;
 mod arbiter;
 mod audit;
 mod bank;
@@ -70,6 +71,10 @@ mod worker;
 
 pub use accounts::load_account;
 pub use activation::{OpenAccountRequest, Opened, open_account, settle_opening};
+pub use adjustments::{
+    AdjustmentStatus, Decided, ProposeAdjustmentRequest, Proposed, adjustment_status,
+    decide_adjustment, load_adjustment, propose_adjustment, settle_adjustment,
+};
 pub use audit::{AUDIT_BATCH_MAX, AuditBatch, audit};
 pub use bank::Bank;
 pub use bills::{

@@ -52,6 +52,8 @@ pub enum Mark {
     Transfer(OperationId),
     /// A deposit is under way, or the bank does not know yet what became of it.
     Deposit(OperationId),
+    /// An adjustment may be approved, or is under way.
+    Adjustment(OperationId),
     /// A refund is under way.
     Refund {
         /// The order.
@@ -81,6 +83,7 @@ impl Mark {
             OperationKind::Withdrawal { .. } => Ok(Self::Withdrawal(id)),
             OperationKind::Transfer(_) => Ok(Self::Transfer(id)),
             OperationKind::Deposit { .. } => Ok(Self::Deposit(id)),
+            OperationKind::Adjustment(_) => Ok(Self::Adjustment(id)),
             OperationKind::Payment { .. } => Err(no_arbiter(&id)),
         }
     }
@@ -106,7 +109,8 @@ impl Mark {
             Self::TopUp(operation)
             | Self::Withdrawal(operation)
             | Self::Transfer(operation)
-            | Self::Deposit(operation) => {
+            | Self::Deposit(operation)
+            | Self::Adjustment(operation) => {
                 format!("{}.{operation}", self.kind())
             }
             Self::Refund { order, refund } => format!("refund.{order}.{refund}"),
@@ -138,6 +142,7 @@ impl Mark {
             "withdrawal" => Self::Withdrawal(OperationId::parse(first).ok()?),
             "transfer" => Self::Transfer(OperationId::parse(first).ok()?),
             "deposit" => Self::Deposit(OperationId::parse(first).ok()?),
+            "adjustment" => Self::Adjustment(OperationId::parse(first).ok()?),
             "refund" => Self::Refund {
                 order: OrderId::parse(first).ok()?,
                 refund: RefundId::parse(parts.next()?).ok()?,
@@ -175,6 +180,7 @@ impl Mark {
             Self::Withdrawal(_) => "withdrawal",
             Self::Transfer(_) => "transfer",
             Self::Deposit(_) => "deposit",
+            Self::Adjustment(_) => "adjustment",
             Self::Refund { .. } => "refund",
             Self::Visit(_) => "visit",
             Self::VisitRefund { .. } => "visit_refund",
@@ -192,7 +198,8 @@ impl Mark {
             | Self::TopUp(operation)
             | Self::Withdrawal(operation)
             | Self::Transfer(operation)
-            | Self::Deposit(operation) => operation.as_str(),
+            | Self::Deposit(operation)
+            | Self::Adjustment(operation) => operation.as_str(),
             Self::Refund { refund, .. } | Self::VisitRefund { refund, .. } => refund.as_str(),
             Self::Visit(visit) => visit.as_str(),
             Self::Settlement(merchant) => merchant.as_str(),
@@ -214,6 +221,7 @@ mod tests {
             order: OrderId::derive(Region::EXAMPLE, &["r"]),
             operation: operation.clone(),
         };
+        let adjustment = Mark::Adjustment(operation.clone());
         let (top_up, withdrawal) = (Mark::TopUp(operation.clone()), Mark::Withdrawal(operation));
         let refund = Mark::Refund {
             order: OrderId::derive(Region::EXAMPLE, &["r"]),
@@ -225,7 +233,7 @@ mod tests {
             refund: RefundId::derive(Region::EXAMPLE, &["f"]),
         };
         let settlement = Mark::Settlement(MerchantId::derive(Region::EXAMPLE, &["m"]));
-        let visits = [Mark::Visit(visit), visit_refund, settlement];
+        let visits = [Mark::Visit(visit), visit_refund, settlement, adjustment];
         for mark in
             [Mark::Opening(account), payment, top_up, withdrawal, refund].into_iter().chain(visits)
         {

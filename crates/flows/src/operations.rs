@@ -193,7 +193,9 @@ fn start(
         OperationKind::Withdrawal { card, is_last: false } => Destination::Card(card),
         OperationKind::Withdrawal { card, is_last: true } => Destination::LastCard(card),
         OperationKind::Transfer(transfer) => Destination::Account(transfer),
-        OperationKind::Payment { .. } | OperationKind::Deposit { .. } => {
+        OperationKind::Payment { .. }
+        | OperationKind::Deposit { .. }
+        | OperationKind::Adjustment(_) => {
             return Err(no_arbiter(&id));
         }
     };
@@ -215,7 +217,8 @@ fn start(
     })
 }
 
-/// A payment's document decides nothing, its order does; and nobody asks for a deposit.
+/// A payment's document decides nothing, its order does; and no holder asks for a deposit or an
+/// adjustment.
 pub(crate) fn no_arbiter(id: &OperationId) -> FlowError {
     FlowError::Inconsistent(format!("{id} is decided elsewhere"))
 }

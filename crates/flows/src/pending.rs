@@ -125,7 +125,8 @@ fn documents_of(mark: &Mark) -> Vec<String> {
         Mark::TopUp(operation)
         | Mark::Withdrawal(operation)
         | Mark::Transfer(operation)
-        | Mark::Deposit(operation) => {
+        | Mark::Deposit(operation)
+        | Mark::Adjustment(operation) => {
             vec![Operation::key(operation)]
         }
         Mark::Refund { order, .. } => vec![Order::key(order)],
@@ -153,7 +154,8 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
         Mark::TopUp(operation)
         | Mark::Withdrawal(operation)
         | Mark::Transfer(operation)
-        | Mark::Deposit(operation) => {
+        | Mark::Deposit(operation)
+        | Mark::Adjustment(operation) => {
             let operation: Operation = documents.get(&Operation::key(operation))?;
             Some((operation.state.name(), operation.created_at))
         }

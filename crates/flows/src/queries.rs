@@ -34,7 +34,7 @@ pub async fn find_operation<P: Platform>(
         Known::Unknown => {
             let own = operation_as_known(platform, id)
                 .await?
-                .filter(|operation| operation.account == *account);
+                .filter(|operation| operation.account == *account && operation.is_of_holder());
             own.map(|operation| OperationView::of_operation(&operation)).ok_or(unknown)
         }
     }

@@ -64,7 +64,7 @@ impl OperationView {
             }
             OperationKind::Payment { order } => Self { order: Some(order.clone()), ..view },
             OperationKind::Transfer(transfer) => Self { transfer: Some(transfer.clone()), ..view },
-            OperationKind::Deposit { .. } => view,
+            OperationKind::Deposit { .. } | OperationKind::Adjustment(_) => view,
         }
     }
 

@@ -3,6 +3,7 @@ use std::fmt;
 use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
+use crate::adjustments::settle_adjustment;
 use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
 use crate::medical::{settle_visit, settle_visit_refund};
 use crate::operations::settle_operation;
@@ -67,6 +68,7 @@ impl<P: Platform> Settler for InProcess<'_, P> {
             Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) | Mark::Deposit(_) => {
                 settle_operation(*platform, policy, pending).await
             }
+            Mark::Adjustment(_) => settle_adjustment(*platform, pending).await,
             Mark::Refund { .. } => settle_refund(*platform, policy, pending).await,
             Mark::Visit(_) => settle_visit(*platform, policy, pending).await,
             Mark::VisitRefund { .. } => settle_visit_refund(*platform, policy, pending).await,

@@ -1,5 +1,7 @@
 //! The bounds of the ledger's documents, each with its reason.
 
+use feiqian_money::Amount;
+
 #[cfg(all(feature = "small-bounds", target_family = "wasm"))]
 compile_error!("small bounds are for the simulator alone");
 
@@ -82,6 +84,14 @@ pub const CASE_LOG_LINES_MAX: usize = bound(64, 2);
 
 /// Pages of a partner's day: a thousand reports, which one read answers whole.
 pub const CASE_LOG_PAGES_MAX: u8 = 16;
+
+/// The most that one adjustment moves: 50,000.00. More than that is looked at by more people than
+/// two operators.
+pub const ADJUSTMENT_MAX: Amount = Amount::from_minor(5_000_000);
+
+/// How long an adjustment waits for another operator, milliseconds: a week, over which somebody is
+/// back at work, and after which nobody remembers why it was proposed.
+pub const ADJUSTMENT_LIFETIME_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Shards of each internal account: with 8, a busy merchant's credits meet each other
 /// rarely enough that swaps seldom conflict, and its balance is still few reads.

@@ -48,6 +48,8 @@ pub enum EntryKind {
     Settlement,
     /// From a merchant for its payments of a day.
     SettlementFee,
+    /// To or from the account, as two operators decided.
+    Adjustment,
 }
 
 impl EntryKind {
@@ -67,6 +69,7 @@ impl EntryKind {
             Self::TransferReversal => "transfer_reversal",
             Self::Settlement => "settlement",
             Self::SettlementFee => "settlement_fee",
+            Self::Adjustment => "adjustment",
         }
     }
 }

@@ -20,6 +20,8 @@ pub enum InternalName {
     BankClearing,
     /// What merchants have paid for their payments.
     Fees,
+    /// What operators have taken from customers by adjustments less what they have given.
+    Adjustments,
 }
 
 impl fmt::Display for InternalName {
@@ -28,6 +30,7 @@ impl fmt::Display for InternalName {
             Self::Merchant(id) => f.write_str(id.as_str()),
             Self::BankClearing => f.write_str("bank_clearing"),
             Self::Fees => f.write_str("fees"),
+            Self::Adjustments => f.write_str("adjustments"),
         }
     }
 }
@@ -40,6 +43,7 @@ impl InternalName {
             Self::Merchant(_) => "merchants",
             Self::BankClearing => "bank_clearing",
             Self::Fees => "fees",
+            Self::Adjustments => "adjustments",
         }
     }
 }

@@ -11,7 +11,7 @@
 //! | [`Page`] | `journal/{account}/{page}` | nothing: a full page of a journal never changes |
 //! | [`SecurityPage`](account::SecurityPage) | `security/{account}/{page}` | nothing: a full page of a security log never changes |
 //! | [`Order`] | `order/{id}` | which operation pays an order |
-//! | [`Operation`] | `operation/{id}` | whether a top up happened; the outcome of an older operation |
+//! | [`Operation`] | `operation/{id}` | whether a top up happened, and whether an adjustment may; the outcome of an older operation |
 //! | [`Operation`] | `outcome/{id}` | nothing: the outcome of an older top up never changes |
 //! | [`InternalAccount`] | `internal/{name}.{shard}` | credits and debits without a holder, each at most once |
 //! | [`PersonPlace`] | `person/{digest}/{class}/{number}` | how many accounts one person has |
@@ -39,6 +39,7 @@
 //! | [`event::Attempts`] | `attempts/{event}/{endpoint}/{slot}` | nothing: what became of deliveries |
 
 pub mod account;
+mod adjustment;
 pub mod audit;
 mod bill;
 mod bounds;
@@ -71,6 +72,7 @@ mod statement;
 mod transfer;
 
 pub use account::Account;
+pub use adjustment::{Adjustment, AdjustmentDecision, AdjustmentDirection};
 pub use bill::{Bill, BillTerms, Subscriber};
 pub use bounds::*;
 pub use case_log::{CaseLine, CaseLog};

@@ -232,6 +232,18 @@ mutants! {
     PayoutUnknownIsFailed,
     /// The bank is asked for a merchant's payout before the day says so.
     PayoutAskedFirst,
+    /// The operator who proposed an adjustment approves it.
+    SelfApproved,
+    /// An adjustment moves money before anybody has approved it.
+    AdjustedUnapproved,
+    /// An account does not remember an adjustment that it has taken.
+    AdjustedTwice,
+    /// An adjustment takes more from an account than is in it.
+    AdjustedBelowZero,
+    /// An adjustment is approved without a pending mark.
+    AdjustmentUnmarked,
+    /// The other side of an adjustment is not booked.
+    AdjustmentUnbooked,
     /// An operator acts on an intent that was not written down.
     ActedUnwritten,
     /// A page of an operator's log leaves the document and is not written.

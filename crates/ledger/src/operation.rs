@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::mutants::{Mutant, mutant};
 use crate::{
-    AccountId, CardId, Document, EntryRef, Fingerprint, OperationId, OrderId, Refusal, Transfer,
+    AccountId, Adjustment, CardId, Document, EntryRef, Fingerprint, OperationId, OrderId, Refusal,
+    Transfer,
 };
 
-/// One movement of money that a customer asked for, and what became of it.
+/// One movement of money of a customer, and what became of it.
 ///
 /// For a top up and a withdrawal this document is the arbiter between the bank and the
 /// account: it is made first and says whether the bank's debit or credit happened. For a
 /// transfer it decides between sending and cancelling, and notes what the payee has done. For a
-/// deposit it notes whether the account has taken it. For a payment the order is
+/// deposit it notes whether the account has taken it, for an adjustment what another operator
+/// than its maker decided as well. For a payment the order is
 /// the arbiter; its operation is written here when the account document has no more
 /// room for it, and never changes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,8 @@ pub enum OperationKind {
         /// Who sent it, masked.
         payer: String,
     },
+    /// To or from the account, as two operators decide.
+    Adjustment(Box<Adjustment>),
 }
 
 impl OperationKind {
@@ -77,6 +81,7 @@ impl OperationKind {
             Self::Withdrawal { .. } => "withdrawal",
             Self::Transfer(_) => "transfer",
             Self::Deposit { .. } => "deposit",
+            Self::Adjustment(_) => "adjustment",
         }
     }
 }
@@ -86,19 +91,20 @@ impl OperationKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
-    /// Written down; not yet authorised by the account.
+    /// Written down; not yet authorised by the account. An adjustment that is proposed.
     Created,
     /// A transfer that is authorised and not sent yet: it can be cancelled.
     Waiting,
-    /// Authorised; the bank may have been asked from now on, or the payee credited.
+    /// Authorised; the bank may have been asked from now on, or the payee credited. An adjustment
+    /// that is approved.
     Requested,
     /// The bank has taken the money from the card: the account will be credited.
     Debited {
         /// When that became known.
         at: Timestamp,
     },
-    /// The bank has paid the money to the card, or the account has taken a deposit: the bank's
-    /// side will be booked.
+    /// The bank has paid the money to the card, or the account has taken a deposit or an
+    /// adjustment: the other side will be booked.
     PaidOut {
         /// When that became known.
         at: Timestamp,
@@ -152,9 +158,13 @@ impl OperationState {
     }
 
     /// Whether the step to `next` is one that an operation may take. A transfer has succeeded
-    /// with its payee's credit; what a bank moves is booked before.
+    /// with its payee's credit; what a bank moves is booked before. What begins an adjustment is
+    /// [`Operation::decide_adjustment`] alone.
     #[must_use]
-    const fn leads_to(&self, next: &Self, kind: &OperationKind) -> bool {
+    fn leads_to(&self, next: &Self, kind: &OperationKind) -> bool {
+        if let (Self::Created, OperationKind::Adjustment(_)) = (self, kind) {
+            return mutant(Mutant::AdjustedUnapproved);
+        }
         if let (Self::Requested, Self::Succeeded { .. }) = (self, next) {
             return matches!(kind, OperationKind::Transfer(_));
         }

@@ -290,6 +290,18 @@ pub enum Refusal {
     /// The endpoint gets no events.
     #[error("the endpoint is disabled")]
     EndpointDisabled,
+    /// Another operator than the one who proposed an adjustment has to decide about it.
+    #[error("another operator has to decide about the adjustment")]
+    AdjustmentOwn,
+    /// The adjustment was decided by another operator, or otherwise.
+    #[error("the adjustment has been decided")]
+    AdjustmentDecided,
+    /// Nobody decided about the adjustment in its time.
+    #[error("the adjustment's time is over")]
+    AdjustmentExpired,
+    /// Another operator rejected the adjustment.
+    #[error("the adjustment was rejected")]
+    AdjustmentRejected,
     /// Something of medical insurance.
     #[error("{0}")]
     Medical(MedicalRefusal),

@@ -89,6 +89,7 @@ const fn english_kind(kind: EntryKind) -> &'static str {
         EntryKind::WealthRedemption => "Redemption",
         EntryKind::Settlement => "Settlement",
         EntryKind::SettlementFee => "Fees",
+        EntryKind::Adjustment => "Adjustment",
     }
 }
 
@@ -106,5 +107,6 @@ const fn chinese_kind(kind: EntryKind) -> &'static str {
         EntryKind::WealthRedemption => "理财赎回",
         EntryKind::Settlement => "商户结算",
         EntryKind::SettlementFee => "手续费",
+        EntryKind::Adjustment => "账务调整",
     }
 }

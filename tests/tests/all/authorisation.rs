@@ -117,6 +117,8 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
     let case = format!("/v1/operations/cases/{account}/{}", account.replace("acc_", "case_"));
     let closure = format!("{case}/closure");
     let merchant = Merchant::register(&app.api(), &app.partner());
+    let operation = account.replace("acc_", "op_");
+    let approval = format!("/v1/operations/adjustments/{operation}/approval");
     let institution = format!("/v1/operations/institutions/{}", merchant.id);
     let terms = format!("/v1/operations/settlements/{}", merchant.id);
     let routes = [
@@ -141,12 +143,16 @@ fn an_operator_does_what_their_scopes_allow_and_nothing_else() {
         (Method::POST, closure.as_str(), "support"),
         (Method::POST, freezes.as_str(), "support"),
         (Method::POST, &freezes.replace("freezes", "unfreezes"), "support"),
+        (Method::POST, "/v1/operations/adjustments", "adjust"),
+        (Method::POST, approval.as_str(), "approve"),
+        (Method::POST, &approval.replace("approval", "rejection"), "approve"),
+        (Method::GET, approval.trim_end_matches("/approval"), "support"),
         (Method::POST, "/v1/operations/accounts/reseals", "admin"),
         (Method::PUT, institution.as_str(), "admin"),
     ];
     let callers = [
         (development::AUTOMATION_TOKEN, &["worker", "read"][..]),
-        (development::SUPPORT_TOKEN, &["support"]),
+        (development::SUPPORT_TOKEN, &["support", "approve"]),
     ];
     for (token, scopes) in callers {
         let caller = Caller::Bearer(token.to_owned());

@@ -6,6 +6,7 @@
 )]
 
 mod activation;
+mod adjustments;
 mod audit;
 mod authorisation;
 mod bad_input;

@@ -258,6 +258,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                     BANK,
                     REDIS,
                     "http://activation.spin.internal",
+                    "http://adjustments.spin.internal",
                     "http://medical.spin.internal",
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
@@ -333,6 +334,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 &[
                     REDIS,
                     "http://activation.spin.internal",
+                    "http://adjustments.spin.internal",
                     "http://medical.spin.internal",
                     "http://payment.spin.internal",
                     "http://refunds.spin.internal",
@@ -341,6 +343,7 @@ fn grants() -> BTreeMap<&'static str, Grant> {
                 ],
             ),
         ),
+        ("adjustments", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("audit", all(&["operator_token", "operators", "utc_offset"], &both, &[REDIS])),
         ("reference", all(&["cors_origins"], &[], &[])),
         (

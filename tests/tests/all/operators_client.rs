@@ -189,3 +189,23 @@ fn a_partner_is_registered_and_a_merchant_paid_out_from_a_terminal() {
     alice.tables(&["settlement", "run", &merchant.id], 0);
     alice.tables(&["run", "deliveries"], 0);
 }
+
+#[test]
+fn one_terminal_proposes_an_adjustment_and_another_approves_it() {
+    let app = SharedApp::get();
+    let customer = Customer::with_balance(&app.api(), &app.partner(), "50.00");
+    let (alice, bob) = (operator(&app, OPERATOR_TOKEN), operator(&app, SUPPORT_TOKEN));
+    let key = new_key("adjust");
+    let propose = ["adjust", "propose", &customer.account, "debit", "8.00"];
+    let why = ["--reason", "credited twice", "--reference", "case 7", "--key", &key];
+    let propose = [&propose[..], &why[..]].concat();
+    assert!(bob.tables(&propose, 1).contains("scope_missing"));
+    let id = alice.json(&propose)["adjustment_id"].as_str().unwrap().to_owned();
+    assert_eq!(alice.json(&propose)["adjustment_id"], id.as_str());
+    let approve = ["adjust", "approve", &id, "--reason", "seen"];
+    assert!(alice.tables(&approve, 1).contains("adjustment_own"));
+    assert!(bob.tables(&approve, 0).contains("succeeded"));
+    assert!(bob.tables(&["adjust", "reject", &id, "--reason", "no"], 1).contains("decided"));
+    assert_eq!(bob.json(&["adjust", "show", &id])["decision"]["checker"], "bob");
+    assert_eq!(customer.balance(), "42.00");
+}

@@ -69,6 +69,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Cases,
     },
+    /// Adjusts an account: one operator proposes, another decides.
+    Adjust {
+        #[command(subcommand)]
+        what: Adjust,
+    },
     /// Lists what is pending, the longest due first.
     Pending {
         /// How many at the most, up to 100.
@@ -199,6 +204,50 @@ pub(crate) enum Cases {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Adjust {
+    /// Proposes; no money moves until another operator approves.
+    Propose {
+        /// The account.
+        account: String,
+        /// Which way the money goes, seen from the account.
+        #[arg(value_enum)]
+        direction: AdjustmentWay,
+        /// How much, such as 12.34.
+        amount: String,
+        /// Why: for operators, and in your log.
+        #[arg(long)]
+        reason: String,
+        /// What it refers to, such as a case: the holder sees it.
+        #[arg(long)]
+        reference: String,
+        /// Names the proposal: asked again with the same key, it is the same one.
+        #[arg(long)]
+        key: String,
+    },
+    /// Shows an adjustment.
+    Show {
+        /// Its id, as the proposal was answered.
+        id: String,
+    },
+    /// Approves what another operator has proposed: the money moves.
+    Approve {
+        /// Its id.
+        id: String,
+        /// Why: it is in your log.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Rejects what another operator has proposed.
+    Reject {
+        /// Its id.
+        id: String,
+        /// Why: it is in your log.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Log {
     /// The operator's name.
@@ -320,6 +369,12 @@ pub(crate) struct Institution {
     /// What it accepts as a proof: 01 credential, 02 resident ID, 03 social-security card.
     #[arg(long, value_delimiter = ',')]
     pub(crate) accepts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum AdjustmentWay {
+    Credit,
+    Debit,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -42,6 +42,19 @@ impl Client {
         Self { base, token: connection.token.clone(), headers, agent }
     }
 
+    /// The same client, which sends an Idempotency-Key.
+    pub(crate) fn with_key(&self, key: &str) -> Result<Self, Error> {
+        // A structured-field string (RFC 8941): what would end or escape it is in no key.
+        let key = HeaderValue::from_str(&format!("\"{key}\""))
+            .ok()
+            .filter(|_| !key.contains(['"', '\\']))
+            .ok_or_else(|| Error::Usage("the key has characters that no key has".to_owned()))?;
+        let mut headers = self.headers.clone();
+        headers.insert(HeaderName::from_static("idempotency-key"), key);
+        let (base, token, agent) = (self.base.clone(), self.token.clone(), self.agent.clone());
+        Ok(Self { base, token, headers, agent })
+    }
+
     pub(crate) fn get(&self, path: &str) -> Result<Value, Error> {
         self.send(Method::GET, path, None)
     }

@@ -2,6 +2,9 @@
 
 use data_encoding::HEXUPPER;
 
+pub(crate) const ADJUSTMENT: &str = "/v1/operations/adjustments/{adjustment_id}";
+pub(crate) const ADJUSTMENTS: &str = "/v1/operations/adjustments";
+pub(crate) const APPROVAL: &str = "/v1/operations/adjustments/{adjustment_id}/approval";
 pub(crate) const AUDITS: &str = "/v1/operations/audits";
 pub(crate) const BANK: &str = "/v1/operations/bank-reconciliations/{day}";
 pub(crate) const CASE: &str = "/v1/operations/cases/{account_id}/{case_id}";
@@ -19,6 +22,7 @@ pub(crate) const PARTNER_KEY: &str = "/v1/operations/partners/{partner_id}/keys/
 pub(crate) const PARTNER_KEY_END: &str = "/v1/operations/partners/{partner_id}/keys/{name}/end";
 pub(crate) const PENDING: &str = "/v1/operations/pending";
 pub(crate) const QUERIES: &str = "/v1/operations/pending/{subject}/queries";
+pub(crate) const REJECTION: &str = "/v1/operations/adjustments/{adjustment_id}/rejection";
 pub(crate) const RESEALS: &str = "/v1/operations/accounts/reseals";
 pub(crate) const SEARCH: &str = "/v1/operations/search";
 pub(crate) const SETTLEMENT: &str = "/v1/operations/settlements/{merchant_id}";
@@ -86,6 +90,9 @@ mod tests {
         let document: Value =
             serde_json::from_str(&std::fs::read_to_string(root).unwrap()).unwrap();
         let known = [
+            ADJUSTMENT,
+            ADJUSTMENTS,
+            APPROVAL,
             AUDITS,
             BANK,
             CASE,
@@ -102,6 +109,7 @@ mod tests {
             PARTNER_KEY_END,
             PENDING,
             QUERIES,
+            REJECTION,
             RESEALS,
             SEARCH,
             SETTLEMENT,

@@ -64,7 +64,7 @@ pub const OPERATOR_TOKEN: &str = "development-only-operator-token-0001";
 /// Its SHA-256.
 const OPERATOR_TOKEN_SHA256: &str =
     "bbc3191f7938a155807d14509ec4224e1ac0f922e3cdab8b8725661d806e8e65";
-/// Bearer token of the operator bob, who works on holders' accounts alone.
+/// Bearer token of the operator bob, who works on holders' accounts and approves adjustments.
 pub const SUPPORT_TOKEN: &str = "development-only-support-token-00001";
 /// Its SHA-256.
 const SUPPORT_TOKEN_SHA256: &str =
@@ -75,9 +75,10 @@ const SUPPORT_TOKEN_SHA256: &str =
 pub fn variables(bank_url: &str, insurer_url: &str) -> Vec<(String, String)> {
     let operators = json!({
         "alice": {
-            "token_sha256": OPERATOR_TOKEN_SHA256, "scopes": ["worker", "read", "support", "admin"]
+            "token_sha256": OPERATOR_TOKEN_SHA256,
+            "scopes": ["worker", "read", "support", "adjust", "approve", "admin"],
         },
-        "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support"]},
+        "bob": {"token_sha256": SUPPORT_TOKEN_SHA256, "scopes": ["support", "approve"]},
     });
     let webhook_secrets = json!({
         "bank": [BANK_WEBHOOK_SECRET],

@@ -281,6 +281,16 @@ problem_codes! {
     TransferCancelled = "transfer_cancelled",
     /// The transfer has been sent and cannot be cancelled.
     TransferSent = "transfer_sent",
+    /// No such adjustment was proposed.
+    AdjustmentNotFound = "adjustment_not_found",
+    /// Another operator than its maker has to decide about the adjustment.
+    AdjustmentOwn = "adjustment_own",
+    /// The adjustment was decided by another operator, or otherwise.
+    AdjustmentDecided = "adjustment_decided",
+    /// Nobody decided about the adjustment in its time.
+    AdjustmentExpired = "adjustment_expired",
+    /// Another operator rejected the adjustment.
+    AdjustmentRejected = "adjustment_rejected",
     /// No such operation of this account.
     OperationNotFound = "operation_not_found",
     /// The operation was given up before it began.

@@ -57,6 +57,7 @@ impl From<FlowError> for Problem {
 const fn not_found(subject: Subject) -> ProblemCode {
     match subject {
         Subject::Account => ProblemCode::AccountNotFound,
+        Subject::Adjustment => ProblemCode::AdjustmentNotFound,
         Subject::Bill => ProblemCode::BillNotFound,
         Subject::Binding => ProblemCode::BindingNotFound,
         Subject::Case => ProblemCode::CaseNotFound,
@@ -164,6 +165,10 @@ impl From<Refusal> for Problem {
             Refusal::PartnerKeysFull => Self::new(ProblemCode::PartnerKeysFull),
             Refusal::EndpointsFull => Self::new(ProblemCode::TooManyWebhookEndpoints),
             Refusal::EndpointDisabled => Self::new(ProblemCode::WebhookEndpointDisabled),
+            Refusal::AdjustmentOwn => Self::new(ProblemCode::AdjustmentOwn),
+            Refusal::AdjustmentDecided => Self::new(ProblemCode::AdjustmentDecided),
+            Refusal::AdjustmentExpired => Self::new(ProblemCode::AdjustmentExpired),
+            Refusal::AdjustmentRejected => Self::new(ProblemCode::AdjustmentRejected),
             Refusal::Medical(refusal) => Self::from(refusal),
             Refusal::Abandoned => Self::new(ProblemCode::OperationAbandoned),
         }

@@ -19,6 +19,7 @@ impl Settler for Siblings {
             Mark::TopUp(_) | Mark::Withdrawal(_) | Mark::Transfer(_) | Mark::Deposit(_) => {
                 "transfers"
             }
+            Mark::Adjustment(_) => "adjustments",
             Mark::Refund { .. } => "refunds",
             Mark::Visit(_) | Mark::VisitRefund { .. } => "medical",
             Mark::Settlement(_) => "settlements",

@@ -47,7 +47,8 @@ async fn request<P: Platform>(
         }
         OperationKind::Payment { .. }
         | OperationKind::Transfer(_)
-        | OperationKind::Deposit { .. } => {
+        | OperationKind::Deposit { .. }
+        | OperationKind::Adjustment(_) => {
             return Err(no_card_move(&operation.id));
         }
     })
@@ -77,7 +78,8 @@ async fn take<P: Platform>(
             MoneyStatus::Settled,
             OperationKind::Payment { .. }
             | OperationKind::Transfer(_)
-            | OperationKind::Deposit { .. },
+            | OperationKind::Deposit { .. }
+            | OperationKind::Adjustment(_),
         ) => {
             return Err(no_card_move(&operation.id));
         }

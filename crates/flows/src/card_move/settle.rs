@@ -67,7 +67,8 @@ async fn book<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowErr
         OperationKind::Withdrawal { .. } => (EntryKind::Withdrawal, operation.amount),
         OperationKind::Payment { .. }
         | OperationKind::Transfer(_)
-        | OperationKind::Deposit { .. } => return Err(no_card_move(id)),
+        | OperationKind::Deposit { .. }
+        | OperationKind::Adjustment(_) => return Err(no_card_move(id)),
     };
     let movement = Movement {
         operation: id.clone(),

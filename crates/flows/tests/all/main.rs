@@ -2,6 +2,8 @@
 //! can die at any store or bank call.
 
 #[cfg(test)]
+mod adjusting;
+#[cfg(test)]
 mod auditing;
 #[cfg(test)]
 mod bank_events;

@@ -49,10 +49,10 @@ pub struct GivesBack {
 /// A credit that this account has taken or refused and whose arbiter may not have noted that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Received {
-    operation: OperationId,
+    pub(super) operation: OperationId,
     /// The key of the document that will say so.
-    arbiter: String,
-    outcome: Outcome,
+    pub(super) arbiter: String,
+    pub(super) outcome: Outcome,
 }
 
 /// What an account did with a credit.

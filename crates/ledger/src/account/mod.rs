@@ -4,6 +4,7 @@
 //! refuses. The document is stored in one swap, so balance, limits, PIN and
 //! idempotency are decided together or not at all.
 
+mod adjusting;
 mod allowances;
 mod cards;
 mod cases;
@@ -25,6 +26,7 @@ mod state;
 mod top_up;
 mod wallets;
 
+pub use adjusting::Adjust;
 pub use allowances::{Allowance, allowance_id};
 pub use cards::{Binding, Card, CodePurpose, ConfirmBinding, NewBinding};
 pub use cases::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};

@@ -332,7 +332,8 @@ impl Account {
                     | (
                         OperationKind::Withdrawal { .. }
                         | OperationKind::Transfer(_)
-                        | OperationKind::Deposit { .. },
+                        | OperationKind::Deposit { .. }
+                        | OperationKind::Adjustment(_),
                         _,
                     ) => {
                         return None;

@@ -143,7 +143,7 @@ impl Account {
 
     /// Six months since the opening or the last waking without a single transaction. What is
     /// under way is one.
-    fn is_dormant(&self, now: Timestamp) -> bool {
+    pub(super) fn is_dormant(&self, now: Timestamp) -> bool {
         let since = self.woken_at.unwrap_or(self.created_at);
         self.journal.last_at().is_none()
             && self.in_flight.is_empty()

@@ -86,7 +86,12 @@ impl Examined {
                 payer.into_iter().chain([Merchant::key(&order.merchant)]).collect()
             }
             Stored::Operation(operation) if !operation.is_known_to_account() => Vec::new(),
-            Stored::Operation(operation) => vec![Account::key(&operation.account)],
+            Stored::Operation(operation) => {
+                let shard = operation.adjustment().map(|adjustment| {
+                    InternalAccount::key(&InternalName::Adjustments, adjustment.shard)
+                });
+                [Account::key(&operation.account)].into_iter().chain(shard).collect()
+            }
             Stored::Outcome(operation) => {
                 // What was given up need not have been written down.
                 let given_up = matches!(operation.state, OperationState::Failed { .. });
@@ -164,6 +169,7 @@ impl Examined {
             Stored::Page(page) => check_page(page, documents, &mut findings),
             Stored::Order(order) => check_order(order, documents, &mut findings),
             Stored::Visit(visit) => check_visit(visit, documents, &mut findings),
+            Stored::Operation(operation) => check_adjustment(operation, &mut findings),
             Stored::Settlement(settlement) => {
                 check_settlement(settlement, documents, &mut findings);
             }
@@ -325,6 +331,16 @@ fn check_order(order: &Order, documents: &Documents, findings: &mut Findings<'_>
     findings.unless(agreed, FindingKind::OutcomeDiffers, || {
         let (operation, payer) = (&payment.operation, &payment.payer);
         format!("it is paid by {operation}, of which {payer} does not know that")
+    });
+}
+
+/// Money of an adjustment moves only after another operator than its maker has approved it.
+fn check_adjustment(operation: &Operation, findings: &mut Findings<'_>) {
+    let Some(adjustment) = operation.adjustment() else { return };
+    let moves = operation.state.is_under_way()
+        || matches!(operation.state, OperationState::Succeeded { .. });
+    findings.unless(!moves || adjustment.is_approved(), FindingKind::OutcomeDiffers, || {
+        format!("{} moves money that nobody but its maker approved", operation.id)
     });
 }
 

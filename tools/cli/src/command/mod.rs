@@ -1,6 +1,7 @@
 //! What each command asks, and how its answer is shown.
 
 mod accounts;
+mod adjustments;
 mod books;
 mod log;
 mod partners;
@@ -38,6 +39,7 @@ pub(crate) fn run(client: &Client, command: Command, as_json: bool) -> Result<()
             accounts::unfreeze(client, &account, by, &reason, as_json)
         }
         Command::Cases { what } => accounts::cases(client, &what, as_json),
+        Command::Adjust { what } => adjustments::run(client, &what, as_json),
         Command::Pending { limit } => pending(client, limit, as_json),
         Command::Query { subject } => query(client, &subject, as_json),
         Command::Log(log) => log::show(client, &log, as_json),

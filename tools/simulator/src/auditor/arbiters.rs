@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::adjustments;
 use super::answers::Answer;
 use super::charges::charge_of;
 use super::documents::{Operation, Order, OrderState, Payment, Variant};
@@ -208,13 +209,21 @@ impl Auditor {
         };
         let kind = Kind::of(&operation.kind.name);
         let account = operation.account.clone().into_owned();
+        if kind == Kind::Adjustment
+            && let Err(what) = self.saw_adjustment(&operation)
+        {
+            return Err(Violation::new(format!("{id} {what}"), &[&id, &account]));
+        }
+        let approved = self.decision_of(&id);
         let what = self.change_case(&id, |case| {
             case.account.clone_from(&account);
             case.kind = kind;
             let payee = operation.kind.body.get("payee").and_then(Value::as_str);
             case.payee = payee.map(str::to_owned);
+            let direction = operation.kind.body.get("direction").and_then(Value::as_str);
+            case.takes = direction == Some("debit");
             match kind {
-                kind if kind.has_document() => step(case, next, &operation),
+                kind if kind.has_document() => step(case, next, &operation, approved),
                 _ => archive(case, next, operation.reason()),
             }
         });
@@ -301,12 +310,18 @@ impl Auditor {
 }
 
 /// A step of an operation's document.
-fn step(case: &mut Case, next: State, operation: &Operation<'_>) -> Option<&'static str> {
+fn step(
+    case: &mut Case,
+    next: State,
+    operation: &Operation<'_>,
+    approved: Option<bool>,
+) -> Option<&'static str> {
     let before = case.state.replace(next);
     if before.is_none() {
         case.amount = operation.amount;
     }
-    if let Some(verdict) = check_step(case, before, next) {
+    let own = adjustments::check_step(case, before, next, approved);
+    if let Some(verdict) = own.or_else(|| check_step(case, before, next)) {
         return verdict.err();
     }
     let wrong = match (before, next) {

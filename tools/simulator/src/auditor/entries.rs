@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::account::AccountModel;
+use super::adjustments::check_adjusted;
 use super::documents::{Entry, Outcome};
 use super::limits::Refunded;
 use super::refunds::check_credit;
@@ -66,6 +67,7 @@ impl Auditor {
             "withdrawal_reversal" if entry.amount != case.amount => Some("brings another amount"),
             "withdrawal_reversal" => note(&mut case.reversed),
             "refund" | "wealth_redemption" => check_credit(case, id, entry),
+            "adjustment" => check_adjusted(case, id, entry),
             _ => Some("has an unknown kind"),
         });
         let wrong =

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::adjustments::check_other_side;
 use super::documents::{Entry, Internal};
 use super::refunds::{Part, check_debit};
 use super::{Auditor, Case, Kind, State};
@@ -72,6 +73,7 @@ impl Auditor {
                     Some("is debited to a merchant who did not sell it")
                 }
                 "refund" | "wealth_redemption" => check_debit(case, entry),
+                "adjustment" => check_other_side(case, name, entry),
                 _ => Some("is booked as something unknown"),
             };
             case.booked = true;
@@ -96,6 +98,10 @@ impl Auditor {
         for operation in before.difference(now) {
             let noted = self.cases.get(operation).is_some_and(|case| match &case.order {
                 None if case.kind == Kind::Transfer => case.is_over(),
+                // The owner of a shard has a point in its name, a holder's account has none.
+                None if case.kind == Kind::Adjustment && !owner.contains('.') => {
+                    case.is_noted_by_holder()
+                }
                 Some(_) if case.kind == Kind::Refund => case.is_noted_by(owner),
                 Some(order) => {
                     self.orders.get(order).is_some_and(|order| order.has_noted(operation))

@@ -48,6 +48,8 @@ pub struct LimitModel {
     charged: BTreeMap<String, Charged>,
     sums: BTreeMap<(Span, &'static str), i128>,
     holder: HolderLimits,
+    /// What adjustments have brought, which caps on the balance do not ask about.
+    adjusted: i128,
 }
 
 /// Caps on what a meter counts in a day, fen, as `rules/simulator.json` has them: barcodes and
@@ -133,6 +135,7 @@ impl LimitModel {
             charged: BTreeMap::new(),
             sums: BTreeMap::new(),
             holder: HolderLimits::default(),
+            adjusted: 0,
         }
     }
 
@@ -183,10 +186,12 @@ impl LimitModel {
                     self.give_back(refunded, amount + card_part)?;
                 }
             }
+            "adjustment" => self.adjusted += amount.max(0),
             _ => {}
         }
         self.check(&entry.kind, amount, card_part)?;
-        if self.caps().balance.is_some_and(|cap| i128::from(entry.balance) > cap) {
+        let beyond = |cap| i128::from(entry.balance) > cap + self.adjusted;
+        if self.caps().balance.is_some_and(beyond) {
             return Err("a balance above what its class may hold".to_owned());
         }
         Ok(())

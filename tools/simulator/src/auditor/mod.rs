@@ -5,6 +5,7 @@
 //! has changed, not what is stored.
 
 mod account;
+mod adjustments;
 mod answers;
 mod arbiters;
 mod bills;
@@ -37,6 +38,7 @@ use serde_json::Value;
 use crate::history::Violation;
 use crate::store::{Content, Write};
 use account::AccountModel;
+use adjustments::Adjustments;
 use arbiters::OrderModel;
 use bills::Bills;
 use cases::Cases;
@@ -80,6 +82,7 @@ pub struct Auditor {
     charge_answers: BTreeMap<String, ChargeAnswer>,
     visits: visits::Visits,
     settlements: settlements::Settlements,
+    adjustments: Adjustments,
     /// What each operator did, by operator and book.
     operator_logs: BTreeMap<String, operators::LogModel>,
     events: Events,
@@ -98,7 +101,10 @@ struct Case {
     order: Option<String>,
     /// Who gets it, if it is a transfer.
     payee: Option<String>,
-    /// Whether its payee has taken it or refused it for good.
+    /// It takes from its account, if it is an adjustment.
+    takes: bool,
+    /// Whether its payee, or its account if it is an adjustment, has taken it or refused it for
+    /// good.
     taken: Option<bool>,
     /// The account lists it as in flight.
     in_flight: bool,
@@ -147,6 +153,7 @@ enum Kind {
     Withdrawal,
     Transfer,
     Refund,
+    Adjustment,
     /// Of a merchant's day.
     Payout,
     /// Of a merchant's day.
@@ -173,7 +180,7 @@ impl Kind {
 
     /// Whether its own document decides about it.
     const fn has_document(self) -> bool {
-        matches!(self, Self::TopUp | Self::Withdrawal | Self::Transfer)
+        matches!(self, Self::TopUp | Self::Withdrawal | Self::Transfer | Self::Adjustment)
     }
 
     fn of(text: &str) -> Self {
@@ -183,6 +190,7 @@ impl Kind {
             "withdrawal" => Self::Withdrawal,
             "transfer" => Self::Transfer,
             "refund" => Self::Refund,
+            "adjustment" => Self::Adjustment,
             _ => Self::Unknown,
         }
     }
@@ -220,6 +228,7 @@ impl Case {
             Kind::Payout | Kind::Fees => {
                 if_so(self.amount, self.moved) - if_so(self.amount, self.booked)
             }
+            Kind::Adjustment => self.adjustment_in_flight(),
             Kind::Withdrawal | Kind::Transfer if self.in_flight => if_so(self.amount, !self.booked),
             Kind::TopUp if self.state == Some(State::Debited) => {
                 -if_so(self.amount, self.moved && !self.booked)
@@ -244,7 +253,9 @@ impl Case {
         match self.kind {
             Kind::Withdrawal | Kind::Refund | Kind::Payout => -self.amount,
             Kind::Payment => self.card_part,
-            Kind::TopUp | Kind::Transfer | Kind::Fees | Kind::Unknown => self.amount,
+            Kind::TopUp | Kind::Transfer | Kind::Adjustment | Kind::Fees | Kind::Unknown => {
+                self.amount
+            }
         }
     }
 

@@ -9,7 +9,8 @@ impl Auditor {
         for credit in received {
             let taken = credit.outcome.name == "succeeded";
             self.change_case(&credit.operation, |case| {
-                if case.kind == Kind::Transfer && case.payee.as_deref() == Some(account) {
+                let arrives = case.kind == Kind::Transfer && case.payee.as_deref() == Some(account);
+                if arrives || (case.kind == Kind::Adjustment && case.account == account) {
                     case.taken = Some(taken);
                 }
             });

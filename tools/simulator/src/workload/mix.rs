@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Event,
     BankEvent,
     Act,
+    Propose,
+    Decide,
     Audit,
     Find,
     Entries,
@@ -106,6 +108,7 @@ const GROUPS: &[&[(Kind, u32)]] = &[
     &[(Kind::Bill, 5), (Kind::LookUp, 1), (Kind::OrderOfBill, 6)],
     &[(Kind::BankEvent, 8)],
     &[(Kind::Act, 10)],
+    &[(Kind::Propose, 8), (Kind::Decide, 14)],
     &[(Kind::Event, 6), (Kind::Deliver, 6)],
     &[(Kind::Visit, 10), (Kind::ConfirmVisit, 12), (Kind::RefundVisit, 6), (Kind::LookAtVisit, 4)],
     &[

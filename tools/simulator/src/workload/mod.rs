@@ -1,5 +1,6 @@
 //! Who asks for what, and when again.
 
+mod adjustments;
 mod audits;
 mod bank_events;
 mod bills;
@@ -36,7 +37,7 @@ use feiqian_identity::{CardNumber, Pin};
 use feiqian_ledger::account::CodePurpose;
 use feiqian_ledger::{
     AccountId, AgreementId, BillId, BindingId, CardId, CaseId, CustomerId, EndpointId,
-    FaceVerificationId, MerchantId, OrderId,
+    FaceVerificationId, MerchantId, OperationId, OrderId,
 };
 use feiqian_limits::AccountClass;
 use feiqian_money::Amount;
@@ -84,6 +85,7 @@ struct Known {
     /// Tokens that vouch for what payers were shown.
     tokens: Vec<String>,
     visits: Vec<visits::KnownVisit>,
+    adjustments: Vec<OperationId>,
     asked: Vec<Request>,
     payloads: BTreeMap<String, BTreeSet<String>>,
     keys: usize,

@@ -4,6 +4,8 @@ use feiqian_flows::{FlowError, InProcess, Mark, Progress, note_intent, note_outc
 use feiqian_ledger::Intent;
 use feiqian_ledger::account::FrozenBy;
 
+use super::adjustments::AdjustmentRequest;
+use super::mix::Kind;
 use super::safety::SafetyRequest;
 use super::{Region, Request, Workload};
 use crate::auditor::check_error;
@@ -25,6 +27,8 @@ enum Deed {
     Safety(SafetyRequest),
     /// Asks the bank or the insurer about something pending.
     Query(String),
+    /// Proposes an adjustment, or decides about one.
+    Adjust(AdjustmentRequest),
     /// Only looks.
     Look,
 }
@@ -34,6 +38,7 @@ impl Deed {
         match self {
             Self::Safety(_) => "safety",
             Self::Query(_) => "query",
+            Self::Adjust(_) => "adjust",
             Self::Look => "look",
         }
     }
@@ -64,6 +69,16 @@ impl Workload {
         Some(Request::Act(Action { operator, deed }))
     }
 
+    /// The next thing that an operator does about adjustments.
+    pub(super) fn new_adjusting(&self, kind: Kind) -> Option<Request> {
+        let operator = *self.world.dice.pick(&OPERATORS)?;
+        let asked = match kind {
+            Kind::Propose => self.new_proposal(operator)?,
+            _ => self.new_decision()?,
+        };
+        Some(Request::Act(Action { operator, deed: Deed::Adjust(asked) }))
+    }
+
     /// Does it, as the components do: what cannot be written down is not done.
     pub(super) async fn act(&self, machine: &Machine, action: Action) -> Result<(), FlowError> {
         let Action { operator, deed } = action;
@@ -79,6 +94,7 @@ impl Workload {
         let done = match deed {
             Deed::Safety(asked) => self.make_safe(machine, asked).await,
             Deed::Query(subject) => self.query(machine, &subject).await,
+            Deed::Adjust(asked) => self.adjust(machine, operator, asked).await,
             Deed::Look => Ok(()),
         };
         let status = if done.is_ok() { 200 } else { 409 };

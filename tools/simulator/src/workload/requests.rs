@@ -68,6 +68,7 @@ impl Workload {
             Kind::Worker => Some(Request::Worker),
             Kind::BankEvent => self.new_bank_event(),
             Kind::Act => self.new_action(),
+            Kind::Propose | Kind::Decide => self.new_adjusting(kind),
             Kind::Audit => Some(Request::Audit),
             Kind::Find => {
                 let state = self.state.borrow();

@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod adjustment;
 mod codes;
 mod elements;
 mod events;
@@ -59,6 +60,7 @@ const TABLES: &[&[Row]] = &[
     codes::ROWS,
     medical::ROWS,
     events::ROWS,
+    adjustment::ROWS,
 ];
 
 /// The row of a code. A test proves that each has exactly one; the fault of a missing

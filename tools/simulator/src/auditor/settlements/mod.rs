@@ -300,10 +300,12 @@ impl Auditor {
         known.is_some_and(|settling| settling.current.is_some())
     }
 
-    /// Whether a mark may be there at rest: that of a merchant's next day.
+    /// Whether a mark may be there at rest: that of a merchant's next day, or of an adjustment that
+    /// nobody has decided about.
     pub fn may_stand(&self, mark: &Pending) -> bool {
         let subject = super::subject_of(mark);
-        mark.name.contains(".settlement.") && !self.is_being_settled(&subject)
+        (mark.name.contains(".settlement.") && !self.is_being_settled(&subject))
+            || self.is_undecided(&subject)
     }
 
     /// The last day of a merchant that is settled.
