@@ -42,7 +42,7 @@ pub(super) fn run(client: &Client, what: &Settlement, as_json: bool) -> Result<(
             ("state", "/settlement/under_way/state"),
         ];
         show::fields(answer, &columns);
-        let columns = [("from", "/from"), ("fee rate", "/fee_rate")];
+        let columns = [("from", "/from"), ("fee rate", "/rate")];
         show::rows("fee rates", &answer["settlement"]["fee_rates"], &columns);
     });
     Ok(())
