@@ -1,4 +1,4 @@
-use feiqian_calendar::{Day, Timestamp};
+use feiqian_calendar::Timestamp;
 use feiqian_edge::{Answer, Call, Cursor, OperatorScope, Operators, Problem, query};
 use feiqian_flows::{LOG_ENTRIES_MAX, LogHead, LogQuery, read_operator_log};
 use feiqian_ledger::LogEntry;
@@ -74,9 +74,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
 
 /// A day of the region's, from its first instant to before the next one's.
 fn day(text: &str, settings: &Settings) -> Result<(Timestamp, Timestamp), Problem> {
-    let day = Day::parse(text).map_err(|_| {
-        query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-    })?;
+    let day = query::day("day", text)?;
     let start = |day| settings.calendar.start_of(day);
     Ok((start(day), day.next().map_or(Timestamp::MAX, start)))
 }

@@ -1,4 +1,3 @@
-use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, Problem, query, read_text};
 use feiqian_flows::{PublishBillRequest, publish_bill};
 use feiqian_ledger::BillTerms;
@@ -26,9 +25,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
     let partner = settings.partner(call, PartnerScope::Bills).await?;
     let merchant = call.id("merchant_id")?;
     let body: Body = call.json()?;
-    let due_on = body.due_on.as_deref().map(Day::parse).transpose().map_err(|_| {
-        query::invalid("due_on", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-    })?;
+    let due_on = body.due_on.as_deref().map(|text| query::day("due_on", text)).transpose()?;
     let request = PublishBillRequest {
         partner,
         merchant,

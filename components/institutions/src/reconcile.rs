@@ -1,4 +1,3 @@
-use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, OperatorScope, Problem, ProblemCode, query};
 use feiqian_flows::{Difference, reconcile_visits};
 use feiqian_ledger::VisitId;
@@ -59,9 +58,7 @@ impl From<Difference> for DifferenceBody {
 /// `GET /v1/operations/visit-reconciliations/:day`
 pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, Problem> {
     settings.looking(call, OperatorScope::Read)?;
-    let day = Day::parse(call.parameter("day")?).map_err(|_| {
-        query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-    })?;
+    let day = query::day("day", call.parameter("day")?)?;
     let books = reconcile_visits(&settings.platform, day).await?;
     let insurers = |split: &Split| {
         split.insurers().map(Money::from).map_err(|_| Problem::from(ProblemCode::InternalError))

@@ -58,7 +58,5 @@ impl Settings {
 
 /// The day that a call names.
 pub(crate) fn day_of(call: &Call) -> Result<Day, Problem> {
-    Day::parse(call.parameter("day")?).map_err(|_| {
-        query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-    })
+    query::day("day", call.parameter("day")?)
 }

@@ -1,4 +1,3 @@
-use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, OperatorScope, Problem, WebhookSource, query};
 use feiqian_flows::{Platform, read_events};
 use feiqian_ledger::InboundEvent;
@@ -34,9 +33,7 @@ pub(crate) async fn answer(call: &Call, settings: &Settings) -> Result<Answer, P
         })?;
     let day = match asked.get("day") {
         None => policy.calendar.day(platform.now()),
-        Some(text) => Day::parse(text).map_err(|_| {
-            query::invalid("day", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-        })?,
+        Some(text) => query::day("day", text)?,
     };
     let events = read_events(platform, source.as_str(), day).await?;
     let item = |event: &InboundEvent| ItemBody {

@@ -1,4 +1,3 @@
-use feiqian_calendar::Day;
 use feiqian_edge::{Answer, Call, Problem, log_fault, query, read_text};
 use feiqian_flows::{
     PublishBillRequest, RefundRequest, close_order, publish_bill, refund_order, settle_refund,
@@ -64,9 +63,7 @@ async fn bill(
 ) -> Result<Answer, Problem> {
     let told: BillPublished = event.data()?;
     let revision = Some(told.revision);
-    let due_on = told.due_on.as_deref().map(Day::parse).transpose().map_err(|_| {
-        query::invalid("due_on", "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
-    })?;
+    let due_on = told.due_on.as_deref().map(|text| query::day("due_on", text)).transpose()?;
     let request = PublishBillRequest {
         partner: partner.clone(),
         merchant: call.body_id("merchant_id", &told.merchant_id)?,

@@ -1,5 +1,6 @@
 //! The query parameters of a request.
 
+use feiqian_calendar::Day;
 use std::borrow::Cow;
 
 use crate::{Problem, ProblemCode};
@@ -62,6 +63,16 @@ impl Query {
             invalid(name, en, format!("应为 {least} 至 {most} 的整数"))
         })
     }
+}
+
+/// The day that a parameter names.
+///
+/// # Errors
+/// `parameter_invalid`.
+pub fn day(parameter: &'static str, text: &str) -> Result<Day, Problem> {
+    Day::parse(text).map_err(|_| {
+        invalid(parameter, "it is a date such as 2026-12-31", "应为日期，如 2026-12-31")
+    })
 }
 
 /// The problem of a parameter that this service named, with its reason in both languages.

@@ -16,7 +16,7 @@ use crate::arbiter::Arbiter;
 use crate::credits::receive;
 use crate::documents::{Decision, change, create, load};
 use crate::internal::{post_internal, shard_for};
-use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::marks::{Mark, RESUME_AFTER_MS, replace_mark};
 use crate::operations::{operation_of, step};
 use crate::{FlowError, Platform, Subject};
 
@@ -276,7 +276,8 @@ pub async fn settle_adjustment<P: Platform>(
         operation = step(platform, &id, OperationState::Requested).await?;
     }
     if operation.state == OperationState::Created {
-        return look_again(platform, &id, pending).await;
+        let due = platform.now().plus_millis(UNDECIDED_AFTER_MS);
+        return replace_mark(platform, pending, &Mark::Adjustment(id).pending(due, 0)).await;
     }
     if operation.state == OperationState::Requested {
         operation = adjust(platform, &operation).await?;
@@ -290,21 +291,6 @@ pub async fn settle_adjustment<P: Platform>(
         // Another has just gone on with it.
         return Err(FlowError::Contended);
     }
-    Ok(platform.store().pending_done(pending).await?)
-}
-
-/// Lets the mark of an adjustment that nobody has approved stand for a while.
-async fn look_again<P: Platform>(
-    platform: &P,
-    id: &OperationId,
-    pending: &Pending,
-) -> Result<(), FlowError> {
-    let next =
-        Mark::Adjustment(id.clone()).pending(platform.now().plus_millis(UNDECIDED_AFTER_MS), 0);
-    if next.to_key() == pending.to_key() {
-        return Ok(());
-    }
-    platform.store().pending_add(&next).await?;
     Ok(platform.store().pending_done(pending).await?)
 }
 

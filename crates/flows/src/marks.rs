@@ -3,10 +3,10 @@ use feiqian_ledger::{
     AccountId, CaseId, MerchantId, Operation, OperationId, OperationKind, OrderId, RefundId,
     VisitId,
 };
-use feiqian_store::Pending;
+use feiqian_store::{Pending, Store};
 
-use crate::FlowError;
 use crate::operations::no_arbiter;
+use crate::{FlowError, Platform};
 
 /// How long after a request began the worker takes it up, milliseconds: longer than a
 /// request may run, so that the worker rarely meets one that is still alive. Meeting it
@@ -22,6 +22,20 @@ pub(crate) const RETRY_AFTER_MS: [u64; 7] =
 /// Tries after which a mark counts as stuck: the worker has waited for all of
 /// `RETRY_AFTER_MS`, some 50 minutes, and somebody should look. It goes on trying.
 pub const STUCK_AFTER_TRIES: u32 = RETRY_AFTER_MS.len() as u32;
+
+/// Sets a mark in place of another, which goes afterwards: dying in between leaves both, and the
+/// second to be taken up finds nothing to do.
+pub(crate) async fn replace_mark<P: Platform>(
+    platform: &P,
+    pending: &Pending,
+    next: &Pending,
+) -> Result<(), FlowError> {
+    if next == pending {
+        return Ok(());
+    }
+    platform.store().pending_add(next).await?;
+    Ok(platform.store().pending_done(pending).await?)
+}
 
 /// What a pending mark is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use feiqian_ledger::{Fingerprint, PartnerId};
 use std::collections::BTreeSet;
 
 use crate::documents::{Decision, change, create, load};
+use crate::platform::seal;
 use crate::{FlowError, Platform, Subject};
 
 /// An operator's request to register a partner's key.
@@ -89,12 +90,12 @@ pub async fn load_partner<P: Platform>(platform: &P, id: &PartnerId) -> Result<P
 /// [`FlowError::InProgress`] if a maker of the shards died: the key needs another name.
 pub async fn add_partner_key<P: Platform>(
     platform: &P,
-    seal: &SealKeys,
+    keys: &SealKeys,
     request: AddPartnerKeyRequest,
 ) -> Result<Partner, FlowError> {
     let id = request.id.clone();
     let now = platform.now();
-    let new = sealed_key(platform, seal, request, now)?;
+    let new = sealed_key(platform, keys, request, now)?;
     let known = load_partner(platform, &id.partner).await?;
     if known.key_named(&id.name).is_none() {
         for shard in 0..new.shards() {
@@ -110,7 +111,7 @@ pub async fn add_partner_key<P: Platform>(
 
 fn sealed_key<P: Platform>(
     platform: &P,
-    seal: &SealKeys,
+    keys: &SealKeys,
     request: AddPartnerKeyRequest,
     now: Timestamp,
 ) -> Result<PartnerKey, SealError> {
@@ -120,9 +121,7 @@ fn sealed_key<P: Platform>(
     let material = match material {
         NewKeyMaterial::HmacSha256(secret) => {
             asked_for.extend(["hmac-sha256".to_owned(), secret.clone()]);
-            let mut nonce = [0; Sealed::NONCE_BYTES];
-            platform.fill_random(&mut nonce);
-            KeyMaterial::HmacSha256(seal.seal(&seal_context(&id), &secret, nonce)?)
+            KeyMaterial::HmacSha256(seal(platform, keys, &seal_context(&id), &secret)?)
         }
         NewKeyMaterial::Ed25519(public) => {
             asked_for.extend(["ed25519".to_owned(), public.clone()]);
@@ -151,11 +150,11 @@ fn seal_context(id: &KeyId) -> String {
 /// # Errors
 /// That it was sealed with a key that is not configured, or altered.
 pub fn open_partner_secret(
-    seal: &SealKeys,
+    keys: &SealKeys,
     id: &KeyId,
     sealed: &Sealed,
 ) -> Result<String, SealError> {
-    seal.open(&seal_context(id), sealed)
+    keys.open(&seal_context(id), sealed)
 }
 
 /// Says until when a key is good.

@@ -64,10 +64,20 @@ impl Vault {
         context: &str,
         text: &str,
     ) -> Result<Sealed, SealError> {
-        let mut nonce = [0; Sealed::NONCE_BYTES];
-        platform.fill_random(&mut nonce);
-        self.seal.seal(context, text, nonce)
+        seal(platform, &self.seal, context, text)
     }
+}
+
+/// Seals a text for one place with a fresh nonce.
+pub(crate) fn seal<P: Platform>(
+    platform: &P,
+    keys: &SealKeys,
+    context: &str,
+    text: &str,
+) -> Result<Sealed, SealError> {
+    let mut nonce = [0; Sealed::NONCE_BYTES];
+    platform.fill_random(&mut nonce);
+    keys.seal(context, text, nonce)
 }
 
 /// The pause between two tries of an update: a random time that grows with the tries,

@@ -4,7 +4,7 @@ use feiqian_store::{Pending, Store};
 
 use crate::activation::settle_opening;
 use crate::adjustments::settle_adjustment;
-use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES};
+use crate::marks::{Mark, RETRY_AFTER_MS, STUCK_AFTER_TRIES, replace_mark};
 use crate::medical::{settle_visit, settle_visit_refund};
 use crate::operations::settle_operation;
 use crate::payment::settle_payment;
@@ -151,8 +151,7 @@ pub async fn run_worker<P: Platform, S: Settler>(
     Ok(report)
 }
 
-/// Sets a mark anew for later, then drops the old one: dying in between leaves both, and
-/// the second to be taken up finds nothing to do.
+/// Sets a mark anew for later.
 async fn postpone<P: Platform>(
     platform: &P,
     pending: &Pending,
@@ -164,6 +163,5 @@ async fn postpone<P: Platform>(
     let before = usize::try_from(tries.saturating_sub(1)).unwrap_or(last);
     let wait = RETRY_AFTER_MS[before.min(last)];
     let next = mark.postponed(platform.now().plus_millis(wait), tries, reason);
-    platform.store().pending_add(&next).await?;
-    Ok(platform.store().pending_done(pending).await?)
+    replace_mark(platform, pending, &next).await
 }

@@ -9,7 +9,7 @@ use feiqian_store::{Pause, Store};
 use super::Errand;
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create, load_many};
-use crate::platform::Backoff;
+use crate::platform::{Backoff, seal};
 use crate::{FlowError, Platform, Subject};
 
 /// Looks at a place that another is just taking before it counts as taken.
@@ -238,10 +238,9 @@ fn seal_new_secret<P: Platform>(
     keys: &SealKeys,
     id: &EndpointId,
 ) -> Result<Sealed, SealError> {
-    let (mut secret, mut nonce) = ([0; SECRET_BYTES], [0; Sealed::NONCE_BYTES]);
+    let mut secret = [0; SECRET_BYTES];
     platform.fill_random(&mut secret);
-    platform.fill_random(&mut nonce);
-    keys.seal(&Endpoint::seal_context(id), &new_webhook_secret(&secret), nonce)
+    seal(platform, keys, &Endpoint::seal_context(id), &new_webhook_secret(&secret))
 }
 
 /// An endpoint with its newest secret.

@@ -17,7 +17,7 @@ use crate::documents::{Decision, change, load};
 use crate::events::{Errand, announce};
 use crate::history::JournalReader;
 use crate::internal::post_internal;
-use crate::marks::{Mark, RETRY_AFTER_MS};
+use crate::marks::{Mark, RETRY_AFTER_MS, replace_mark};
 use crate::{FlowError, Platform, Vault};
 
 /// How long after midnight the worker settles the day before, milliseconds: what was paid
@@ -94,11 +94,7 @@ pub async fn settle_merchant<P: Platform>(
             Mark::Settlement(id).pending(platform.now().plus_millis(RETRY_AFTER_MS[0]), 0)
         }
     };
-    if next.to_key() == pending.to_key() {
-        return Ok(());
-    }
-    platform.store().pending_add(&next).await?;
-    Ok(platform.store().pending_done(pending).await?)
+    replace_mark(platform, pending, &next).await
 }
 
 /// Settles a day as [`settle_merchant`] does, for an operator who does not want to wait for the
