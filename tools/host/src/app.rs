@@ -14,7 +14,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::dispatch::Dispatcher;
 use crate::error::StartError;
 use crate::guest::{Grants, Guest};
-use crate::kv::{Database, Store};
+use crate::kv::{Database, Store, Synchronous};
 use crate::manifest::{ComponentSpec, Manifest};
 use crate::metrics::Metrics;
 use crate::options::Options;
@@ -78,6 +78,7 @@ pub fn load(options: &Options) -> Result<App, StartError> {
 struct Stores {
     paths: BTreeMap<String, PathBuf>,
     open: Vec<Arc<Database>>,
+    synchronous: Synchronous,
     metrics: Arc<Metrics>,
 }
 
@@ -87,6 +88,7 @@ impl Stores {
         Ok(Self {
             paths: runtime_config::load(file, &options.state_dir)?,
             open: Vec::new(),
+            synchronous: options.synchronous,
             metrics,
         })
     }
@@ -101,7 +103,8 @@ impl Stores {
         if let Some(open) = self.open.iter().find(|open| open.path() == path) {
             return Ok(Store::new(label, open.clone()));
         }
-        let database = Database::open(path, self.metrics.clone()).map_err(Refusal::Start)?;
+        let database =
+            Database::open(path, self.synchronous, self.metrics.clone()).map_err(Refusal::Start)?;
         self.open.push(database.clone());
         Ok(Store::new(label, database))
     }
@@ -180,7 +183,7 @@ struct Handlers {
 impl Handlers {
     fn new(options: &Options, metrics: Arc<Metrics>) -> Result<Self, StartError> {
         let (engine, allocation) =
-            engine::build(&options.cache_dir(), options.max_instances.get())?;
+            engine::build(&options.cache_dir(), options.max_instances.get(), options.profiling())?;
         tracing::info!(?allocation, "engine ready");
         let mut linker = Linker::new(&engine);
         interfaces::add_to_linker(&mut linker)

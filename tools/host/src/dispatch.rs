@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler};
+use wasmtime_wasi_http::handler::{
+    ExpirationError, HandlerState as _, InstantiationError, ProxyHandler,
+};
 
 use crate::body;
 use crate::metrics::Metrics;
@@ -100,6 +102,17 @@ impl Dispatcher {
         };
         let finish = started.answered(target, "(chained)", status);
         Ok(answer?.map(|answer| body::guard(answer, finish)))
+    }
+
+    /// Makes an instance of a component and drops it, to see what that takes.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such component, or no instance can be had.
+    pub async fn try_instance(&self, component: &str) -> wasmtime::Result<()> {
+        let handler = self.components.get(component);
+        let handler = handler.ok_or_else(|| wasmtime::Error::msg("there is no such component"))?;
+        handler.state().instantiate().await.map(drop)
     }
 
     fn timed_out(&self, component: &str) -> CallError {

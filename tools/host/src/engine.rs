@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wasmtime::{
     Cache, CacheConfig, Config, Engine, EngineWeak, InstanceAllocationStrategy,
-    PoolingAllocationConfig,
+    PoolingAllocationConfig, ProfilingStrategy,
 };
 
 use crate::error::StartError;
@@ -46,7 +46,11 @@ pub enum Allocation {
 ///
 /// [`StartError::System`] when neither way of allocating works or the cache's
 /// directory cannot be used.
-pub fn build(cache_dir: &Path, max_instances: u32) -> Result<(Engine, Allocation), StartError> {
+pub fn build(
+    cache_dir: &Path,
+    max_instances: u32,
+    profiling: ProfilingStrategy,
+) -> Result<(Engine, Allocation), StartError> {
     std::fs::create_dir_all(cache_dir)
         .and_then(|()| cache_dir.canonicalize())
         .map_err(|error| StartError::system(format!("--cache-dir {}", cache_dir.display()), error))
@@ -56,14 +60,14 @@ pub fn build(cache_dir: &Path, max_instances: u32) -> Result<(Engine, Allocation
             Cache::new(config).map_err(|error| StartError::system("compilation cache", error))
         })
         .and_then(|cache| {
-            let (engine, allocation) = allocate(&cache, max_instances)?;
+            let (engine, allocation) = allocate(&common(&cache, profiling), max_instances)?;
             start_epochs(engine.weak())?;
             Ok((engine, allocation))
         })
 }
 
-fn allocate(cache: &Cache, max_instances: u32) -> Result<(Engine, Allocation), StartError> {
-    let mut config = common(cache);
+fn allocate(common: &Config, max_instances: u32) -> Result<(Engine, Allocation), StartError> {
+    let mut config = common.clone();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(max_instances)));
     match Engine::new(&config) {
         Ok(engine) => return Ok((engine, Allocation::Pooling)),
@@ -72,15 +76,16 @@ fn allocate(cache: &Cache, max_instances: u32) -> Result<(Engine, Allocation), S
             "no pool of instances can be reserved; allocating each on demand"
         ),
     }
-    Engine::new(&common(cache))
+    Engine::new(common)
         .map(|engine| (engine, Allocation::OnDemand))
         .map_err(|error| StartError::system("Wasmtime", error))
 }
 
-fn common(cache: &Cache) -> Config {
+fn common(cache: &Cache, profiling: ProfilingStrategy) -> Config {
     let mut config = Config::new();
     config
         .cache(Some(cache.clone()))
+        .profiler(profiling)
         .epoch_interruption(true)
         .wasm_component_model(true)
         .wasm_component_model_async(true);

@@ -10,6 +10,10 @@ use feiqian_host::logging;
 use feiqian_host::options::Options;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Instances come and go on several threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

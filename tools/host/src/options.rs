@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use wasmtime::ProfilingStrategy;
 
 use crate::error::StartError;
+use crate::kv::Synchronous;
 use crate::logging::LogFormat;
 use crate::variables;
 
@@ -50,6 +52,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub runtime_config_file: Option<PathBuf>,
 
+    /// What an answered write to the key-value database survives: "full", power loss; "off", the
+    /// end of this process alone
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "full")]
+    pub synchronous: Synchronous,
+
     /// Requests that one instance of a component serves in its life
     #[arg(long, value_name = "N", default_value = "128")]
     pub max_instance_reuse_count: NonZeroUsize,
@@ -83,6 +90,12 @@ pub struct Options {
     /// Directory for compiled components [default: STATE_DIR/cache]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
+
+    /// Write the addresses of components' functions to /tmp/perf-PID.map, from which
+    /// `perf report` names them; their names are in components built with
+    /// CARGO_PROFILE_COMPONENT_STRIP=none
+    #[arg(long)]
+    pub perf_map: bool,
 
     /// How log lines look
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -124,6 +137,11 @@ impl Options {
         };
         given.extend(self.variables.iter().cloned());
         Ok(given)
+    }
+
+    /// For whom components' functions are written down.
+    pub const fn profiling(&self) -> ProfilingStrategy {
+        if self.perf_map { ProfilingStrategy::PerfMap } else { ProfilingStrategy::None }
     }
 
     /// Where compiled components are kept.

@@ -83,7 +83,7 @@ impl HostBucket for Guest {
         bucket: Resource<Store>,
         key: String,
     ) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.bucket(&bucket)?.get(key).await?)
+        Ok(self.bucket(&bucket)?.get(&key)?)
     }
 
     async fn set(
@@ -100,7 +100,7 @@ impl HostBucket for Guest {
     }
 
     async fn exists(&mut self, bucket: Resource<Store>, key: String) -> Result<bool, Error> {
-        Ok(self.bucket(&bucket)?.exists(key).await?)
+        Ok(self.bucket(&bucket)?.exists(&key)?)
     }
 
     async fn list_keys(
@@ -158,7 +158,7 @@ impl HostCas for Guest {
             let cas = self.table.get(&cas).map_err(missing)?;
             (cas.store.clone(), cas.key.clone())
         };
-        let value = store.get(key).await?;
+        let value = store.get(&key)?;
         let cas = self.table.get_mut(&cas).map_err(missing)?;
         cas.current = Some(value.clone());
         Ok(value)
@@ -199,8 +199,8 @@ impl atomics::Host for Guest {
         match swapped.map_err(|error| CasError::StoreError(error.into()))? {
             Swap::Done => Ok(()),
             Swap::Stale => {
-                let current = store.get(key.clone()).await;
-                let current = current.map_err(|error| CasError::StoreError(error.into()))?;
+                let current =
+                    store.get(&key).map_err(|error| CasError::StoreError(error.into()))?;
                 let cas = Cas { store, key, current: Some(current) };
                 Err(match self.push_cas(cas) {
                     Ok(handle) => CasError::CasFailed(handle),

@@ -40,7 +40,7 @@ impl<T: Send> HostStoreWithStore<T> for GuestData {
         handle: Resource<Store>,
         key: String,
     ) -> Result<Option<Vec<u8>>, Error> {
-        Ok(store(accessor, &handle)?.get(key).await?)
+        Ok(store(accessor, &handle)?.get(&key)?)
     }
 
     async fn set(
@@ -65,7 +65,7 @@ impl<T: Send> HostStoreWithStore<T> for GuestData {
         handle: Resource<Store>,
         key: String,
     ) -> Result<bool, Error> {
-        Ok(store(accessor, &handle)?.exists(key).await?)
+        Ok(store(accessor, &handle)?.exists(&key)?)
     }
 
     async fn get_keys(

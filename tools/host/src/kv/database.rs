@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::KvError;
-use super::ops::{Write, Written};
+use super::ops::{Write, Written, log};
 use super::reader::Reader;
 use super::writer::{self, Job, QUEUE_CAPACITY};
 use crate::error::StartError;
 use crate::metrics::Metrics;
 
-/// Connections that read at once: reads are short, more would only queue on
-/// the processors.
-const READERS: usize = 4;
+/// Long reads at once: more would only queue on the processors.
+const LONG_READS: usize = 4;
 
 /// How long to wait for another process that holds the database (Spin itself,
 /// or someone's `sqlite3`), before failing the operation.
@@ -24,6 +24,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Prepared statements kept per connection: all that exist here.
 const STATEMENTS: usize = 16;
+
+/// Pages of 4 KB that the write-ahead log takes before they are copied into the database: with
+/// SQLite's 1,000 a busy host would wait for that, and for its fsync, several times a second.
+const CHECKPOINT_PAGES: u32 = 4000;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,
@@ -33,12 +37,22 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     PRIMARY KEY (store, key)
 )";
 
+/// What an answered write survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Synchronous {
+    /// Power loss: each commit waits for its fsync.
+    #[default]
+    Full,
+    /// The end of the process alone: for comparisons.
+    Off,
+}
+
 /// An open database file.
 pub struct Database {
     path: PathBuf,
     jobs: mpsc::Sender<Job>,
-    readers: Arc<Mutex<Vec<Reader>>>,
-    reading: Arc<Semaphore>,
+    readers: Readers,
+    long_reads: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
@@ -48,16 +62,18 @@ impl Database {
     /// # Errors
     ///
     /// [`StartError::Store`] naming the file.
-    pub fn open(path: &Path, metrics: Arc<Metrics>) -> Result<Arc<Self>, StartError> {
+    pub fn open(
+        path: &Path,
+        synchronous: Synchronous,
+        metrics: Arc<Metrics>,
+    ) -> Result<Arc<Self>, StartError> {
         let refuse = |reason: String| StartError::Store { path: path.to_owned(), reason };
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(|error| refuse(error.to_string()))?;
         }
-        let writer = open_writer(path).map_err(|error| refuse(error.to_string()))?;
-        let readers = (0..READERS)
-            .map(|_| open_reader(path))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| refuse(error.to_string()))?;
+        let writer = open_writer(path, synchronous).map_err(|error| refuse(error.to_string()))?;
+        // The first one now, so that a file that cannot be read is found at the start.
+        let reader = open_reader(path).map_err(|error| refuse(error.to_string()))?;
         let (jobs, queue) = mpsc::channel(QUEUE_CAPACITY);
         let for_writer = metrics.clone();
         std::thread::Builder::new()
@@ -67,8 +83,8 @@ impl Database {
         Ok(Arc::new(Self {
             path: path.to_owned(),
             jobs,
-            readers: Arc::new(Mutex::new(readers)),
-            reading: Arc::new(Semaphore::new(READERS)),
+            readers: Readers { path: path.to_owned(), idle: Arc::new(Mutex::new(vec![reader])) },
+            long_reads: Arc::new(Semaphore::new(LONG_READS)),
             metrics,
         }))
     }
@@ -86,34 +102,45 @@ impl Database {
     ) -> Result<Written, KvError> {
         self.metrics.kv_operation(kind, write.bytes());
         let (answer, answered) = oneshot::channel();
-        let job = Job { label, write, answer };
-        let jobs = self.jobs.clone();
-        detached(async move {
-            jobs.send(job).await.map_err(|_| stopped())?;
-            answered.await.map_err(|_| stopped())?
-        })
-        .await
+        match self.jobs.try_send(Job { label, write, answer }) {
+            Ok(()) => answered.await.map_err(|_| stopped())?,
+            Err(TrySendError::Closed(_)) => Err(stopped()),
+            Err(TrySendError::Full(job)) => {
+                let jobs = self.jobs.clone();
+                detached(async move {
+                    jobs.send(job).await.map_err(|_| stopped())?;
+                    answered.await.map_err(|_| stopped())?
+                })
+                .await
+            }
+        }
     }
 
-    pub(super) async fn read<T, F>(&self, kind: &'static str, read: F) -> Result<T, KvError>
+    /// Reads a key here and now. A read of one row takes microseconds, most often from memory:
+    /// less than handing it to another thread and waking up for its answer.
+    pub(super) fn read_now<T>(
+        &self,
+        kind: &'static str,
+        read: impl FnOnce(&Reader) -> Result<T, KvError>,
+    ) -> Result<T, KvError> {
+        self.metrics.kv_operation(kind, 0);
+        self.readers.lend(read)
+    }
+
+    /// Reads many rows, on a thread where that holds nobody up.
+    pub(super) async fn read_long<T, F>(&self, kind: &'static str, read: F) -> Result<T, KvError>
     where
         T: Send + 'static,
         F: FnOnce(&Reader) -> Result<T, KvError> + Send + 'static,
     {
         self.metrics.kv_operation(kind, 0);
-        let (readers, reading) = (self.readers.clone(), self.reading.clone());
+        let (readers, long_reads) = (self.readers.clone(), self.long_reads.clone());
         detached(async move {
-            let permit = reading.acquire_owned().await.map_err(|_| stopped())?;
+            let permit = long_reads.acquire_owned().await.map_err(|_| stopped())?;
             let answer = tokio::task::spawn_blocking(move || {
                 // The permit goes with the task: it outlives a caller that left.
                 let _permit = permit;
-                let lock = || readers.lock().unwrap_or_else(PoisonError::into_inner);
-                let Some(reader) = lock().pop() else {
-                    return Err(KvError("no reader is free".into()));
-                };
-                let result = read(&reader);
-                lock().push(reader);
-                result
+                readers.lend(read)
             });
             answer.await.map_err(|_| stopped())?
         })
@@ -121,11 +148,33 @@ impl Database {
     }
 }
 
+/// Connections that read. There are as many as threads have ever read at once.
+#[derive(Clone)]
+struct Readers {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Reader>>>,
+}
+
+impl Readers {
+    /// Lends a connection, an idle one or a new one.
+    fn lend<T>(&self, read: impl FnOnce(&Reader) -> Result<T, KvError>) -> Result<T, KvError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let reader = match taken {
+            Some(reader) => reader,
+            None => open_reader(&self.path).map_err(log)?,
+        };
+        let result = read(&reader);
+        idle().push(reader);
+        result
+    }
+}
+
 fn stopped() -> KvError {
     KvError("the key-value store has stopped".into())
 }
 
-/// Runs an operation whether or not its caller polls.
+/// Runs an operation that has to wait for its turn whether or not its caller polls.
 ///
 /// While a guest is in a blocking call, Wasmtime does not poll what the same instance
 /// waits for elsewhere. An operation that had just been given its turn, a reader or a
@@ -137,12 +186,16 @@ async fn detached<T: Send + 'static>(
     tokio::spawn(operation).await.map_err(|_| stopped())?
 }
 
-fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
+fn open_writer(path: &Path, synchronous: Synchronous) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // An answered write survives power loss: each commit waits for its fsync.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = match synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Off => "OFF",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute(TABLE, [])?;
     Ok(connection)

@@ -2,8 +2,8 @@
 //!
 //! One writer thread per database file commits what is queued as one group and
 //! answers each write after the commit's fsync; reads run beside it on
-//! connections of their own. A read sees every write that was answered before
-//! it began.
+//! connections of their own, those of one key on the thread that asks. A read
+//! sees every write that was answered before it began.
 //!
 //! Two things are refused that Spin's SQLite backend does to its user's harm:
 //! an increment of a value that is not a counter (there, a panic that ends the
@@ -16,7 +16,7 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use database::Database;
+pub use database::{Database, Synchronous};
 use ops::Write;
 
 /// Longest key, in bytes. The narrowest backend Spin has (Azure Cosmos DB)
@@ -28,6 +28,9 @@ pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
 /// Most bytes that one answer (a list, a batch) may hold, as in Spin.
 pub const MAX_RESULT_BYTES: usize = 128 << 20;
+
+/// Keys of a batch that are read on the thread that asks: a few hundred microseconds at most.
+const SHORT_BATCH: usize = 32;
 
 /// A failed operation, in words for the component's log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,9 +64,8 @@ impl Store {
     /// # Errors
     ///
     /// When the database cannot be read.
-    pub async fn get(&self, key: String) -> Result<Option<Vec<u8>>, KvError> {
-        let label = self.label.clone();
-        self.database.read("get", move |reader| reader.get(&label, &key)).await
+    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KvError> {
+        self.database.read_now("get", |reader| reader.get(&self.label, key))
     }
 
     /// Whether a key has a value.
@@ -71,9 +73,8 @@ impl Store {
     /// # Errors
     ///
     /// When the database cannot be read.
-    pub async fn exists(&self, key: String) -> Result<bool, KvError> {
-        let label = self.label.clone();
-        self.database.read("exists", move |reader| reader.exists(&label, &key)).await
+    pub fn exists(&self, key: &str) -> Result<bool, KvError> {
+        self.database.read_now("exists", |reader| reader.exists(&self.label, key))
     }
 
     /// Every key of the store.
@@ -84,7 +85,7 @@ impl Store {
     /// [`MAX_RESULT_BYTES`].
     pub async fn keys(&self) -> Result<Vec<String>, KvError> {
         let label = self.label.clone();
-        self.database.read("list_keys", move |reader| reader.keys(&label)).await
+        self.database.read_long("list_keys", move |reader| reader.keys(&label)).await
     }
 
     /// The values of those of `keys` that have one, as Spin answers it: absent
@@ -95,8 +96,13 @@ impl Store {
     /// When the database cannot be read or the values exceed
     /// [`MAX_RESULT_BYTES`].
     pub async fn get_many(&self, keys: Vec<String>) -> Result<Pairs, KvError> {
+        if keys.len() <= SHORT_BATCH {
+            return self
+                .database
+                .read_now("get_many", |reader| reader.get_many(&self.label, &keys));
+        }
         let label = self.label.clone();
-        self.database.read("get_many", move |reader| reader.get_many(&label, &keys)).await
+        self.database.read_long("get_many", move |reader| reader.get_many(&label, &keys)).await
     }
 
     /// Sets a key's value, durably.

@@ -32,25 +32,41 @@ impl Write {
         }
     }
 
-    /// Runs inside the group's transaction, undone alone if it fails.
+    /// Runs inside the group's transaction, undone alone if it fails: SQLite takes one
+    /// statement's changes back by itself, several need a savepoint.
     pub(super) fn run(
         &self,
         transaction: &mut Transaction<'_>,
         label: &str,
     ) -> Result<Written, KvError> {
+        if !self.is_several() {
+            return self.run_on(transaction, label);
+        }
         let mut savepoint = transaction.savepoint().map_err(log)?;
-        let written = match self {
-            Self::Set { pairs } => set(&savepoint, label, pairs),
-            Self::Delete { keys } => delete(&savepoint, label, keys),
-            Self::Increment { key, delta } => increment(&savepoint, label, key, *delta),
-            Self::Swap { key, expected, next } => swap(&savepoint, label, key, expected, next),
-        };
-        match written {
+        match self.run_on(&savepoint, label) {
             Ok(written) => savepoint.commit().map_err(log).map(|()| written),
             Err(error) => {
                 savepoint.rollback().map_err(log)?;
                 Err(error)
             }
+        }
+    }
+
+    /// Whether more than one statement changes something.
+    fn is_several(&self) -> bool {
+        match self {
+            Self::Set { pairs } => pairs.len() > 1,
+            Self::Delete { keys } => keys.len() > 1,
+            Self::Increment { .. } | Self::Swap { .. } => false,
+        }
+    }
+
+    fn run_on(&self, connection: &Connection, label: &str) -> Result<Written, KvError> {
+        match self {
+            Self::Set { pairs } => set(connection, label, pairs),
+            Self::Delete { keys } => delete(connection, label, keys),
+            Self::Increment { key, delta } => increment(connection, label, key, *delta),
+            Self::Swap { key, expected, next } => swap(connection, label, key, expected, next),
         }
     }
 }

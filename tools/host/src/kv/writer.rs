@@ -1,7 +1,7 @@
 //! The writer: one thread, one connection, one transaction per group.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,14 @@ const MAX_GROUP: usize = 256;
 /// memory stays bounded by the requests in flight.
 pub(super) const QUEUE_CAPACITY: usize = 1024;
 
+/// A group of so many says that many write at once: others are on their way while the last
+/// commit's writers are being answered.
+const GATHER_FROM: usize = 4;
+
+/// How long such a group waits for them. A commit costs more than that, and shared by twice as
+/// many costs each half.
+const GATHER: Duration = Duration::from_micros(250);
+
 /// A write with the way to answer it.
 pub(super) struct Job {
     pub(super) label: Arc<str>,
@@ -28,19 +36,30 @@ pub(super) struct Job {
 /// Serves the queue until every sender is gone; what is queued is committed.
 pub(super) fn run(mut connection: Connection, mut queue: mpsc::Receiver<Job>, metrics: &Metrics) {
     let mut group = Vec::with_capacity(MAX_GROUP);
+    let mut last = 0;
     while let Some(job) = queue.blocking_recv() {
         group.push(job);
-        while group.len() < MAX_GROUP
-            && let Ok(job) = queue.try_recv()
-        {
-            group.push(job);
+        take_queued(&mut queue, &mut group);
+        if last >= GATHER_FROM && group.len() < MAX_GROUP {
+            std::thread::sleep(GATHER);
+            take_queued(&mut queue, &mut group);
         }
+        last = group.len();
         metrics.kv_group_size(group.len());
         let results = commit(&mut connection, &group, metrics);
         for (job, result) in group.drain(..).zip(results) {
             // A caller that went away has lost interest, not its write.
             let _ = job.answer.send(result);
         }
+    }
+}
+
+/// Adds what is queued to a group.
+fn take_queued(queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
+    while group.len() < MAX_GROUP
+        && let Ok(job) = queue.try_recv()
+    {
+        group.push(job);
     }
 }
 
