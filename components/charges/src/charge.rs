@@ -1,6 +1,6 @@
 use feiqian_codes::PayerCode;
 use feiqian_edge::{Answer, Call, Problem, ProblemCode, log_fault, query, read_id, read_text};
-use feiqian_flows::{ChargeRequest, charge, settle_payment};
+use feiqian_flows::{ChargeRequest, charge, finish_payment};
 use feiqian_ledger::partner::PartnerScope;
 use feiqian_ledger::{Instrument, TokenId};
 use feiqian_money::{Amount, MoneyInput};
@@ -77,11 +77,11 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let paid = charged.order.payment().is_some();
     let status = if paid { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     let answer = Answer::json(status, &body).replayed(charged.replayed);
-    let Some(mark) = charged.unsettled else { return Ok(answer) };
+    let Some(unsettled) = charged.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {
-        if let Err(error) = settle_payment(platform, &mark).await {
-            log_fault(&request_id, "settle_payment", &error);
+        if let Err(error) = finish_payment(platform, &unsettled).await {
+            log_fault(&request_id, "finish_payment", &error);
         }
     }))
 }

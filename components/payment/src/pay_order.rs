@@ -1,7 +1,7 @@
 use feiqian_edge::{
     Answer, Call, OperationBody, PayMethod, Problem, SignatureInput, log_fault, read_confirmation,
 };
-use feiqian_flows::{OperationStatus, PayOrderRequest, Platform, pay_order, settle_payment};
+use feiqian_flows::{OperationStatus, PayOrderRequest, Platform, finish_payment, pay_order};
 use feiqian_identity::Pin;
 use feiqian_money::MoneyInput;
 use http::StatusCode;
@@ -49,11 +49,11 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     };
     let body = OperationBody::of(paid.operation, call, policy.calendar, platform.now());
     let answer = Answer::json(status, &body).replayed(paid.replayed);
-    let Some(mark) = paid.unsettled else { return Ok(answer) };
+    let Some(unsettled) = paid.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {
-        if let Err(error) = settle_payment(platform, &mark).await {
-            log_fault(&request_id, "settle_payment", &error);
+        if let Err(error) = finish_payment(platform, &unsettled).await {
+            log_fault(&request_id, "finish_payment", &error);
         }
     }))
 }

@@ -341,5 +341,7 @@ async fn book<P: Platform>(platform: &P, operation: &Operation) -> Result<(), Fl
         counterparty: operation.account.to_string(),
     };
     let arbiter = Arbiter::Operation(operation.id.clone());
-    post_internal(platform, &InternalName::Adjustments, adjustment.shard, &movement, &arbiter).await
+    post_internal(platform, &InternalName::Adjustments, adjustment.shard, &movement, &arbiter)
+        .await?;
+    Ok(())
 }

@@ -60,7 +60,25 @@ impl Arbiter {
             None => Ok(Due::Never),
         }
     }
+
+    /// As [`Self::ask`] for an internal account, with the arbiter itself.
+    pub(crate) async fn see<P: Platform>(
+        &self,
+        platform: &P,
+        operation: &OperationId,
+    ) -> Result<(Due, Option<SeenArbiter<P>>), FlowError> {
+        let key = self.key();
+        let seen = platform.store().begin(&key).await?;
+        let due = match &seen {
+            Some((bytes, _)) => due(Receiver::Internal, &key, bytes, operation)?,
+            None => Due::Never,
+        };
+        Ok((due, seen))
+    }
 }
+
+/// An arbiter as it was read, with what swaps it if it still is so.
+pub(crate) type SeenArbiter<P> = (Vec<u8>, <<P as Platform>::Store as Store>::Handle);
 
 /// Of postings that are remembered with their arbiters' keys, those that are noted.
 pub(crate) async fn noted<P: Platform>(

@@ -7,12 +7,11 @@ use feiqian_ledger::{
     Order, OrderId, OrderState, Origin, PartnerId, Refusal,
 };
 use feiqian_money::Amount;
-use feiqian_store::Pending;
 
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create};
 use crate::orders::{load_merchant, load_order};
-use crate::payment::{ChargedBy, ChargedPayer, close_expired, pay_charge};
+use crate::payment::{ChargedBy, ChargedPayer, Unsettled, close_expired, pay_charge};
 use crate::{FlowError, Platform, Policy, Subject};
 
 /// A partner's request to charge what a payer showed.
@@ -42,8 +41,8 @@ pub struct Charged {
     pub order: Order,
     /// Whether an earlier request with the same key had got this far.
     pub replayed: bool,
-    /// The mark to settle by [`settle_payment`](crate::settle_payment) once the answer is out.
-    pub unsettled: Option<Pending>,
+    /// What to finish by [`finish_payment`](crate::finish_payment) once the answer is out.
+    pub unsettled: Option<Unsettled>,
 }
 
 /// Charges what a payer showed.

@@ -181,7 +181,8 @@ async fn book<P: Platform>(platform: &P, operation: &Operation) -> Result<(), Fl
     };
     let shard = account_of(platform, operation).await?.clearing_shard;
     let arbiter = Arbiter::Operation(operation.id.clone());
-    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await?;
+    Ok(())
 }
 
 /// Step 6.

@@ -15,7 +15,7 @@ use feiqian_ledger::{
 use feiqian_money::Amount;
 use feiqian_store::Store;
 
-use crate::arbiter::{Arbiter, Due, Receiver, noted};
+use crate::arbiter::{Arbiter, Due, Receiver, SeenArbiter, noted};
 use crate::documents::{Decision, change, create, load, load_many, spill};
 use crate::{FlowError, Platform, Subject};
 
@@ -68,7 +68,8 @@ pub(crate) async fn shard_for<P: Platform>(
 }
 
 /// Posts a movement to a shard of an internal account, if its arbiter says that it is due
-/// and it has not been posted. An operation always posts to the same shard.
+/// and it has not been posted. An operation always posts to the same shard. Gives the arbiter
+/// as it was read then, so that whoever notes the posting need not read it again.
 ///
 /// # Errors
 /// [`FlowError::Contended`] if the shard remembers as many unacknowledged postings as it
@@ -79,20 +80,23 @@ pub(crate) async fn post_internal<P: Platform>(
     shard: u8,
     movement: &Movement,
     arbiter: &Arbiter,
-) -> Result<(), FlowError> {
+) -> Result<Option<SeenArbiter<P>>, FlowError> {
     let key = InternalAccount::key(name, shard);
     let owner = InternalAccount::owner(name, shard);
     if mutant(Mutant::ArbiterReadFirst)
         && arbiter.ask(platform, Receiver::Internal, &movement.operation).await? != Due::Now
     {
-        return Ok(());
+        return Ok(None);
     }
+    let mut seen = None;
     let posting = change(platform, &key, async |account: &mut InternalAccount| {
         // The shard was read before the arbiter is: see the crate's first rule.
-        if !mutant(Mutant::ArbiterReadFirst)
-            && arbiter.ask(platform, Receiver::Internal, &movement.operation).await? != Due::Now
-        {
-            return Ok(Decision::Keep(Posting::AlreadyPosted));
+        if !mutant(Mutant::ArbiterReadFirst) {
+            let (due, found) = arbiter.see(platform, &movement.operation).await?;
+            seen = found;
+            if due != Due::Now {
+                return Ok(Decision::Keep(Posting::AlreadyPosted));
+            }
         }
         // Before anything is forgotten: the arbiter may have noted this very posting since it
         // was asked.
@@ -108,7 +112,7 @@ pub(crate) async fn post_internal<P: Platform>(
     })
     .await?;
     match posting {
-        Posting::Posted | Posting::AlreadyPosted => Ok(()),
+        Posting::Posted | Posting::AlreadyPosted => Ok(seen),
         Posting::NoRoom => Err(FlowError::Contended),
     }
 }

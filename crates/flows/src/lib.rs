@@ -138,8 +138,8 @@ pub use partners::{
     load_partner, open_partner_secret, register_partner,
 };
 pub use payment::{
-    ConfirmPaymentRequest, Paid, PayOrderRequest, ShownPayment, confirm_payment, pay_order,
-    settle_payment,
+    ConfirmPaymentRequest, Paid, PayOrderRequest, ShownPayment, Unsettled, confirm_payment,
+    finish_payment, pay_order, settle_payment,
 };
 pub use pending::{PendingItem, PendingTotal, list_pending, total_pending};
 pub use pin::{SetPinRequest, set_pin};

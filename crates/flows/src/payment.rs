@@ -3,7 +3,7 @@ mod confirm;
 mod settle;
 
 pub use confirm::{ConfirmPaymentRequest, ShownPayment, confirm_payment};
-pub use settle::settle_payment;
+pub use settle::{Unsettled, finish_payment, settle_payment};
 
 use feiqian_calendar::Timestamp;
 use feiqian_identity::Pin;
@@ -29,7 +29,7 @@ use crate::views::{OperationStatus, OperationView};
 use crate::{FlowError, Platform, Policy, Subject};
 use card::{Charged, charge_card};
 use confirm::check_payer;
-use settle::{Verdict, claim_order, reverse};
+use settle::{Committed, Verdict, claim_order, reverse};
 
 /// A customer's request to pay an order.
 #[derive(Debug, Clone)]
@@ -59,9 +59,8 @@ pub struct Paid {
     pub operation: OperationView,
     /// Whether an earlier request with the same key had got this far.
     pub replayed: bool,
-    /// The mark to settle by [`settle_payment`] once the answer is out; none if another
-    /// has done so.
-    pub unsettled: Option<Pending>,
+    /// What to finish by [`finish_payment`] once the answer is out; none if another has done so.
+    pub unsettled: Option<Unsettled>,
 }
 
 /// Where the account's part of a payment ended.
@@ -86,7 +85,7 @@ enum Stage {
 /// | 3. the account is swapped: PIN, limits, balance, debit in flight | the worker goes on at 4 |
 /// | 4. the order is swapped from open to paid: *the commit point* | the worker goes on at 5 |
 /// | 4a. or, with a part by card: claimed; the bank is asked, and the order is paid or open again | the worker asks the bank |
-/// | 5. the answer | [`settle_payment`] by the worker |
+/// | 5. the answer, and [`finish_payment`] after it | [`settle_payment`] by the worker |
 ///
 /// Five store round trips before the answer of a payment from the balance, one more for an account whose older outcomes
 /// are archived.
@@ -232,13 +231,24 @@ impl Payment {
                 Err(refusal.into())
             }
             Stage::Debited { debit, view, joined } => {
+                // What never changes of an order: another may have swapped it meanwhile.
+                let merchant = seen.as_ref().map(|(order, _)| order.merchant.clone());
                 if !self.commit(platform, &debit, joined, seen).await? {
                     ask_soon(platform, &self.mark).await?;
                     return Ok(Paid { operation: view, replayed: joined, unsettled: None });
                 }
+                let by_card = debit.card.is_some();
                 let status = OperationStatus::Succeeded;
                 let operation = OperationView { status, entry: Some(debit.entry), ..view };
-                Ok(Paid { operation, replayed: joined, unsettled: Some(self.mark) })
+                let known = merchant.filter(|_| !by_card).map(|merchant| Committed {
+                    account: self.account,
+                    operation: self.operation,
+                    order: self.order,
+                    merchant,
+                    amount: self.amount,
+                });
+                let unsettled = Some(Unsettled { mark: self.mark, known });
+                Ok(Paid { operation, replayed: joined, unsettled })
             }
         }
     }

@@ -414,7 +414,8 @@ async fn post_debit<P: Platform>(
     };
     let name = InternalName::Merchant(order.merchant);
     let shard = shard_of(part.operation.as_str());
-    post_internal(platform, &name, shard, &movement, &Arbiter::Order(id.clone())).await
+    post_internal(platform, &name, shard, &movement, &Arbiter::Order(id.clone())).await?;
+    Ok(())
 }
 
 /// What the bank has paid to the card.
@@ -436,5 +437,6 @@ async fn book_credit<P: Platform>(
         counterparty: payer.to_string(),
     };
     let arbiter = Arbiter::Order(id.clone());
-    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await?;
+    Ok(())
 }

@@ -81,5 +81,6 @@ async fn book<P: Platform>(platform: &P, id: &OperationId) -> Result<(), FlowErr
     let account: Option<Account> = load(platform, &Account::key(&operation.account)).await?;
     let shard = account.ok_or(FlowError::DocumentMissing)?.clearing_shard;
     let arbiter = Arbiter::Operation(id.clone());
-    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await?;
+    Ok(())
 }

@@ -123,5 +123,6 @@ pub(super) async fn book_card_part<P: Platform>(
     };
     let shard = payer_of(platform, &payment.payer).await?.clearing_shard;
     let arbiter = Arbiter::Order(id.clone());
-    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await
+    post_internal(platform, &InternalName::BankClearing, shard, &movement, &arbiter).await?;
+    Ok(())
 }

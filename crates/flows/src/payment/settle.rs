@@ -2,15 +2,15 @@ use feiqian_calendar::Timestamp;
 use feiqian_ledger::account::{Flight, Known};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, DebitRef, EntryKind, Fingerprint, InternalName, Movement, OperationId,
-    OperationKind, Order, OrderId, OrderPayment, OrderState, Refusal, shard_of,
+    Account, AccountId, DebitRef, Document, EntryKind, Fingerprint, InternalName, MerchantId,
+    Movement, OperationId, OperationKind, Order, OrderId, OrderState, Refusal, shard_of,
 };
 use feiqian_money::Amount;
-use feiqian_store::{Pending, Store};
+use feiqian_store::{Pending, Store, Swapped};
 
 use super::card::{Charged, book_card_part, charge_card, end_claim};
 use crate::accounts::{change_account, earlier};
-use crate::arbiter::Arbiter;
+use crate::arbiter::{Arbiter, SeenArbiter};
 use crate::bank::Attempt;
 use crate::documents::{Decision, change, load};
 use crate::events::{Errand, announce};
@@ -18,10 +18,29 @@ use crate::internal::{order_of, post_internal};
 use crate::marks::Mark;
 use crate::{FlowError, Platform};
 
+/// A payment that is committed, and what is left to do: [`finish_payment`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The mark by which the worker would do it.
+    pub mark: Pending,
+    /// What is known of the payment; none if it is to be looked up.
+    pub(super) known: Option<Committed>,
+}
+
+/// What is left of a payment from the balance whose order is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Committed {
+    pub(super) account: AccountId,
+    pub(super) operation: OperationId,
+    pub(super) order: OrderId,
+    pub(super) merchant: MerchantId,
+    pub(super) amount: Amount,
+}
+
 /// How an order stands to an operation whose debit is in flight.
 pub(super) enum Verdict {
     /// It is paid by it.
-    Paid(OrderPayment),
+    Paid(Box<Order>),
     /// It is claimed by it; the bank decides.
     Claimed,
     /// It is claimed by another, and may be open again: whoever took this for a refusal could
@@ -46,7 +65,7 @@ pub(super) async fn claim_order<P: Platform>(
         let answer = match (verdict, &order.state) {
             (Err(Refusal::OrderInProcess), _) if !mutant(Mutant::BlockedIsLost) => Verdict::Blocked,
             (Err(refusal), _) => Verdict::Lost(refusal),
-            (Ok(()), OrderState::Paid(payment)) => Verdict::Paid(payment.clone()),
+            (Ok(()), OrderState::Paid(_)) => Verdict::Paid(Box::new(order.clone())),
             (Ok(()), OrderState::Claimed(_)) => Verdict::Claimed,
             (Ok(()), OrderState::Open | OrderState::Closed { .. }) => {
                 return Err(FlowError::Inconsistent(format!("{id} took a payment and has none")));
@@ -131,12 +150,13 @@ pub async fn settle_payment<P: Platform>(platform: &P, pending: &Pending) -> Res
         match claim_order(platform, &order, &operation, &account, &debit, now).await? {
             Verdict::Lost(refusal) => reverse(platform, &account, &operation, &refusal).await?,
             Verdict::Blocked => return Err(FlowError::BankUnavailable),
-            Verdict::Paid(payment) => {
-                finish(platform, &order, &account, &operation, payment.credited).await?;
-            }
+            Verdict::Paid(order) => finish(platform, *order, account, operation).await?,
             Verdict::Claimed => {
                 match charge_card(platform, &order, &operation, Attempt::Later).await? {
-                    Charged::Paid => finish(platform, &order, &account, &operation, false).await?,
+                    Charged::Paid => {
+                        let order = order_of(platform, &order).await?;
+                        finish(platform, order, account, operation).await?;
+                    }
                     Charged::Waiting => return Err(FlowError::BankUnavailable),
                     Charged::Declined(_) => {}
                 }
@@ -160,17 +180,52 @@ async fn give_up_claim<P: Platform>(
     Ok(())
 }
 
-/// Steps 2 to 4.
+/// Steps 2 to 5 of [`settle_payment`], by whom has just committed the payment and knows how it
+/// stands.
+///
+/// # Errors
+/// As [`settle_payment`].
+pub async fn finish_payment<P: Platform>(
+    platform: &P,
+    unsettled: &Unsettled,
+) -> Result<(), FlowError> {
+    let Unsettled { mark, known } = unsettled;
+    let Some(committed) = known else { return settle_payment(platform, mark).await };
+    if !mutant(Mutant::CompletedUncredited) {
+        credit_merchant(platform, committed).await?;
+    }
+    complete(platform, committed).await?;
+    Ok(platform.store().pending_done(mark).await?)
+}
+
+/// Steps 2 to 4, of a paid order.
 async fn finish<P: Platform>(
     platform: &P,
-    order: &OrderId,
-    account: &AccountId,
-    operation: &OperationId,
-    credited: bool,
+    order: Order,
+    account: AccountId,
+    operation: OperationId,
 ) -> Result<(), FlowError> {
-    if !credited && !mutant(Mutant::CompletedUncredited) {
-        credit_merchant(platform, order, operation).await?;
+    let payment = order.payment().cloned();
+    let committed = Committed {
+        account,
+        operation,
+        order: order.id,
+        merchant: order.merchant,
+        amount: order.amount,
+    };
+    if let Some(payment) = payment.filter(|payment| !payment.credited)
+        && !mutant(Mutant::CompletedUncredited)
+    {
+        // Before the order notes the credit, which is for both.
+        book_card_part(platform, &committed.order, &payment).await?;
+        credit_merchant(platform, &committed).await?;
     }
+    complete(platform, &committed).await
+}
+
+/// Steps 3a and 4.
+async fn complete<P: Platform>(platform: &P, committed: &Committed) -> Result<(), FlowError> {
+    let Committed { account, operation, order, .. } = committed;
     // Before the debit leaves flight: what has left it is not looked at again.
     announce(platform, &Errand::Order(order.clone())).await?;
     change_account(platform, account, async |document| {
@@ -211,31 +266,47 @@ async fn in_flight_or_abandoned<P: Platform>(
     }
 }
 
+/// Steps 2 and 3: the merchant's shard, and the order's note of it.
 async fn credit_merchant<P: Platform>(
     platform: &P,
-    order: &OrderId,
-    operation: &OperationId,
+    committed: &Committed,
 ) -> Result<(), FlowError> {
-    let document = order_of(platform, order).await?;
+    let Committed { operation, order, merchant, amount, .. } = committed;
     let movement = Movement {
         operation: operation.clone(),
         kind: EntryKind::Payment,
-        amount: document.amount,
+        amount: *amount,
         by_card: Amount::ZERO,
         at: platform.now(),
         counterparty: order.to_string(),
     };
-    let payment = document.payment().cloned();
-    let name = InternalName::Merchant(document.merchant);
+    let name = InternalName::Merchant(merchant.clone());
     let shard = shard_of(operation.as_str());
-    if !mutant(Mutant::NotedBeforeCredit) {
-        post_internal(platform, &name, shard, &movement, &Arbiter::Order(order.clone())).await?;
+    let seen = if mutant(Mutant::NotedBeforeCredit) {
+        None
+    } else {
+        post_internal(platform, &name, shard, &movement, &Arbiter::Order(order.clone())).await?
+    };
+    note_credit(platform, order, operation, seen).await
+}
+
+/// Lets the order note the credit: as it was read for it, or read anew if it has changed since.
+async fn note_credit<P: Platform>(
+    platform: &P,
+    id: &OrderId,
+    operation: &OperationId,
+    seen: Option<SeenArbiter<P>>,
+) -> Result<(), FlowError> {
+    if let Some((bytes, handle)) = seen {
+        let mut order = Order::decode(&bytes)?;
+        if !order.mark_credited(operation)
+            || platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes
+        {
+            return Ok(());
+        }
     }
-    if let Some(payment) = &payment {
-        book_card_part(platform, order, payment).await?;
-    }
-    change(platform, &Order::key(order), async |document: &mut Order| {
-        let news = document.mark_credited(operation);
+    change(platform, &Order::key(id), async |order: &mut Order| {
+        let news = order.mark_credited(operation);
         Ok(if news { Decision::Write(()) } else { Decision::Keep(()) })
     })
     .await

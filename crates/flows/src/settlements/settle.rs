@@ -319,7 +319,8 @@ impl Booking<'_> {
         };
         let shard = to.unwrap_or_else(|| shard_of(self.operation.as_str()));
         let arbiter = Arbiter::Merchant(self.merchant.clone());
-        post_internal(platform, name, shard, &movement, &arbiter).await
+        post_internal(platform, name, shard, &movement, &arbiter).await?;
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::world::{Family, Mood, World, policy, run};
 use feiqian_flows::{
-    FlowError, OperationStatus, PayOrderRequest, RefundRequest, offer_methods, refund_order,
-    settle_payment, settle_refund,
+    FlowError, OperationStatus, PayOrderRequest, RefundRequest, finish_payment, offer_methods,
+    refund_order, settle_refund,
 };
 use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{OrderId, OrderState, PartnerId, RefundStatus, Refusal};
@@ -189,7 +189,7 @@ fn a_card_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 if let Some(Ok(paid)) = &answered
                     && let Some(mark) = &paid.unsettled
                 {
-                    settled = run(settle_payment(&world, mark));
+                    settled = run(finish_payment(&world, mark));
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);

@@ -6,9 +6,9 @@ use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     Courier, CreateEndpointRequest, DeliveryRun, EventPosition, EventsQuery, FlowError, Parcel,
     Platform as _, RefundRequest, Subject, Vault, change_endpoint, close_case, close_order,
-    create_endpoint, list_endpoints, list_events, load_attempts, load_endpoint, load_event,
-    ping_endpoint, refund_order, remove_endpoint, replay_event, replay_range, report_operation,
-    reseal, rotate_secret, run_deliveries, settle_payment, settle_refund, settle_report,
+    create_endpoint, finish_payment, list_endpoints, list_events, load_attempts, load_endpoint,
+    load_event, ping_endpoint, refund_order, remove_endpoint, replay_event, replay_range,
+    report_operation, reseal, rotate_secret, run_deliveries, settle_refund, settle_report,
 };
 use feiqian_identity::SealKeys;
 use feiqian_ledger::account::{CaseOutcome, ReportReason};
@@ -186,7 +186,7 @@ fn a_payment_that_dies_at_any_call_is_told_if_and_only_if_it_happened() {
         let answered = world.pay(world.pay_request(&family, "p", &order, 700));
         let mut finished = false;
         if let Some(Ok(paid)) = &answered {
-            finished = run(settle_payment(&world, paid.unsettled.as_ref().unwrap())).is_some();
+            finished = run(finish_payment(&world, paid.unsettled.as_ref().unwrap())).is_some();
         }
         finished = finished && deliver(&world, &receiver).is_some();
         world.die_after(None);

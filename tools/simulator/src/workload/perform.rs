@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use feiqian_flows::{
     CardMoveRequest, Failure, FlowError, InProcess, OperationView, PayOrderRequest, begin_binding,
-    confirm_binding, create_merchant, create_order, find_operation, load_order, merchant_balance,
-    offer_methods, open_account, pay_order, run_worker, set_pin, settle_card_move, settle_payment,
-    top_up, withdraw,
+    confirm_binding, create_merchant, create_order, find_operation, finish_payment, load_order,
+    merchant_balance, offer_methods, open_account, pay_order, run_worker, set_pin,
+    settle_card_move, top_up, withdraw,
 };
 use feiqian_ledger::{AccountId, OperationId};
 
@@ -180,7 +180,7 @@ impl Workload {
             && let Some(mark) = paid.unsettled.clone()
         {
             let machine = Machine::new(&self.world);
-            let work = async move { drop(settle_payment(&machine, &mark).await) };
+            let work = async move { drop(finish_payment(&machine, &mark).await) };
             self.world.spawn("settle payment", Box::pin(work));
         }
         self.hear(request, answer.as_ref().map(|paid| &paid.operation)).await;

@@ -2,7 +2,7 @@
 
 use feiqian_flows::{
     AddTokenRequest, ChargeRequest, Charged, FlowError, OrderByCodeRequest, add_token, charge,
-    draw_order_code, find_payer_code, give_payer_code, order_by_code, settle_payment,
+    draw_order_code, find_payer_code, finish_payment, give_payer_code, order_by_code,
 };
 use feiqian_ledger::account::PayBy;
 use feiqian_ledger::{
@@ -219,7 +219,7 @@ impl Workload {
         let answer = charge(machine, &policy, request).await;
         if let Ok(Charged { unsettled: Some(mark), .. }) = &answer {
             let (machine, mark) = (Machine::new(&self.world), mark.clone());
-            let work = async move { drop(settle_payment(&machine, &mark).await) };
+            let work = async move { drop(finish_payment(&machine, &mark).await) };
             self.world.spawn("settle charge", Box::pin(work));
         }
         if let Ok(Charged { order, .. }) = &answer

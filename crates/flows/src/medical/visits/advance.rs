@@ -16,7 +16,7 @@ use crate::internal::order_of;
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::medical::day::log_movement;
 use crate::medical::insurer::settle;
-use crate::payment::{ChargedBy, ChargedPayer, close_expired, pay_charge, settle_payment};
+use crate::payment::{ChargedBy, ChargedPayer, close_expired, finish_payment, pay_charge};
 use crate::{FlowError, Platform, Policy, Subject};
 
 /// Steps that one call takes at most: a visit only goes forward, through five states, and each
@@ -211,8 +211,8 @@ async fn pay_by_allowance<P: Platform>(
     };
     match pay_charge(platform, policy, &order, payer).await {
         Ok(paid) => {
-            if let Some(mark) = paid.unsettled {
-                settle_payment(platform, &mark).await?;
+            if let Some(unsettled) = paid.unsettled {
+                finish_payment(platform, &unsettled).await?;
             }
         }
         Err(FlowError::Refused { .. }) => close(platform, &order.id).await?,
