@@ -1,11 +1,11 @@
 use feiqian_ledger::account::{Known, SecurityPage};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, Document, Fingerprint, Operation, OperationId, Refusal,
+    Account, AccountId, CustomerId, Document, Fingerprint, Operation, OperationId, Page, Refusal,
 };
 use feiqian_store::Store;
 
-use crate::documents::{Decision, change, load, spill};
+use crate::documents::{Decision, change, load};
 use crate::views::OperationView;
 use crate::{FlowError, Platform, Subject};
 
@@ -36,37 +36,36 @@ pub(crate) async fn change_account<P: Platform, T>(
     mut decide: impl AsyncFnMut(&mut Account) -> Result<Decision<T>, FlowError>,
 ) -> Result<T, FlowError> {
     change(platform, &Account::key(id), async |account: &mut Account| {
-        spill(platform, id.as_str(), &mut account.journal).await?;
-        archive_outcomes(platform, account).await?;
-        spill_security(platform, account).await?;
+        make_room(platform, account).await?;
         decide(account).await
     })
     .await
 }
 
-/// Makes room in the security log, as [`spill`] does in a journal.
-async fn spill_security<P: Platform>(platform: &P, account: &mut Account) -> Result<(), FlowError> {
-    if let Some((number, page)) = account.security.full_page() {
-        let key = SecurityPage::key(&account.id, number);
-        platform.store().put(&key, &page.encode()?).await?;
-        account.security.drop_page();
+/// Makes room in an account's document where it is full: what leaves it is written out before,
+/// all in one round trip. Dying after the write is harmless, since each is the same whoever
+/// writes it.
+async fn make_room<P: Platform>(platform: &P, account: &mut Account) -> Result<(), FlowError> {
+    let mut leaving = Vec::new();
+    if let Some(page) = account.journal.full_page() {
+        if !mutant(Mutant::PageNotWritten) {
+            leaving.push((Page::key(account.id.as_str(), page.number), page.encode()?));
+        }
+        account.journal.drop_page(&page);
     }
-    Ok(())
-}
-
-async fn archive_outcomes<P: Platform>(
-    platform: &P,
-    account: &mut Account,
-) -> Result<(), FlowError> {
-    let outcomes = account.outcomes_to_archive();
-    let documents = outcomes
-        .iter()
-        .map(|(key, outcome)| Ok((key.clone(), outcome.encode()?)))
-        .collect::<Result<Vec<_>, FlowError>>()?;
-    if !documents.is_empty() && !mutant(Mutant::OutcomeNotArchived) {
-        platform.store().put_many(&documents).await?;
+    for (key, outcome) in account.outcomes_to_archive() {
+        if !mutant(Mutant::OutcomeNotArchived) {
+            leaving.push((key, outcome.encode()?));
+        }
     }
     account.drop_archived_outcomes();
+    if let Some((number, page)) = account.security.full_page() {
+        leaving.push((SecurityPage::key(&account.id, number), page.encode()?));
+        account.security.drop_page();
+    }
+    if !leaving.is_empty() {
+        platform.store().put_many(&leaving).await?;
+    }
     Ok(())
 }
 

@@ -11,23 +11,24 @@ const fn bound(full: usize, small: usize) -> usize {
     if cfg!(feature = "small-bounds") { small } else { full }
 }
 
-/// Entries in one page of a journal: a page stays below 10 KB, and the longest
-/// history answer (100 entries) needs five reads at most.
-pub const PAGE_ENTRIES: usize = bound(32, 4);
+/// Entries in one page of a journal. Each change of an account reads and writes all that its
+/// document holds, so few entries wait there for their page; a page stays below 3 KB.
+pub const PAGE_ENTRIES: usize = bound(8, 4);
 
 /// Entries that stay in the account document when a page leaves it, so that the
 /// newest history is always there without another read.
-pub const ENTRIES_KEPT: usize = bound(8, 2);
+pub const ENTRIES_KEPT: usize = bound(4, 2);
 
 /// Operations of one account that may be in flight at once. A person does not start
 /// more; a broken client that does is told so and not queued.
 pub const IN_FLIGHT_MAX: usize = bound(16, 4);
 
-/// Outcomes kept in the account document. Older ones are archived under their own key.
-pub const OUTCOMES_MAX: usize = bound(32, 6);
+/// Outcomes kept in the account document, for requests that come twice within minutes. Older
+/// ones are archived under their own key.
+pub const OUTCOMES_MAX: usize = bound(8, 6);
 
 /// Outcomes archived at once when [`OUTCOMES_MAX`] is reached.
-pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(16, 3);
+pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(4, 3);
 
 /// Tries to write an operation down after which it is given up, if each found that another had
 /// begun to and had not done so. A double click and its retry are fewer.
@@ -58,11 +59,11 @@ pub const PIN_FAILURES_MAX: u8 = 3;
 pub const PIN_LOCK_MS: u64 = 3 * 60 * 60 * 1000;
 
 /// Ids that an internal account remembers as applied before it looks for some that
-/// are acknowledged and can be forgotten.
-pub const APPLIED_MAX: usize = bound(64, 2);
+/// are acknowledged and can be forgotten: more than are under way at once in one shard.
+pub const APPLIED_MAX: usize = bound(32, 2);
 
 /// Ids looked up at once when [`APPLIED_MAX`] is reached.
-pub const APPLIED_CHECKED_AT_ONCE: usize = bound(32, 2);
+pub const APPLIED_CHECKED_AT_ONCE: usize = bound(16, 2);
 
 /// Credits that an account remembers as taken or refused before it looks for some that are
 /// acknowledged and can be forgotten: a person is not sent more at once.

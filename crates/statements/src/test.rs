@@ -19,11 +19,13 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// A payment a second from 2026-11-23 12:00:01 in China; at most as many as one
-    /// document holds.
+    /// A payment a second from 2026-11-23 12:00:01 in China.
     pub(crate) fn of(payments: &[(&str, i64)]) -> Self {
-        let mut journal = Journal::default();
+        let (mut journal, mut entries) = (Journal::default(), Vec::new());
         for (number, (payee, amount)) in (1..).zip(payments) {
+            if let Some(page) = journal.full_page() {
+                journal.drop_page(&page);
+            }
             let posted = journal.post(Movement {
                 operation: OperationId::derive(Region::EXAMPLE, &[&number.to_string()]),
                 kind: EntryKind::Payment,
@@ -33,8 +35,8 @@ impl Books {
                 counterparty: (*payee).to_owned(),
             });
             posted.unwrap();
+            entries.extend(journal.entries().last().cloned());
         }
-        let mut entries = journal.entries().to_vec();
         for entry in &mut entries {
             entry.balance = entry.balance.checked_add(Amount::from_minor(OPENING)).unwrap();
         }

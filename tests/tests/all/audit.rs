@@ -67,7 +67,7 @@ fn an_audit_at_rest_adds_up_to_zero_in_batches_of_any_size() {
         }
         assert_eq!(whole.at("/documents/account"), 1);
         let pages = whole.at("/documents/journal");
-        assert_eq!(pages, 2, "the account and its shard of bank clearing have each written one");
+        assert_eq!(pages, 10, "the account and its shard of bank clearing have each written five");
         assert_eq!(whole.at("/faults"), 0);
         let batches = audit(app.api(), 7);
         assert_eq!(batches.json(), whole.json());

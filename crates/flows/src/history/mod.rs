@@ -19,9 +19,9 @@ pub(crate) use reader::JournalReader;
 /// Entries in one answer, at the most (RULES section 6).
 pub const ENTRIES_LIMIT_MAX: usize = 100;
 
-/// Entries that a filter looks at in one round trip: as many pages as the longest answer
+/// Entries that a filter looks at in one round trip: about as many pages as the longest answer
 /// without a filter needs.
-const SCAN_STEP: u64 = 4 * PAGE_ENTRIES as u64;
+const SCAN_STEP: u64 = 16 * PAGE_ENTRIES as u64;
 
 /// Round trips in which a filter looks for matches before it answers with what it has: 512
 /// entries, more than most people have in a year.
