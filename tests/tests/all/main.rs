@@ -16,6 +16,7 @@ mod binding;
 mod card_payment;
 mod charges;
 mod codes;
+mod costs;
 mod crash;
 mod demonstration;
 mod deposits;

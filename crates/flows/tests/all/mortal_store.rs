@@ -10,9 +10,15 @@ use std::collections::BTreeMap;
 pub struct Fate {
     pub calls_left: Cell<Option<usize>>,
     pub calls: Cell<usize>,
+    /// Bytes of keys and values in writes so far.
+    pub written: Cell<usize>,
 }
 
 impl Fate {
+    fn write(&self, bytes: usize) {
+        self.written.set(self.written.get() + bytes);
+    }
+
     pub async fn call(&self) {
         match self.calls_left.get() {
             Some(0) => std::future::pending::<()>().await,
@@ -62,6 +68,7 @@ impl Store for MortalStore {
 
     async fn swap(&self, handle: Self::Handle, value: &[u8]) -> Result<Swapped, StoreError> {
         self.fate.call().await;
+        self.fate.write(value.len());
         self.inner.swap(handle, value).await
     }
 
@@ -82,11 +89,14 @@ impl Store for MortalStore {
 
     async fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         self.fate.call().await;
+        self.fate.write(key.len() + value.len());
         self.inner.put(key, value).await
     }
 
     async fn put_many(&self, documents: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         self.fate.call().await;
+        let bytes = documents.iter().map(|(key, value)| key.len() + value.len());
+        self.fate.write(bytes.sum());
         self.inner.put_many(documents).await
     }
 
@@ -97,6 +107,7 @@ impl Store for MortalStore {
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
         self.fate.call().await;
+        self.fate.write(mark.to_key().len());
         self.inner.pending_add(mark).await
     }
 
@@ -111,6 +122,7 @@ impl Store for MortalStore {
 
     async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
         self.fate.call().await;
+        self.fate.write(mark.to_key().len());
         self.inner.outbox_add(mark).await
     }
 

@@ -11,8 +11,8 @@ use feiqian_flows::{
     Bank, BeginBindingRequest, CardMove, CardMoveRequest, ConfirmBindingRequest,
     CreateMerchantRequest, CreateOrderRequest, FlowError, InProcess, Mark, OpenAccountRequest,
     Paid, PayOrderRequest, PendingItem, Platform, Policy, RESUME_AFTER_MS, SetPinRequest, Vault,
-    begin_binding, confirm_binding, create_merchant, create_order, list_pending, open_account,
-    pay_order, run_worker, set_pin, settle_card_move, settle_payment, top_up, withdraw,
+    begin_binding, confirm_binding, create_merchant, create_order, finish_payment, list_pending,
+    open_account, pay_order, run_worker, set_pin, settle_card_move, top_up, withdraw,
 };
 use feiqian_identity::{CardNumber, HolderName, Mobile, OneTimeCode, Pin, ResidentId, SealKeys};
 use feiqian_ledger::account::PayBy;
@@ -305,6 +305,11 @@ impl World {
         self.store.fate.calls.get()
     }
 
+    /// Bytes of keys and values written so far.
+    pub fn written(&self) -> usize {
+        self.store.fate.written.get()
+    }
+
     pub fn open_request(&self, name: &str, class: AccountClass) -> OpenAccountRequest {
         OpenAccountRequest {
             customer: CustomerId::derive(Region::EXAMPLE, &[name]),
@@ -445,7 +450,7 @@ impl World {
 
     pub fn settle(&self, paid: &Paid) {
         if let Some(pending) = &paid.unsettled {
-            run(settle_payment(self, pending)).unwrap().unwrap();
+            run(finish_payment(self, pending)).unwrap().unwrap();
         }
     }
 
