@@ -25,6 +25,13 @@ const INSTANCE_REUSE: &str = "32";
 /// The option that says so, of Spin and of the host alike.
 const REUSE_OPTION: &str = "--max-instance-reuse-count";
 
+/// Requests that one instance serves at once. A swap holds up all that its instance is at, so
+/// that sharing an instance is waiting for each other: see docs/performance.md.
+const CONCURRENT_REUSE: &str = "1";
+
+/// The option that says so.
+const CONCURRENT_REUSE_OPTION: &str = "--max-instance-concurrent-reuse-count";
+
 /// What to do when a program of this repository is missing.
 const BUILD_ADVICE: &str = "run `cargo xtask build` first";
 
@@ -80,6 +87,7 @@ pub struct Stack {
     host: Option<Server>,
     bank: Option<Server>,
     insurer: Option<Server>,
+    host_started_in: Duration,
     options: StackOptions,
 }
 
@@ -90,7 +98,13 @@ impl Stack {
     ///
     /// When one does not start, or the application is not healthy within [`HEALTHY_LIMIT`].
     pub fn start(options: StackOptions) -> Result<Self> {
-        let mut stack = Self { host: None, bank: None, insurer: None, options };
+        let mut stack = Self {
+            host: None,
+            bank: None,
+            insurer: None,
+            host_started_in: Duration::ZERO,
+            options,
+        };
         stack.start_bank()?;
         stack.start_insurer()?;
         let found_free_port = stack.options.listen.port() == 0;
@@ -174,6 +188,7 @@ impl Stack {
             environment: development::as_environment(&variables),
             log: self.host_log(),
         };
+        let begun = Instant::now();
         let host = match &self.options.server {
             ServedBy::Host(program) => {
                 command.program.clone_from(program);
@@ -190,8 +205,15 @@ impl Stack {
                 Server::start_unannounced(&command)?
             }
         };
+        self.host_started_in = begun.elapsed();
         self.host = Some(host);
         Ok(())
+    }
+
+    /// How long the host took at its last start until it served.
+    #[must_use]
+    pub const fn host_started_in(&self) -> Duration {
+        self.host_started_in
     }
 
     /// Gives the host further arguments from its next start on. Of a variable that is said twice
@@ -201,7 +223,7 @@ impl Stack {
     }
 
     fn host_arguments(&self) -> Result<Vec<OsString>> {
-        let runtime_config = write_runtime_config(&self.options.state_dir, HOST_STORES)?;
+        let runtime_config = host_runtime_config(&self.options.state_dir)?;
         let options = &self.options;
         let mut arguments: Vec<OsString> = vec!["--from".into(), options.manifest.clone().into()];
         let mut add = |name: &str, value: OsString| arguments.extend([name.into(), value]);
@@ -210,8 +232,12 @@ impl Stack {
         add("--state-dir", options.state_dir.clone().into());
         add("--cache-dir", options.cache_dir.clone().into());
         add("--runtime-config-file", runtime_config.into());
-        if !options.host_arguments.iter().any(|argument| argument == REUSE_OPTION) {
-            add(REUSE_OPTION, INSTANCE_REUSE.into());
+        for (option, value) in
+            [(REUSE_OPTION, INSTANCE_REUSE), (CONCURRENT_REUSE_OPTION, CONCURRENT_REUSE)]
+        {
+            if !options.host_arguments.iter().any(|argument| argument == option) {
+                add(option, value.into());
+            }
         }
         if options.timer {
             add("--tick-route", "/v1/operations/worker-runs".into());
@@ -234,6 +260,7 @@ impl Stack {
         add("--runtime-config-file", runtime_config.into());
         add("--state-dir", state_dir.into());
         add(REUSE_OPTION, INSTANCE_REUSE.into());
+        add(CONCURRENT_REUSE_OPTION, CONCURRENT_REUSE.into());
         arguments.extend(options.host_arguments.iter().cloned());
         Ok(arguments)
     }
@@ -320,6 +347,18 @@ impl Stack {
     /// When it does not run.
     pub fn kill_insurer(&mut self) -> Result<()> {
         self.insurer.take().context("the insurer sandbox does not run")?.kill()
+    }
+
+    /// Where the application listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.options.listen
+    }
+
+    /// The host's process id, while it runs.
+    #[must_use]
+    pub fn host_pid(&self) -> Option<u32> {
+        self.host.as_ref().map(Server::pid)
     }
 
     /// Base URL of the application.
@@ -416,6 +455,15 @@ const HOST_STORES: [(&str, &str); 3] =
 /// for each other's locks.
 const SPIN_STORES: [(&str, &str); 3] =
     [("default", "default.db"), ("outbox", "outbox.db"), ("pending", "pending.db")];
+
+/// Writes the runtime configuration that the host is started with; gives its path.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn host_runtime_config(dir: &Path) -> Result<PathBuf> {
+    write_runtime_config(dir, HOST_STORES)
+}
 
 fn write_runtime_config(dir: &Path, stores: [(&str, &str); 3]) -> Result<PathBuf> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
