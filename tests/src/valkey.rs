@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use feiqian_xtask::process::{Server, ServerCommand, tail};
+use feiqian_xtask::process::{Server, ServerCommand, on_path, tail};
 
 use crate::eventually;
 
@@ -120,9 +120,5 @@ impl Valkey {
 }
 
 fn program() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .flat_map(|dir| PROGRAMS.map(|name| dir.join(name)))
-        .find(|program| program.is_file());
-    found.unwrap_or_else(|| panic!("install Debian's redis-server or valkey-server"))
+    on_path(&PROGRAMS).unwrap_or_else(|| panic!("install Debian's redis-server or valkey-server"))
 }

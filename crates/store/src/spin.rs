@@ -32,6 +32,7 @@ use spin_sdk::experimental::wasi::keyvalue::atomics::{self, Cas, CasError};
 use spin_sdk::experimental::wasi::keyvalue::batch;
 use spin_sdk::experimental::wasi::keyvalue::store::{self as wasi_store, Bucket};
 use spin_sdk::key_value;
+use spin_sdk::wasip3::wit_bindgen::StreamResult;
 
 use crate::{
     Created, KEY_BYTES_MAX, Pause, Pending, Store, StoreError, Swapped, TICKET_PREFIX, check_bounds,
@@ -241,18 +242,15 @@ impl Store for SpinStore {
     /// it; no more than `limit` keys are held at once.
     async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
         let store = self.documents().await?;
-        let mut keys = store.get_keys().await;
-        let mut first = BTreeSet::new();
-        while let Some(key) = keys.next().await {
-            if key.as_str() > after {
-                first.insert(key);
-                if first.len() > limit {
-                    first.pop_last();
-                }
+        let mut first = Smallest::new(limit);
+        each_key(&store, |key| {
+            if key.as_str() > after && first.wants(&key) {
+                first.take(key);
             }
-        }
-        keys.result().await.map_err(|e| self.documents.failed(e))?;
-        Ok(first.into_iter().collect())
+        })
+        .await
+        .map_err(|e| self.documents.failed(e))?;
+        Ok(first.keys.into_iter().collect())
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
@@ -299,18 +297,61 @@ async fn due_marks(
     limit: usize,
 ) -> Result<Vec<Pending>, StoreError> {
     let store = opened(place, label).await?;
-    let mut keys = store.get_keys().await;
-    let mut due = BTreeSet::new();
-    while let Some(key) = keys.next().await {
-        if let Some(mark) = Pending::from_key(&key).filter(|mark| mark.due <= now) {
-            due.insert(mark);
-            if due.len() > limit {
-                due.pop_last();
-            }
+    let is_due = |key: &str| Pending::from_key(key).is_some_and(|mark| mark.due <= now);
+    // Keys are in the order of their due times, so what is wanted is known before it is parsed.
+    let mut due = Smallest::new(limit);
+    each_key(&store, |key| {
+        if due.wants(&key) && is_due(&key) {
+            due.take(key);
+        }
+    })
+    .await
+    .map_err(|e| place.failed(e))?;
+    Ok(due.keys.iter().filter_map(|key| Pending::from_key(key)).collect())
+}
+
+/// The first of many keys, in the order of their bytes.
+struct Smallest {
+    keys: BTreeSet<String>,
+    limit: usize,
+}
+
+impl Smallest {
+    const fn new(limit: usize) -> Self {
+        Self { keys: BTreeSet::new(), limit }
+    }
+
+    /// Whether a key is among the first so far.
+    fn wants(&self, key: &str) -> bool {
+        self.keys.len() < self.limit || self.keys.last().is_some_and(|last| key < last.as_str())
+    }
+
+    fn take(&mut self, key: String) {
+        self.keys.insert(key);
+        if self.keys.len() > self.limit {
+            self.keys.pop_last();
         }
     }
-    keys.result().await.map_err(|e| place.failed(e))?;
-    Ok(due.into_iter().collect())
+}
+
+/// Keys of a listing that are read at once: each read crosses into the host.
+const LISTED_AT_ONCE: usize = 1024;
+
+/// Shows every key of a store to `see`.
+async fn each_key(
+    store: &key_value::Store,
+    mut see: impl FnMut(String),
+) -> Result<(), key_value::Error> {
+    let (mut keys, end) = store.get_keys().await.into_inner();
+    loop {
+        let (result, some) = keys.read(Vec::with_capacity(LISTED_AT_ONCE)).await;
+        some.into_iter().for_each(&mut see);
+        match result {
+            StreamResult::Complete(_) => {}
+            StreamResult::Dropped | StreamResult::Cancelled => break,
+        }
+    }
+    end.await
 }
 
 async fn drop_mark(

@@ -185,15 +185,8 @@ impl Request {
     ///
     /// When no answer comes within [`REQUEST_LIMIT`]. An error status is an answer.
     pub fn send(&self) -> Result<Answer> {
-        let url = format!("{}{}", self.api.base, self.path);
-        let uri: Uri = url.parse().with_context(|| format!("{url} is no URL"))?;
-        let mut request = http::Request::new(self.body.clone());
-        *request.method_mut() = self.method.clone();
-        *request.headers_mut() = self.headers.clone();
-        self.authenticate(&uri, request.headers_mut())?;
-        *request.uri_mut() = uri;
-
-        let what = || format!("{} {url}", self.method);
+        let request = self.to_http()?;
+        let what = || format!("{} {}{}", self.method, self.api.base, self.path);
         let response = if self.body.is_empty() {
             self.api.agent.run(request.map(|_| ()))
         } else {
@@ -206,6 +199,23 @@ impl Request {
             recorder(self, &answer);
         }
         Ok(answer)
+    }
+
+    /// The request as it is sent, with what proves who the caller is: a signature is good for
+    /// two minutes.
+    ///
+    /// # Errors
+    ///
+    /// When the path makes no URL, or nothing can be signed.
+    pub fn to_http(&self) -> Result<http::Request<Vec<u8>>> {
+        let url = format!("{}{}", self.api.base, self.path);
+        let uri: Uri = url.parse().with_context(|| format!("{url} is no URL"))?;
+        let mut request = http::Request::new(self.body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.headers_mut() = self.headers.clone();
+        self.authenticate(&uri, request.headers_mut())?;
+        *request.uri_mut() = uri;
+        Ok(request)
     }
 
     /// How the caller proves who it is, for people.

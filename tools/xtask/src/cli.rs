@@ -11,7 +11,7 @@ use crate::progress::step;
 use crate::region::Region;
 use crate::wasm_target::{self, Way};
 use crate::workspace::Workspace;
-use crate::{build, check, demo, docs, fuzz, region, simulate, torture, up};
+use crate::{bench, build, check, demo, docs, fuzz, region, simulate, torture, up};
 
 /// Builds, starts, tests and checks Feiqian.
 #[derive(Debug, Parser)]
@@ -51,6 +51,13 @@ enum Task {
     #[command(disable_help_flag = true)]
     Torture {
         /// Options of the torture
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Measure speed, beside a native server and PostgreSQL; `--help` says more
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Options of the benchmark
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
@@ -121,6 +128,7 @@ impl Cli {
             Task::Region { task } => region::run(&Workspace::find()?, &task),
             Task::Simulate { options } => simulate::simulate(&Workspace::find()?, &options),
             Task::Torture { options } => torture::torture(&Workspace::find()?, &options),
+            Task::Bench { options } => bench::bench(&Workspace::find()?, &options),
             Task::FuzzApi(options) => fuzz::fuzz(&Workspace::find()?, &options),
             Task::Toolchain { way } => {
                 let workspace = Workspace::find()?;

@@ -5,6 +5,7 @@
 //! [`demo`] is both `cargo xtask demo` and one of the cases.
 
 pub mod api;
+pub mod bench;
 pub mod build;
 pub mod check;
 pub mod cli;

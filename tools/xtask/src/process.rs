@@ -115,6 +115,12 @@ impl Server {
         self.address
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Says how it ended, if it did.
     pub fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
@@ -169,6 +175,15 @@ impl Drop for Server {
         // Nobody is left to tell; a server that ignores SIGTERM was killed.
         let _ = self.stop();
     }
+}
+
+/// The first of some programs that is on the PATH.
+#[must_use]
+pub fn on_path(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path);
+    let programs = places.flat_map(|dir| names.iter().map(move |name| dir.join(name)));
+    programs.into_iter().find(|program| program.is_file())
 }
 
 /// The last `lines` lines of a file; nothing when it cannot be read.

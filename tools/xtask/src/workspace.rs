@@ -76,7 +76,17 @@ impl Workspace {
     /// A native program that this workspace builds.
     #[must_use]
     pub fn native_program(&self, name: &str) -> PathBuf {
-        self.target_dir.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        self.program("debug", name)
+    }
+
+    /// A native program that is measured, built in release.
+    #[must_use]
+    pub fn release_program(&self, name: &str) -> PathBuf {
+        self.program("release", name)
+    }
+
+    fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target_dir.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 }
 

@@ -1,0 +1,159 @@
+//! Measures the application: see docs/performance.md.
+#![expect(clippy::float_arithmetic, reason = "these are figures of speed, and none of money")]
+
+mod budgets;
+mod figures;
+mod measure;
+mod native;
+mod operation;
+mod packages;
+mod report;
+mod servers;
+mod suite;
+mod valkey;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use feiqian_calendar::Calendar;
+use feiqian_xtask::api::now;
+use feiqian_xtask::workspace::Workspace;
+
+use figures::Figures;
+use measure::machine::Machine;
+use measure::statistics::ratio;
+use native::NativeOptions;
+use operation::Operation;
+use servers::Programs;
+use suite::{Bench, MOST_CLIENTS};
+
+/// Measures the application, and others beside it.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Write the figures to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Put the figures into docs/performance.md, and the plots beside it
+    #[arg(long)]
+    docs: bool,
+
+    /// A short run: once each, fewer accounts
+    #[arg(long)]
+    quick: bool,
+
+    /// Only these parts, the others stay empty
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+
+    /// Of the part "operations" only these
+    #[arg(long, value_name = "NAME", value_parser = Operation::parse)]
+    operation: Vec<Operation>,
+
+    /// A further argument for the host, such as --host-argument=--perf-map
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    host_argument: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves payments and history natively, to be measured
+    Native(NativeOptions),
+}
+
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Instances,
+    Operations,
+    Native,
+    Stores,
+    Growth,
+    Pgbench,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match &arguments.command {
+        Some(Command::Native(options)) => native::serve(options),
+        None => measure_all(&arguments),
+    }
+}
+
+fn measure_all(arguments: &Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let dir = workspace.target_dir.join("bench");
+    std::fs::create_dir_all(&dir)?;
+    let programs = Programs::of(&workspace);
+    let bench = Bench {
+        programs,
+        dir,
+        quick: arguments.quick,
+        operations: arguments.operation.clone(),
+        host_arguments: arguments.host_argument.clone(),
+    };
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let pgbench = when(wanted(Part::Pgbench), || suite::pgbench::run(&bench))?;
+    let measured = when(wanted(Part::Operations), || suite::operations::run(&bench))?;
+    let native = when(wanted(Part::Native), || suite::native::run(&bench))?;
+    let instances = when(wanted(Part::Instances), || suite::instances::run(&bench))?;
+    let stores = when(wanted(Part::Stores), || suite::stores::run(&bench))?;
+    let growth = when(wanted(Part::Growth), || suite::growth::run(&bench))?;
+    let peer = pgbench.per_second.get(&MOST_CLIENTS).copied().unwrap_or_default();
+    let mut figures = Figures {
+        at: Calendar::parse("+00:00")?.format(now()),
+        quick: bench.quick,
+        repetitions: bench.repetitions(),
+        seconds: bench.payment_duration().as_secs_f64(),
+        machine: Machine::describe(&bench.dir)?,
+        payments_over_pgbench_64: ratio(budgets::payments(&measured.operations), peer),
+        wasm_over_native_cpu: native.cpu_ratio,
+        instances,
+        operations: measured.operations,
+        open_loop: measured.open_loop,
+        native: native.measured,
+        stores,
+        growth,
+        pgbench,
+        generator: measured.generator,
+        component_bytes: component_bytes(&workspace.deployed_component_dir())?,
+        budgets: Vec::new(),
+    };
+    figures.budgets = budgets::judge(&figures);
+    if let Some(path) = &arguments.json {
+        let json = serde_json::to_string_pretty(&figures)?;
+        std::fs::write(path, json + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if arguments.docs {
+        report::document(&figures, &workspace.root.join("docs"))?;
+    }
+    println!("{}", report::tables(&figures));
+    Ok(())
+}
+
+/// What a part came to, or nothing if it is not wanted.
+fn when<T: Default>(wanted: bool, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    if wanted { run() } else { Ok(T::default()) }
+}
+
+/// The size of each component, by its name in spin.toml.
+fn component_bytes(dir: &Path) -> Result<BTreeMap<String, u64>> {
+    let manifest = feiqian_xtask::manifest::Manifest::read(
+        &dir.ancestors().nth(3).context("no repository")?.join("spin.toml"),
+    )?;
+    let sizes = manifest.components().map(|name| {
+        let file = format!("feiqian_component_{}.wasm", name.replace('-', "_"));
+        let path = dir.join(file);
+        let size = std::fs::metadata(&path).with_context(|| path.display().to_string())?.len();
+        Ok((name.to_owned(), size))
+    });
+    sizes.collect()
+}
