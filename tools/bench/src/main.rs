@@ -20,6 +20,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use feiqian_calendar::Calendar;
 use feiqian_xtask::api::now;
+use feiqian_xtask::manifest::Manifest;
 use feiqian_xtask::workspace::Workspace;
 
 use figures::Figures;
@@ -123,7 +124,7 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
         growth,
         pgbench,
         generator: measured.generator,
-        component_bytes: component_bytes(&workspace.deployed_component_dir())?,
+        component_bytes: component_bytes(&workspace.root)?,
         budgets: Vec::new(),
     };
     figures.budgets = budgets::judge(&figures);
@@ -145,13 +146,10 @@ fn when<T: Default>(wanted: bool, run: impl FnOnce() -> Result<T>) -> Result<T> 
 }
 
 /// The size of each component, by its name in spin.toml.
-fn component_bytes(dir: &Path) -> Result<BTreeMap<String, u64>> {
-    let manifest = feiqian_xtask::manifest::Manifest::read(
-        &dir.ancestors().nth(3).context("no repository")?.join("spin.toml"),
-    )?;
-    let sizes = manifest.components().map(|name| {
-        let file = format!("feiqian_component_{}.wasm", name.replace('-', "_"));
-        let path = dir.join(file);
+fn component_bytes(root: &Path) -> Result<BTreeMap<String, u64>> {
+    let manifest = Manifest::read(&root.join("spin.toml"))?;
+    let sizes = manifest.components().zip(manifest.sources()).map(|(name, source)| {
+        let path = root.join(source);
         let size = std::fs::metadata(&path).with_context(|| path.display().to_string())?.len();
         Ok((name.to_owned(), size))
     });

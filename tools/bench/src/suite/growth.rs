@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 
-use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure, populate};
+use super::{
+    Bench, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure_each, populate,
+};
 use crate::figures::Measured;
-use crate::measure::load::Pace;
 use crate::operation::{Asking, Operation};
 use crate::world::{Population, Sqlite};
 
@@ -50,15 +51,7 @@ fn one(bench: &Bench, population: Population, setting: &str) -> Result<Vec<Measu
     let app = bench.start(state.path(), &[])?;
     // Accounts that are asked for by many at once would be measured meeting each other.
     let clients = if population.accounts <= LONG_ACCOUNTS { 1 } else { MOST_CLIENTS };
-    OPERATIONS
-        .iter()
-        .map(|operation| {
-            announce(&format!("{}, {setting}", operation.name()));
-            let asking = Asking::new(&app.api, &app.partners, &people, &[])?;
-            let pace = (clients, Pace::Closed);
-            let point = measure(bench, Target::from(&app), &asking, *operation, pace, &mut orders)?;
-            let setting = setting.to_owned();
-            Ok(Measured { operation: operation.name(), setting, clients, point })
-        })
-        .collect()
+    let asking = Asking::new(&app.api, &app.partners, &people, &[])?;
+    let target = Target::from(&app);
+    measure_each(bench, target, &asking, &OPERATIONS, (setting, clients), &mut orders)
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::figures::Point;
+use crate::figures::{Measured, Point};
 use crate::measure::counters::Counters;
 use crate::measure::cpu;
 use crate::measure::load::{Load, Outcome, Pace, Requests};
@@ -172,6 +172,29 @@ pub fn measure(
         points.push(one(target, load, requests)?);
     }
     Ok(of_points(&points))
+}
+
+/// Measures several operations one after the other, in closed form at so many clients.
+///
+/// # Errors
+///
+/// As [`measure`].
+pub fn measure_each(
+    bench: &Bench,
+    target: Target,
+    asking: &Asking<'_>,
+    operations: &[Operation],
+    (setting, clients): (&str, usize),
+    orders: &mut Orders<'_>,
+) -> Result<Vec<Measured>> {
+    let measured = operations.iter().map(|operation| {
+        announce(&format!("{}, {setting}", operation.name()));
+        let pace = (clients, Pace::Closed);
+        let point = measure(bench, target, asking, *operation, pace, orders)?;
+        let setting = setting.to_owned();
+        Ok(Measured { operation: operation.name(), setting, clients, point })
+    });
+    measured.collect()
 }
 
 fn one(target: Target, load: Load, requests: Requests) -> Result<Point> {

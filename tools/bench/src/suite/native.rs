@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use feiqian_xtask::api::Api;
 use feiqian_xtask::process::{Server, ServerCommand};
 
-use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure, populate};
+use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, database, measure_each, populate};
 use crate::figures::Measured;
-use crate::measure::load::Pace;
 use crate::measure::statistics::{median, ratio};
 use crate::operation::{Asking, Operation};
 use crate::servers::free_address;
-use crate::world::{People, Sqlite};
+use crate::world::Sqlite;
 
 /// What both can do.
 const OPERATIONS: [Operation; 2] = [Operation::PayOrder, Operation::GetEntries];
@@ -62,27 +62,9 @@ fn round(bench: &Bench, native: bool) -> Result<Vec<Measured>> {
         (None, Some(server)) => server.target,
         (None, None) => anyhow::bail!("nothing was started"),
     };
-    OPERATIONS
-        .iter()
-        .map(|operation| {
-            announce(&format!("{} of the {setting} server", operation.name()));
-            let point = ask(bench, target, &people, *operation, &mut orders)?;
-            let (operation, clients) = (operation.name(), MOST_CLIENTS);
-            Ok(Measured { operation, setting: setting.to_owned(), clients, point })
-        })
-        .collect()
-}
-
-fn ask(
-    bench: &Bench,
-    target: Target,
-    people: &People,
-    operation: Operation,
-    orders: &mut Orders<'_>,
-) -> Result<crate::figures::Point> {
-    let api = feiqian_xtask::api::Api::new(&format!("http://{}", target.address));
-    let asking = Asking::new(&api, &[], people, &[])?;
-    measure(bench, target, &asking, operation, (MOST_CLIENTS, Pace::Closed), orders)
+    let api = Api::new(&format!("http://{}", target.address));
+    let asking = Asking::new(&api, &[], &people, &[])?;
+    measure_each(bench, target, &asking, &OPERATIONS, (setting, MOST_CLIENTS), &mut orders)
 }
 
 /// This program as a server.

@@ -3,9 +3,8 @@
 use anyhow::Result;
 use tempfile::TempDir;
 
-use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure, populate};
+use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, database, measure_each, populate};
 use crate::figures::Measured;
-use crate::measure::load::Pace;
 use crate::operation::{Asking, Operation};
 use crate::valkey::{Fsync, Valkey};
 use crate::world::{People, Sqlite, Stored};
@@ -53,15 +52,7 @@ fn payments<S: Stored>(
     let place = |numbers| people.place_orders(&mut open()?, numbers);
     let mut orders = Orders { place: &place, next: 0 };
     let app = bench.start(state.path(), arguments)?;
-    OPERATIONS
-        .iter()
-        .map(|operation| {
-            announce(&format!("{}, {setting}", operation.name()));
-            let asking = Asking::new(&app.api, &app.partners, people, &[])?;
-            let pace = (MOST_CLIENTS, Pace::Closed);
-            let point = measure(bench, Target::from(&app), &asking, *operation, pace, &mut orders)?;
-            let (operation, clients) = (operation.name(), MOST_CLIENTS);
-            Ok(Measured { operation, setting: setting.to_owned(), clients, point })
-        })
-        .collect()
+    let asking = Asking::new(&app.api, &app.partners, people, &[])?;
+    let target = Target::from(&app);
+    measure_each(bench, target, &asking, &OPERATIONS, (setting, MOST_CLIENTS), &mut orders)
 }

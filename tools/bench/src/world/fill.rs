@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use feiqian_host::kv::TABLE;
 use rusqlite::{Connection, params};
 
 /// Documents written in one transaction or pipeline: their bytes are held meanwhile.
@@ -14,15 +15,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The label of the documents in spin.toml.
 const DOCUMENTS: &str = "default";
-
-/// The host's table, which is Spin's.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
-    store TEXT NOT NULL,
-    key   TEXT NOT NULL,
-    value BLOB NOT NULL,
-
-    PRIMARY KEY (store, key)
-)";
 
 /// A key and a value.
 pub type KeyValue = (String, Vec<u8>);

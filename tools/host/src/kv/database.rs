@@ -29,7 +29,8 @@ const STATEMENTS: usize = 16;
 /// SQLite's 1,000 a busy host would wait for that, and for its fsync, several times a second.
 const CHECKPOINT_PAGES: u32 = 4000;
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
+/// The table of all stores of a database, as Spin has it.
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,
     key   TEXT NOT NULL,
     value BLOB NOT NULL,

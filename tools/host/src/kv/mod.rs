@@ -16,7 +16,7 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use database::{Database, Synchronous};
+pub use database::{Database, Synchronous, TABLE};
 use ops::Write;
 
 /// Longest key, in bytes. The narrowest backend Spin has (Azure Cosmos DB)
