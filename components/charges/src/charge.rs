@@ -80,7 +80,7 @@ pub(crate) async fn answer(call: &Call, settings: &'static Settings) -> Result<A
     let Some(unsettled) = charged.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {
-        if let Err(error) = finish_payment(platform, &unsettled).await {
+        if let Err(error) = finish_payment(platform, unsettled).await {
             log_fault(&request_id, "finish_payment", &error);
         }
     }))

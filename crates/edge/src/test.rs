@@ -151,7 +151,7 @@ impl Store for DeadStore {
         dead()
     }
 
-    async fn outbox_add(&self, _mark: &Pending) -> Result<(), StoreError> {
+    async fn outbox_add(&self, _marks: &[Pending]) -> Result<(), StoreError> {
         dead()
     }
 
@@ -159,7 +159,7 @@ impl Store for DeadStore {
         dead()
     }
 
-    async fn outbox_done(&self, _mark: &Pending) -> Result<(), StoreError> {
+    async fn outbox_done(&self, _marks: &[Pending]) -> Result<(), StoreError> {
         dead()
     }
 }

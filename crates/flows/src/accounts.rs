@@ -5,7 +5,7 @@ use feiqian_ledger::{
 };
 use feiqian_store::Store;
 
-use crate::documents::{Decision, change, load};
+use crate::documents::{Decision, Written, change_known, load};
 use crate::views::OperationView;
 use crate::{FlowError, Platform, Subject};
 
@@ -33,9 +33,21 @@ pub(crate) fn check_owner(account: &Account, customer: &CustomerId) -> Result<()
 pub(crate) async fn change_account<P: Platform, T>(
     platform: &P,
     id: &AccountId,
-    mut decide: impl AsyncFnMut(&mut Account) -> Result<Decision<T>, FlowError>,
+    decide: impl AsyncFnMut(&mut Account) -> Result<Decision<T>, FlowError>,
 ) -> Result<T, FlowError> {
-    change(platform, &Account::key(id), async |account: &mut Account| {
+    let (answer, _written) = change_known_account(platform, id, None, decide).await?;
+    Ok(answer)
+}
+
+/// As [`change_account`] of an account of which it may be known what lies in the store; gives what
+/// has been written.
+pub(crate) async fn change_known_account<P: Platform, T>(
+    platform: &P,
+    id: &AccountId,
+    known: Option<Written<Account>>,
+    mut decide: impl AsyncFnMut(&mut Account) -> Result<Decision<T>, FlowError>,
+) -> Result<(T, Option<Written<Account>>), FlowError> {
+    change_known(platform, &Account::key(id), known, async |account: &mut Account| {
         make_room(platform, account).await?;
         decide(account).await
     })

@@ -6,6 +6,7 @@ use feiqian_ledger::{
 };
 use feiqian_store::Store;
 
+use crate::documents::Written;
 use crate::{FlowError, Platform};
 
 /// The document that decides whether a posting is due.
@@ -61,24 +62,26 @@ impl Arbiter {
         }
     }
 
-    /// As [`Self::ask`] for an internal account, with the arbiter itself.
+    /// As [`Self::ask`] for an internal account, with the arbiter itself if it is an order.
     pub(crate) async fn see<P: Platform>(
         &self,
         platform: &P,
         operation: &OperationId,
-    ) -> Result<(Due, Option<SeenArbiter<P>>), FlowError> {
-        let key = self.key();
-        let seen = platform.store().begin(&key).await?;
-        let due = match &seen {
-            Some((bytes, _)) => due(Receiver::Internal, &key, bytes, operation)?,
-            None => Due::Never,
+        known: Option<Written<Order>>,
+    ) -> Result<(Due, Option<SeenOrder<P>>), FlowError> {
+        let Self::Order(id) = self else {
+            return Ok((self.ask(platform, Receiver::Internal, operation).await?, None));
         };
-        Ok((due, seen))
+        let Some((bytes, handle)) = platform.store().begin(&Order::key(id)).await? else {
+            return Ok((Due::Never, None));
+        };
+        let order = Written::read(known, &bytes)?;
+        Ok((due_by_order(Receiver::Internal, &order, operation), Some((order, handle))))
     }
 }
 
-/// An arbiter as it was read, with what swaps it if it still is so.
-pub(crate) type SeenArbiter<P> = (Vec<u8>, <<P as Platform>::Store as Store>::Handle);
+/// An order as it was read, with what swaps it if it still is so.
+pub(crate) type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
 
 /// Of postings that are remembered with their arbiters' keys, those that are noted.
 pub(crate) async fn noted<P: Platform>(
@@ -122,18 +125,22 @@ pub(crate) fn due(
     if key.starts_with("merchant/") {
         return Ok(due_by_settlement(receiver, &Merchant::decode(bytes)?, operation));
     }
-    let order = Order::decode(bytes)?;
+    Ok(due_by_order(receiver, &Order::decode(bytes)?, operation))
+}
+
+/// An order: for the payment that paid it, and for its refunds.
+fn due_by_order(receiver: Receiver, order: &Order, operation: &OperationId) -> Due {
     if let Some(part) = order.refund_part(operation) {
-        return Ok(due_by_refund(receiver, &part.state));
+        return due_by_refund(receiver, &part.state);
     }
-    Ok(match order.payment() {
+    match order.payment() {
         Some(payment) if payment.operation != *operation || receiver == Receiver::Holder => {
             Due::Never
         }
         Some(payment) if payment.credited => Due::Noted,
         Some(_) => Due::Now,
         None => Due::Never,
-    })
+    }
 }
 
 /// A top up or a withdrawal: the account has it in flight and takes no credit for it.

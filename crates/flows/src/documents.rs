@@ -49,6 +49,31 @@ pub(crate) async fn create<P: Platform, D: Document>(
     }
 }
 
+/// A document as it has just been written here, with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written<D> {
+    bytes: Vec<u8>,
+    document: D,
+}
+
+impl<D: Document + PartialEq> Written<D> {
+    pub(crate) const fn new(bytes: Vec<u8>, document: D) -> Self {
+        Self { bytes, document }
+    }
+
+    /// The document that lies in the store as `bytes`: what was written, if nobody has changed it
+    /// since, which takes no decoding.
+    pub(crate) fn read(known: Option<Self>, bytes: &[u8]) -> Result<D, FlowError> {
+        match known {
+            Some(Self { bytes: written, document }) if written == bytes => {
+                debug_assert!(D::decode(bytes).is_ok_and(|decoded| decoded == document));
+                Ok(document)
+            }
+            _ => Ok(D::decode(bytes)?),
+        }
+    }
+}
+
 /// Changes a document by a decision. What `decide` reads elsewhere is at least as new as
 /// the document it was given.
 pub(crate) async fn change<P: Platform, D: Document, T>(
@@ -62,6 +87,29 @@ pub(crate) async fn change<P: Platform, D: Document, T>(
         match decide(&mut document).await? {
             Decision::Write(answer) => Ok(Change::Write(document.encode()?, answer)),
             Decision::Keep(answer) => Ok(Change::Keep(answer)),
+        }
+    });
+    Ok(result.await?)
+}
+
+/// As [`change`] of a document of which it may be known what lies in the store; gives what has
+/// been written.
+pub(crate) async fn change_known<P: Platform, D: Document + PartialEq, T>(
+    platform: &P,
+    key: &str,
+    mut known: Option<Written<D>>,
+    mut decide: impl AsyncFnMut(&mut D) -> Result<Decision<T>, FlowError>,
+) -> Result<(T, Option<Written<D>>), FlowError> {
+    let backoff = Backoff(platform);
+    let result = update(platform.store(), &backoff, key, async |bytes: &[u8]| {
+        let mut document = Written::read(known.take(), bytes)?;
+        match decide(&mut document).await? {
+            Decision::Write(answer) => {
+                let bytes = document.encode()?;
+                let written = Written::new(bytes.clone(), document);
+                Ok(Change::Write(bytes, (answer, Some(written))))
+            }
+            Decision::Keep(answer) => Ok(Change::Keep((answer, None))),
         }
     });
     Ok(result.await?)

@@ -15,8 +15,8 @@ use feiqian_ledger::{
 use feiqian_money::Amount;
 use feiqian_store::Store;
 
-use crate::arbiter::{Arbiter, Due, Receiver, SeenArbiter, noted};
-use crate::documents::{Decision, change, create, load, load_many, spill};
+use crate::arbiter::{Arbiter, Due, Receiver, SeenOrder, noted};
+use crate::documents::{Decision, Written, change, create, load, load_many, spill};
 use crate::{FlowError, Platform, Subject};
 
 /// Makes every shard of a merchant that is about to be made.
@@ -68,8 +68,7 @@ pub(crate) async fn shard_for<P: Platform>(
 }
 
 /// Posts a movement to a shard of an internal account, if its arbiter says that it is due
-/// and it has not been posted. An operation always posts to the same shard. Gives the arbiter
-/// as it was read then, so that whoever notes the posting need not read it again.
+/// and it has not been posted. An operation always posts to the same shard.
 ///
 /// # Errors
 /// [`FlowError::Contended`] if the shard remembers as many unacknowledged postings as it
@@ -80,7 +79,20 @@ pub(crate) async fn post_internal<P: Platform>(
     shard: u8,
     movement: &Movement,
     arbiter: &Arbiter,
-) -> Result<Option<SeenArbiter<P>>, FlowError> {
+) -> Result<(), FlowError> {
+    post_seen(platform, name, shard, movement, arbiter, None).await.map(drop)
+}
+
+/// As [`post_internal`], by whom may know the order that is the arbiter. Gives the order as it was
+/// read then, so that whoever notes the posting need not read it again.
+pub(crate) async fn post_seen<P: Platform>(
+    platform: &P,
+    name: &InternalName,
+    shard: u8,
+    movement: &Movement,
+    arbiter: &Arbiter,
+    mut known: Option<Written<Order>>,
+) -> Result<Option<SeenOrder<P>>, FlowError> {
     let key = InternalAccount::key(name, shard);
     let owner = InternalAccount::owner(name, shard);
     if mutant(Mutant::ArbiterReadFirst)
@@ -92,7 +104,7 @@ pub(crate) async fn post_internal<P: Platform>(
     let posting = change(platform, &key, async |account: &mut InternalAccount| {
         // The shard was read before the arbiter is: see the crate's first rule.
         if !mutant(Mutant::ArbiterReadFirst) {
-            let (due, found) = arbiter.see(platform, &movement.operation).await?;
+            let (due, found) = arbiter.see(platform, &movement.operation, known.take()).await?;
             seen = found;
             if due != Due::Now {
                 return Ok(Decision::Keep(Posting::AlreadyPosted));

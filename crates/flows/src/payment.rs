@@ -18,10 +18,11 @@ use feiqian_money::Amount;
 use feiqian_signing::PinPepper;
 use feiqian_store::{Pending, Store, Swapped};
 
-use crate::accounts::{change_account, check_owner, earlier};
+use crate::accounts::{change_known_account, check_owner, earlier};
+use crate::arbiter::SeenOrder;
 use crate::bank::Attempt;
 use crate::confirmation::Confirmation;
-use crate::documents::{Decision, change};
+use crate::documents::{Decision, Written, change};
 use crate::marks::{Mark, RESUME_AFTER_MS};
 use crate::operations::ask_soon;
 use crate::pin::verifier;
@@ -159,9 +160,6 @@ pub(crate) fn missing_account(error: FlowError) -> FlowError {
     }
 }
 
-/// The order as it was read for a swap, with what swaps it.
-type SeenOrder<P> = (Order, <<P as Platform>::Store as Store>::Handle);
-
 /// Who pays, and what stands for them.
 enum Payer {
     Customer {
@@ -170,6 +168,12 @@ enum Payer {
         confirmation: Option<Box<Confirmation>>,
     },
     Charged(ChargedBy),
+}
+
+/// That the order is paid.
+struct PaidOrder {
+    /// As it was swapped by this request, if it was.
+    here: Option<Written<Order>>,
 }
 
 /// One request to pay, with what is derived from it.
@@ -212,9 +216,9 @@ impl Payment {
     /// All steps.
     async fn run<P: Platform>(self, platform: &P, policy: &Policy) -> Result<Paid, FlowError> {
         let mut seen = None;
-        let mut stage = self.start(platform, policy, &mut seen).await?;
+        let (mut stage, mut debited) = self.start(platform, policy, &mut seen).await?;
         if matches!(stage, Stage::Overtaken) {
-            stage = self.start(platform, policy, &mut seen).await?;
+            (stage, debited) = self.start(platform, policy, &mut seen).await?;
         }
         match stage {
             Stage::Overtaken => {
@@ -233,10 +237,10 @@ impl Payment {
             Stage::Debited { debit, view, joined } => {
                 // What never changes of an order: another may have swapped it meanwhile.
                 let merchant = seen.as_ref().map(|(order, _)| order.merchant.clone());
-                if !self.commit(platform, &debit, joined, seen).await? {
+                let Some(paid) = self.commit(platform, &debit, joined, seen).await? else {
                     ask_soon(platform, &self.mark).await?;
                     return Ok(Paid { operation: view, replayed: joined, unsettled: None });
-                }
+                };
                 let by_card = debit.card.is_some();
                 let status = OperationStatus::Succeeded;
                 let operation = OperationView { status, entry: Some(debit.entry), ..view };
@@ -246,6 +250,8 @@ impl Payment {
                     order: self.order,
                     merchant,
                     amount: self.amount,
+                    debited,
+                    paid: paid.here,
                 });
                 let unsettled = Some(Unsettled { mark: self.mark, known });
                 Ok(Paid { operation, replayed: joined, unsettled })
@@ -259,8 +265,8 @@ impl Payment {
         platform: &P,
         policy: &Policy,
         seen: &mut Option<SeenOrder<P>>,
-    ) -> Result<Stage, FlowError> {
-        change_account(platform, &self.account, async |account| {
+    ) -> Result<(Stage, Option<Written<Account>>), FlowError> {
+        change_known_account(platform, &self.account, None, async |account| {
             self.debit(platform, policy, account, seen).await
         })
         .await
@@ -400,25 +406,26 @@ impl Payment {
     }
 
     /// Step 4, and the way back if the order went to another or the bank declined the card.
-    /// False if it is not known yet what the bank made of it, or of another's claim.
+    /// None if it is not known yet what the bank made of it, or of another's claim.
     async fn commit<P: Platform>(
         &self,
         platform: &P,
         debit: &DebitRef,
         joined: bool,
         seen: Option<SeenOrder<P>>,
-    ) -> Result<bool, FlowError> {
+    ) -> Result<Option<PaidOrder>, FlowError> {
         if mutant(Mutant::AnsweredBeforeCommit) {
-            return Ok(true);
+            return Ok(Some(PaidOrder { here: None }));
         }
         let mut attempt = if joined { Attempt::Later } else { Attempt::First };
-        if !self.swap_seen(platform, debit, seen).await? {
+        let here = self.swap_seen(platform, debit, seen).await?;
+        if here.is_none() {
             attempt = Attempt::Later;
             let (id, account) = (&self.order, &self.account);
             match claim_order(platform, id, &self.operation, account, debit, self.now).await? {
-                Verdict::Paid(_) => return Ok(true),
+                Verdict::Paid(_) => return Ok(Some(PaidOrder { here: None })),
                 Verdict::Claimed => {}
-                Verdict::Blocked => return Ok(false),
+                Verdict::Blocked => return Ok(None),
                 Verdict::Lost(refusal) => {
                     reverse(platform, account, &self.operation, &refusal).await?;
                     return self.refused(platform, refusal).await;
@@ -426,11 +433,11 @@ impl Payment {
             }
         }
         if debit.card.is_none() {
-            return Ok(true);
+            return Ok(Some(PaidOrder { here }));
         }
         match charge_card(platform, &self.order, &self.operation, attempt).await? {
-            Charged::Paid => Ok(true),
-            Charged::Waiting => Ok(false),
+            Charged::Paid => Ok(Some(PaidOrder { here: None })),
+            Charged::Waiting => Ok(None),
             Charged::Declined(refusal) => self.refused(platform, refusal).await,
         }
     }
@@ -441,17 +448,21 @@ impl Payment {
         platform: &P,
         debit: &DebitRef,
         seen: Option<SeenOrder<P>>,
-    ) -> Result<bool, FlowError> {
-        let Some((mut order, handle)) = seen else { return Ok(false) };
-        Ok(order.pay(&self.operation, &self.account, debit.clone(), self.now).is_ok()
-            && platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes)
+    ) -> Result<Option<Written<Order>>, FlowError> {
+        let Some((mut order, handle)) = seen else { return Ok(None) };
+        if order.pay(&self.operation, &self.account, debit.clone(), self.now).is_err() {
+            return Ok(None);
+        }
+        let bytes = order.encode()?;
+        let swapped = platform.store().swap(handle, &bytes).await?;
+        Ok((swapped == Swapped::Yes).then(|| Written::new(bytes, order)))
     }
 
     async fn refused<P: Platform>(
         &self,
         platform: &P,
         refusal: Refusal,
-    ) -> Result<bool, FlowError> {
+    ) -> Result<Option<PaidOrder>, FlowError> {
         platform.store().pending_done(&self.mark).await?;
         Err(refusal.into())
     }

@@ -1,6 +1,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// Room for a document that is being written, in bytes: most fit, and are not copied as they grow.
+const USUAL_BYTES: usize = 4096;
+
 /// A document of the ledger, as it lies in the store.
 ///
 /// Every document carries its schema version. A reader accepts its own version and
@@ -37,8 +40,12 @@ pub trait Document: Serialize + DeserializeOwned {
     /// [`DocumentError::Unreadable`] if it cannot be written as JSON, which no document
     /// of this crate has been.
     fn encode(&self) -> Result<Vec<u8>, DocumentError> {
-        serde_json::to_vec(self)
-            .map_err(|error| DocumentError::Unreadable { what: Self::NAME, why: error.to_string() })
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut bytes, self).map_err(|error| DocumentError::Unreadable {
+            what: Self::NAME,
+            why: error.to_string(),
+        })?;
+        Ok(bytes)
     }
 }
 

@@ -97,15 +97,15 @@ impl Store for ComponentStore {
         chosen!(self, store => store.pending_done(mark).await)
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        chosen!(self, store => store.outbox_add(mark).await)
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        chosen!(self, store => store.outbox_add(marks).await)
     }
 
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
         chosen!(self, store => store.outbox_due(now, limit).await)
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        chosen!(self, store => store.outbox_done(mark).await)
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        chosen!(self, store => store.outbox_done(marks).await)
     }
 }

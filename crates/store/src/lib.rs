@@ -169,14 +169,16 @@ pub trait Store {
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError>;
 
     /// As [`Self::pending_add`], among the marks of what is to be told to others: those who wait
-    /// for a receiver that is slow hold no other mark back.
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError>;
+    /// for a receiver that is slow hold no other mark back. Several are one round trip; dying in
+    /// the middle may leave some added.
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError>;
 
     /// As [`Self::pending_due`], of the outbox.
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError>;
 
-    /// As [`Self::pending_done`], of the outbox.
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError>;
+    /// As [`Self::pending_done`], of the outbox. Several are one round trip; dying in the middle
+    /// may leave some there.
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError>;
 }
 
 /// Refuses keys and values out of bounds, so that every adapter has the same bounds.

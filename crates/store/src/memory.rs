@@ -134,9 +134,11 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        check_bounds(&mark.to_key(), None)?;
-        self.content().outbox.insert(mark.to_key(), mark.clone());
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        for mark in marks {
+            check_bounds(&mark.to_key(), None)?;
+            self.content().outbox.insert(mark.to_key(), mark.clone());
+        }
         Ok(())
     }
 
@@ -145,8 +147,11 @@ impl Store for MemoryStore {
         Ok(content.outbox.values().take_while(|m| m.due <= now).take(limit).cloned().collect())
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.content().outbox.remove(&mark.to_key());
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        let mut content = self.content();
+        for mark in marks {
+            content.outbox.remove(&mark.to_key());
+        }
         Ok(())
     }
 }

@@ -19,6 +19,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::slice;
 
 use feiqian_calendar::Timestamp;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
@@ -331,7 +332,7 @@ impl Store for RedisStore {
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.add_mark(PENDING, mark).await
+        self.add_marks(PENDING, slice::from_ref(mark)).await
     }
 
     async fn pending_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
@@ -339,19 +340,19 @@ impl Store for RedisStore {
     }
 
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.drop_mark(PENDING, mark).await
+        self.drop_marks(PENDING, slice::from_ref(mark)).await
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.add_mark(OUTBOX, mark).await
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        self.add_marks(OUTBOX, marks).await
     }
 
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
         self.due_marks(OUTBOX, now, limit).await
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.drop_mark(OUTBOX, mark).await
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        self.drop_marks(OUTBOX, marks).await
     }
 }
 
@@ -360,11 +361,16 @@ const PENDING: &str = "pending";
 const OUTBOX: &str = "outbox";
 
 impl RedisStore {
-    async fn add_mark(&self, set: &str, mark: &Pending) -> Result<(), StoreError> {
-        let key = mark.to_key();
-        check_bounds(&key, None)?;
-        let due = binary(&mark.due.as_millis().to_string());
-        let arguments = vec![RedisParameter::Binary(self.name(set)), due, binary(&key)];
+    async fn add_marks(&self, set: &str, marks: &[Pending]) -> Result<(), StoreError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let mut arguments = vec![RedisParameter::Binary(self.name(set))];
+        for mark in marks {
+            let key = mark.to_key();
+            check_bounds(&key, None)?;
+            arguments.extend([binary(&mark.due.as_millis().to_string()), binary(&key)]);
+        }
         self.command("ZADD", arguments).await.map(drop)
     }
 
@@ -394,8 +400,12 @@ impl RedisStore {
         Ok(due)
     }
 
-    async fn drop_mark(&self, set: &str, mark: &Pending) -> Result<(), StoreError> {
-        let arguments = vec![RedisParameter::Binary(self.name(set)), binary(&mark.to_key())];
+    async fn drop_marks(&self, set: &str, marks: &[Pending]) -> Result<(), StoreError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let mut arguments = vec![RedisParameter::Binary(self.name(set))];
+        arguments.extend(marks.iter().map(|mark| binary(&mark.to_key())));
         self.command("ZREM", arguments).await.map(drop)
     }
 }

@@ -7,7 +7,17 @@
 wasmtime::component::bindgen!({
     path: "wit",
     world: "feiqian:host/host",
-    imports: { default: async | trappable },
+    imports: {
+        // Those that never wait, which makes each a plain call.
+        "wasi:keyvalue/atomics.[drop]cas": trappable,
+        "wasi:keyvalue/atomics.[method]cas.current": trappable,
+        "wasi:keyvalue/atomics.[static]cas.new": trappable,
+        "wasi:keyvalue/store.[drop]bucket": trappable,
+        "wasi:keyvalue/store.[method]bucket.exists": trappable,
+        "wasi:keyvalue/store.[method]bucket.get": trappable,
+        "wasi:keyvalue/store.open": trappable,
+        default: async | trappable,
+    },
     with: {
         "spin:key-value/key-value.store": crate::kv::Store,
         "spin:redis/redis.connection": crate::interfaces::redis::Connection,

@@ -44,10 +44,10 @@ pub enum Write {
     Mark(Pending),
     /// A pending mark goes.
     Unmark(Pending),
-    /// A mark of the outbox is set.
-    Announce(Pending),
-    /// A mark of the outbox goes.
-    Unannounce(Pending),
+    /// Marks of the outbox are set.
+    Announce(Vec<Pending>),
+    /// Marks of the outbox go.
+    Unannounce(Vec<Pending>),
 }
 
 impl Write {
@@ -64,10 +64,15 @@ impl Write {
             }
             Self::Mark(mark) => format!("mark {}", mark.to_key()),
             Self::Unmark(mark) => format!("unmark {}", mark.to_key()),
-            Self::Announce(mark) => format!("announce {}", mark.to_key()),
-            Self::Unannounce(mark) => format!("unannounce {}", mark.to_key()),
+            Self::Announce(marks) => format!("announce {}", keys_of(marks)),
+            Self::Unannounce(marks) => format!("unannounce {}", keys_of(marks)),
         }
     }
+}
+
+fn keys_of(marks: &[Pending]) -> String {
+    let keys: Vec<String> = marks.iter().map(Pending::to_key).collect();
+    keys.join("; ")
 }
 
 impl Content {
@@ -113,11 +118,13 @@ impl Content {
             Write::Unmark(mark) => {
                 self.pending.remove(&mark.to_key());
             }
-            Write::Announce(mark) => {
-                self.outbox.insert(mark.to_key(), mark.clone());
+            Write::Announce(marks) => {
+                self.outbox.extend(marks.iter().map(|mark| (mark.to_key(), mark.clone())));
             }
-            Write::Unannounce(mark) => {
-                self.outbox.remove(&mark.to_key());
+            Write::Unannounce(marks) => {
+                for mark in marks {
+                    self.outbox.remove(&mark.to_key());
+                }
             }
         }
         true
@@ -157,6 +164,24 @@ impl SimStore {
         let seen = look(&self.0.content());
         self.0.point().await;
         Ok(seen)
+    }
+
+    /// Several writes as one, which may fail in the middle.
+    async fn write_all<T>(
+        &self,
+        mut several: Vec<T>,
+        write: impl FnOnce(Vec<T>) -> Write,
+    ) -> Result<(), StoreError> {
+        let world = &self.0;
+        if several.is_empty() {
+            return Ok(());
+        }
+        if several.len() > 1 && world.faults.strikes(&world.dice, |rates| rates.split) {
+            several.truncate(world.dice.below(several.len()));
+            self.write(write(several)).await?;
+            return Err(self.unavailable("in the middle of several writes"));
+        }
+        self.write(write(several)).await.map(drop)
     }
 
     /// A write takes effect at one instant between two points, or fails in its ways.
@@ -252,12 +277,7 @@ impl Store for SimStore {
             check_bounds(key, Some(value))?;
             writes.push((key.clone(), value.as_slice().into()));
         }
-        if self.0.faults.strikes(&self.0.dice, |rates| rates.split) {
-            writes.truncate(self.0.dice.below(writes.len()));
-            self.write(Write::Put(writes)).await?;
-            return Err(self.unavailable("in the middle of several writes"));
-        }
-        self.write(Write::Put(writes)).await.map(drop)
+        self.write_all(writes, Write::Put).await
     }
 
     async fn list(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
@@ -280,9 +300,9 @@ impl Store for SimStore {
         self.write(Write::Unmark(mark.clone())).await.map(drop)
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        check_bounds(&mark.to_key(), None)?;
-        self.write(Write::Announce(mark.clone())).await.map(drop)
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        marks.iter().try_for_each(|mark| check_bounds(&mark.to_key(), None))?;
+        self.write_all(marks.to_vec(), Write::Announce).await
     }
 
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
@@ -292,7 +312,7 @@ impl Store for SimStore {
         self.look("outbox", due).await
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        self.write(Write::Unannounce(mark.clone())).await.map(drop)
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        self.write_all(marks.to_vec(), Write::Unannounce).await
     }
 }

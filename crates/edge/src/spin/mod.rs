@@ -22,6 +22,7 @@ pub use settings::{PerInstance, SpinVariables};
 pub use settle::{Unsettled, settle_at};
 pub use siblings::Siblings;
 
+use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method};
 use instance::Running;
@@ -107,7 +108,8 @@ pub async fn serve<C: Component>(
     wire::response(response)
 }
 
-/// Reads a request completely.
+/// Reads a request completely. What asks without changing anything has a body only if its length
+/// is declared; a body that is there all the same is not looked at.
 async fn receive<C: Component>(request: Request) -> Result<Inbound, ErrorCode> {
     let method: Method = wire::method(&request).ok_or(ErrorCode::HttpRequestMethodInvalid)?;
     let target = request.get_path_with_query().unwrap_or_default();
@@ -121,15 +123,18 @@ async fn receive<C: Component>(request: Request) -> Result<Inbound, ErrorCode> {
         wire::headers(&request, wire::usual)
     };
     let authority = request.get_authority();
-    let body = if declared_too_large(&headers) {
-        Err(BodyError::TooLarge)
-    } else {
-        wire::request_body(request).await
+    let body = match declared_length(&headers) {
+        Some(length) if length > MAX_BODY_BYTES => Err(BodyError::TooLarge),
+        Some(0) => Ok(Bytes::new()),
+        None if method.is_safe() => Ok(Bytes::new()),
+        length => wire::request_body(request, length).await,
     };
     Ok(Inbound { method, authority, path, query, headers, body, others: Running::others() })
 }
 
-fn declared_too_large(headers: &HeaderMap) -> bool {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.and_then(|text| text.parse::<u64>().ok()).is_some_and(|n| n > MAX_BODY_BYTES as u64)
+/// The length that Content-Length says; one past what can be counted is too large in any case.
+fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    let length = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    let length = length.parse::<u64>().ok()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
 }

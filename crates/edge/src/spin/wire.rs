@@ -79,24 +79,33 @@ pub(super) fn every(name: &str) -> Option<HeaderName> {
     HeaderName::from_bytes(name.as_bytes()).ok()
 }
 
-/// The whole body of a request.
-pub(super) async fn request_body(request: Request) -> Result<Bytes, BodyError> {
+/// The whole body of a request: of the declared length, or to its end.
+pub(super) async fn request_body(
+    request: Request,
+    length: Option<usize>,
+) -> Result<Bytes, BodyError> {
     // Dropping the writer tells the other side that all is well.
     let (_consumed, done) = wit_future::new(|| Ok(()));
     let (stream, trailers) = Request::consume_body(request, done);
-    collect(stream, trailers).await
+    collect(stream, trailers, length).await
 }
 
 /// The whole body of a response.
 pub(super) async fn response_body(response: Response) -> Result<Bytes, BodyError> {
     let (_consumed, done) = wit_future::new(|| Ok(()));
     let (stream, trailers) = Response::consume_body(response, done);
-    collect(stream, trailers).await
+    collect(stream, trailers, None).await
 }
 
-async fn collect(mut stream: StreamReader<u8>, trailers: Trailers) -> Result<Bytes, BodyError> {
+/// A body that is as long as it is to be is whole: that its stream ends, and what comes behind,
+/// need not be waited for.
+async fn collect(
+    mut stream: StreamReader<u8>,
+    trailers: Trailers,
+    length: Option<usize>,
+) -> Result<Bytes, BodyError> {
     let mut whole = Vec::new();
-    loop {
+    while length != Some(whole.len()) {
         let (result, chunk) = stream.read(Vec::with_capacity(READ_BYTES)).await;
         if whole.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(BodyError::TooLarge);
@@ -104,11 +113,13 @@ async fn collect(mut stream: StreamReader<u8>, trailers: Trailers) -> Result<Byt
         whole.extend(chunk);
         match result {
             StreamResult::Complete(_) => {}
-            StreamResult::Dropped => break,
+            StreamResult::Dropped => {
+                trailers.await.map_err(|_| BodyError::Broken)?;
+                break;
+            }
             StreamResult::Cancelled => return Err(BodyError::Broken),
         }
     }
-    trailers.await.map_err(|_| BodyError::Broken)?;
     Ok(Bytes::from(whole))
 }
 

@@ -1,5 +1,7 @@
 //! Steps 6 to 9: events are sent to endpoints.
 
+use std::slice;
+
 use feiqian_calendar::Timestamp;
 use feiqian_identity::SealKeys;
 use feiqian_ledger::event::{
@@ -19,9 +21,6 @@ use crate::{FlowError, Platform};
 /// Endpoints that a run sends to at once: a slow one holds up only itself, and the run is over
 /// when the slowest has answered.
 pub const DELIVERY_ENDPOINTS_MAX: usize = 16;
-
-/// Errands that a run lists: keys alone, which tell the endpoints apart.
-const DELIVERY_LIST_MAX: usize = 1_024;
 
 /// Attempts of a run at one endpoint: the next run is a second away, and others have their turn.
 const ATTEMPTS_MAX: usize = 65;
@@ -103,10 +102,10 @@ pub(super) async fn deliver<P: Platform, C: Courier>(
     platform: &P,
     keys: &SealKeys,
     courier: &C,
+    due: Vec<Pending>,
     started: Timestamp,
     run: &mut DeliveryRun,
 ) -> Result<(), FlowError> {
-    let due = platform.store().outbox_due(platform.now(), DELIVERY_LIST_MAX).await?;
     let rounds = rounds(platform, due).await?;
     let runner = Runner { platform, keys, courier, started };
     let reports = join_all(rounds.into_iter().map(|round| {
@@ -153,9 +152,8 @@ async fn rounds<P: Platform>(platform: &P, due: Vec<Pending>) -> Result<Vec<Roun
                 rounds.push(Round { key: Endpoint::key(&event.partner, place), endpoint, tasks });
             }
             None => {
-                for task in &tasks {
-                    platform.store().outbox_done(&task.pending).await?;
-                }
+                let gone: Vec<Pending> = tasks.into_iter().map(|task| task.pending).collect();
+                platform.store().outbox_done(&gone).await?;
             }
         }
     }
@@ -245,7 +243,7 @@ impl<P: Platform, C: Courier> Runner<'_, P, C> {
         if !endpoint.is_enabled() {
             // A partner that enables it again asks for what it has missed.
             tell_disabled(platform, endpoint).await?;
-            store.outbox_done(&task.pending).await?;
+            store.outbox_done(slice::from_ref(&task.pending)).await?;
             return Ok(Done::default());
         }
         let event: Option<Event> = load(platform, &Event::key(&task.event)).await?;
@@ -273,7 +271,7 @@ impl<P: Platform, C: Courier> Runner<'_, P, C> {
                 let next = self.errand(task, endpoint).mark(due, number);
                 postpone(platform, &task.pending, &next).await?;
             }
-            None => store.outbox_done(&task.pending).await?,
+            None => store.outbox_done(slice::from_ref(&task.pending)).await?,
         }
         let silent = outcome.status().is_none() || delivered.retry_after_ms.is_some();
         let leave_alone = silent && !outcome.is_success();
@@ -324,7 +322,7 @@ async fn tell_disabled<P: Platform>(platform: &P, endpoint: &Endpoint) -> Result
         return Ok(());
     }
     let errand = Errand::Event(event.id.clone());
-    platform.store().outbox_add(&errand.mark(platform.now(), 0)).await?;
+    platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?;
     Ok(platform.store().put(&key, &event.encode()?).await?)
 }
 

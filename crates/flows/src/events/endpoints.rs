@@ -207,7 +207,7 @@ pub async fn ping_endpoint<P: Platform>(
     let event = Event::of_ping(&endpoint, platform.now());
     let errand = Errand::Delivery { event: event.id.clone(), endpoint: id.clone() };
     platform.store().put(&Event::key(&event.id), &event.encode()?).await?;
-    platform.store().outbox_add(&errand.mark(platform.now(), 0)).await?;
+    platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?;
     Ok(event.id)
 }
 

@@ -36,6 +36,8 @@ pub use reading::{
 };
 pub use replay::{ReplayedRange, replay_event, replay_range};
 
+use std::slice;
+
 use feiqian_calendar::Calendar;
 use feiqian_identity::SealKeys;
 use feiqian_ledger::mutants::{Mutant, mutant};
@@ -43,8 +45,13 @@ use feiqian_store::{Pending, Store};
 
 use crate::{FlowError, Platform};
 
-/// Errands that one run takes up at once: they are few round trips each.
+/// Errands that are taken up at once: their documents are read in one round trip, and what becomes
+/// of them is written in few.
 pub const DELIVERY_BATCH_MAX: usize = 128;
+
+/// Errands that a run lists: more than a busy region's second brings. Keys alone, a few hundred
+/// kilobytes.
+const DELIVERY_LIST_MAX: usize = 4_096;
 
 /// What a run of the worker for the outbox did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +72,7 @@ pub(crate) async fn announce<P: Platform>(platform: &P, errand: &Errand) -> Resu
     if mutant(Mutant::EventNotMade) {
         return Ok(());
     }
-    Ok(platform.store().outbox_add(&errand.mark(platform.now(), 0)).await?)
+    Ok(platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?)
 }
 
 /// One run of the worker for the outbox: makes events ready, then delivers what is due. It is
@@ -80,8 +87,12 @@ pub async fn run_deliveries<P: Platform, C: Courier>(
     courier: &C,
 ) -> Result<DeliveryRun, FlowError> {
     let (started, mut run) = (platform.now(), DeliveryRun::default());
-    tell::tell(platform, calendar, &mut run).await?;
-    deliver::deliver(platform, keys, courier, started, &mut run).await?;
+    let list = async || platform.store().outbox_due(platform.now(), DELIVERY_LIST_MAX).await;
+    let mut due = list().await?;
+    if tell::tell(platform, calendar, &due, &mut run).await? {
+        due = list().await?;
+    }
+    deliver::deliver(platform, keys, courier, due, started, &mut run).await?;
     Ok(run)
 }
 
@@ -95,6 +106,6 @@ async fn postpone<P: Platform>(
     if next == pending {
         return Ok(());
     }
-    platform.store().outbox_add(next).await?;
-    Ok(platform.store().outbox_done(pending).await?)
+    platform.store().outbox_add(slice::from_ref(next)).await?;
+    Ok(platform.store().outbox_done(slice::from_ref(pending)).await?)
 }

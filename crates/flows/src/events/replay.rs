@@ -55,7 +55,7 @@ async fn replay<P: Platform>(
     endpoint: &EndpointId,
 ) -> Result<(), FlowError> {
     let errand = Errand::Replay { event: event.clone(), endpoint: endpoint.clone() };
-    Ok(platform.store().outbox_add(&errand.mark(platform.now(), 0)).await?)
+    Ok(platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?)
 }
 
 async fn check_enabled<P: Platform>(

@@ -1,6 +1,7 @@
 //! Steps 2 to 5: events are derived, written, logged and handed to the endpoints that want them.
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_ledger::account::Case;
@@ -19,44 +20,72 @@ use crate::documents::{Decision, change, create};
 use crate::marks::RETRY_AFTER_MS;
 use crate::{FlowError, Platform};
 
+/// How long a run begins to tell, milliseconds: deliveries have their share of it.
+const TELLING_MS: u64 = 2_000;
+
+/// An errand about something that has happened, or is about to.
+struct Fact<'a> {
+    pending: &'a Pending,
+    errand: Errand,
+    tries: u32,
+}
+
 /// An errand that has its event.
 struct Ready {
     pending: Pending,
     event: Event,
 }
 
+/// Makes the events of what is due ready, as many as the time allows. True if there was anything
+/// to tell, so that the outbox is another one now.
 pub(super) async fn tell<P: Platform>(
     platform: &P,
     calendar: Calendar,
+    due: &[Pending],
     run: &mut DeliveryRun,
-) -> Result<(), FlowError> {
-    let due = platform.store().outbox_due(platform.now(), DELIVERY_BATCH_MAX).await?;
+) -> Result<bool, FlowError> {
     let mut facts = Vec::new();
     for pending in due {
-        match Errand::parse(&pending) {
+        match Errand::parse(pending) {
             Some((Errand::Delivery { .. } | Errand::Replay { .. }, _)) => {}
-            Some((errand, tries)) => facts.push((pending, errand, tries)),
+            Some((errand, tries)) => facts.push(Fact { pending, errand, tries }),
             None => {
                 let error = FlowError::Inconsistent(format!("{} is no errand", pending.name));
-                run.failures.push((pending.name, error));
+                run.failures.push((pending.name.clone(), error));
             }
         }
     }
-    if facts.is_empty() {
-        return Ok(());
-    }
-    let documents = read(platform, &facts).await?;
-    let mut by_partner: BTreeMap<PartnerId, Vec<Ready>> = BTreeMap::new();
-    for (pending, errand, tries) in facts {
-        if mutant(Mutant::EventForgotten) {
-            platform.store().outbox_done(&pending).await?;
+    let started = platform.now();
+    for some in facts.chunks(DELIVERY_BATCH_MAX) {
+        let failures = run.failures.len();
+        tell_some(platform, calendar, some, run).await?;
+        // What failed would fail again: the instance is out of swaps, or the store is away.
+        let failed = run.failures.len() > failures;
+        if failed || platform.now().millis_since(started) > TELLING_MS {
+            break;
         }
-        match event_of(&errand, &documents) {
+    }
+    Ok(!facts.is_empty())
+}
+
+async fn tell_some<P: Platform>(
+    platform: &P,
+    calendar: Calendar,
+    facts: &[Fact<'_>],
+    run: &mut DeliveryRun,
+) -> Result<(), FlowError> {
+    let documents = read(platform, facts).await?;
+    let mut by_partner: BTreeMap<PartnerId, Vec<Ready>> = BTreeMap::new();
+    for fact in facts {
+        if mutant(Mutant::EventForgotten) {
+            platform.store().outbox_done(slice::from_ref(fact.pending)).await?;
+        }
+        match event_of(&fact.errand, &documents) {
             Some(event) => {
-                let ready = Ready { pending, event };
+                let ready = Ready { pending: fact.pending.clone(), event };
                 by_partner.entry(ready.event.partner.clone()).or_default().push(ready);
             }
-            None => not_yet(platform, &pending, &errand, tries, &documents).await?,
+            None => not_yet(platform, fact, &documents).await?,
         }
     }
     let day = calendar.day(platform.now());
@@ -71,12 +100,9 @@ pub(super) async fn tell<P: Platform>(
 }
 
 /// The documents that decided, in one round trip.
-async fn read<P: Platform>(
-    platform: &P,
-    facts: &[(Pending, Errand, u32)],
-) -> Result<Documents, FlowError> {
+async fn read<P: Platform>(platform: &P, facts: &[Fact<'_>]) -> Result<Documents, FlowError> {
     let mut keys: Vec<String> = Vec::with_capacity(facts.len());
-    for (_, errand, _) in facts {
+    for Fact { errand, .. } in facts {
         match errand {
             Errand::Order(order) | Errand::Refund { order, .. } => keys.push(Order::key(order)),
             Errand::Visit(visit) | Errand::VisitRefund { visit, .. } => {
@@ -138,14 +164,13 @@ fn event_of(errand: &Errand, documents: &Documents) -> Option<Event> {
 /// is over.
 async fn not_yet<P: Platform>(
     platform: &P,
-    pending: &Pending,
-    errand: &Errand,
-    tries: u32,
+    fact: &Fact<'_>,
     documents: &Documents,
 ) -> Result<(), FlowError> {
+    let Fact { pending, errand, tries } = fact;
     let now = platform.now();
     let last = RETRY_AFTER_MS.len() - 1;
-    let wait = RETRY_AFTER_MS[usize::try_from(tries).unwrap_or(last).min(last)];
+    let wait = RETRY_AFTER_MS[usize::try_from(*tries).unwrap_or(last).min(last)];
     let mut due = now.plus_millis(wait);
     if let Some(expires_at) = ends_at(errand, documents) {
         if now >= expires_at {
@@ -207,17 +232,18 @@ async fn hand_out<P: Platform>(
     log(platform, partner, day, &lines).await?;
     let places = places_of(platform, partner).await?;
     let now = platform.now();
-    for Ready { pending, event } in ready {
+    let mut deliveries = Vec::new();
+    for Ready { event, .. } in ready {
         for endpoint in places.iter().flatten() {
             if endpoint.wants(event.kind, &event.object) {
                 let (event, endpoint) = (event.id.clone(), endpoint.id.clone());
-                let errand = Errand::Delivery { event, endpoint };
-                platform.store().outbox_add(&errand.mark(now, 0)).await?;
+                deliveries.push(Errand::Delivery { event, endpoint }.mark(now, 0));
             }
         }
-        platform.store().outbox_done(pending).await?;
     }
-    Ok(())
+    platform.store().outbox_add(&deliveries).await?;
+    let told: Vec<Pending> = ready.iter().map(|ready| ready.pending.clone()).collect();
+    Ok(platform.store().outbox_done(&told).await?)
 }
 
 /// Adds lines to a partner's day: to the first slot whose maker has not died.

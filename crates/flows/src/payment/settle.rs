@@ -9,12 +9,12 @@ use feiqian_money::Amount;
 use feiqian_store::{Pending, Store, Swapped};
 
 use super::card::{Charged, book_card_part, charge_card, end_claim};
-use crate::accounts::{change_account, earlier};
-use crate::arbiter::{Arbiter, SeenArbiter};
+use crate::accounts::{change_account, change_known_account, earlier};
+use crate::arbiter::{Arbiter, SeenOrder};
 use crate::bank::Attempt;
-use crate::documents::{Decision, change, load};
+use crate::documents::{Decision, Written, change, load};
 use crate::events::{Errand, announce};
-use crate::internal::{order_of, post_internal};
+use crate::internal::{order_of, post_seen};
 use crate::marks::Mark;
 use crate::{FlowError, Platform};
 
@@ -35,6 +35,10 @@ pub(super) struct Committed {
     pub(super) order: OrderId,
     pub(super) merchant: MerchantId,
     pub(super) amount: Amount,
+    /// The account as it was debited here.
+    pub(super) debited: Option<Written<Account>>,
+    /// The order as it was paid here.
+    pub(super) paid: Option<Written<Order>>,
 }
 
 /// How an order stands to an operation whose debit is in flight.
@@ -187,15 +191,15 @@ async fn give_up_claim<P: Platform>(
 /// As [`settle_payment`].
 pub async fn finish_payment<P: Platform>(
     platform: &P,
-    unsettled: &Unsettled,
+    unsettled: Unsettled,
 ) -> Result<(), FlowError> {
     let Unsettled { mark, known } = unsettled;
-    let Some(committed) = known else { return settle_payment(platform, mark).await };
+    let Some(mut committed) = known else { return settle_payment(platform, &mark).await };
     if !mutant(Mutant::CompletedUncredited) {
-        credit_merchant(platform, committed).await?;
+        credit_merchant(platform, &mut committed).await?;
     }
     complete(platform, committed).await?;
-    Ok(platform.store().pending_done(mark).await?)
+    Ok(platform.store().pending_done(&mark).await?)
 }
 
 /// Steps 2 to 4, of a paid order.
@@ -206,33 +210,35 @@ async fn finish<P: Platform>(
     operation: OperationId,
 ) -> Result<(), FlowError> {
     let payment = order.payment().cloned();
-    let committed = Committed {
+    let mut committed = Committed {
         account,
         operation,
         order: order.id,
         merchant: order.merchant,
         amount: order.amount,
+        debited: None,
+        paid: None,
     };
     if let Some(payment) = payment.filter(|payment| !payment.credited)
         && !mutant(Mutant::CompletedUncredited)
     {
         // Before the order notes the credit, which is for both.
         book_card_part(platform, &committed.order, &payment).await?;
-        credit_merchant(platform, &committed).await?;
+        credit_merchant(platform, &mut committed).await?;
     }
-    complete(platform, &committed).await
+    complete(platform, committed).await
 }
 
 /// Steps 3a and 4.
-async fn complete<P: Platform>(platform: &P, committed: &Committed) -> Result<(), FlowError> {
-    let Committed { account, operation, order, .. } = committed;
+async fn complete<P: Platform>(platform: &P, committed: Committed) -> Result<(), FlowError> {
+    let Committed { account, operation, order, debited, .. } = committed;
     // Before the debit leaves flight: what has left it is not looked at again.
-    announce(platform, &Errand::Order(order.clone())).await?;
-    change_account(platform, account, async |document| {
-        let ended = document.complete_payment(operation);
+    announce(platform, &Errand::Order(order)).await?;
+    let completed = change_known_account(platform, &account, debited, async |document| {
+        let ended = document.complete_payment(&operation);
         Ok(if ended { Decision::Write(()) } else { Decision::Keep(()) })
-    })
-    .await
+    });
+    completed.await.map(drop)
 }
 
 /// The order and the debit of a payment in flight; if nothing is known of the operation, it is refused
@@ -269,9 +275,9 @@ async fn in_flight_or_abandoned<P: Platform>(
 /// Steps 2 and 3: the merchant's shard, and the order's note of it.
 async fn credit_merchant<P: Platform>(
     platform: &P,
-    committed: &Committed,
+    committed: &mut Committed,
 ) -> Result<(), FlowError> {
-    let Committed { operation, order, merchant, amount, .. } = committed;
+    let Committed { operation, order, merchant, amount, paid, .. } = committed;
     let movement = Movement {
         operation: operation.clone(),
         kind: EntryKind::Payment,
@@ -285,7 +291,8 @@ async fn credit_merchant<P: Platform>(
     let seen = if mutant(Mutant::NotedBeforeCredit) {
         None
     } else {
-        post_internal(platform, &name, shard, &movement, &Arbiter::Order(order.clone())).await?
+        let arbiter = Arbiter::Order(order.clone());
+        post_seen(platform, &name, shard, &movement, &arbiter, paid.take()).await?
     };
     note_credit(platform, order, operation, seen).await
 }
@@ -295,15 +302,13 @@ async fn note_credit<P: Platform>(
     platform: &P,
     id: &OrderId,
     operation: &OperationId,
-    seen: Option<SeenArbiter<P>>,
+    seen: Option<SeenOrder<P>>,
 ) -> Result<(), FlowError> {
-    if let Some((bytes, handle)) = seen {
-        let mut order = Order::decode(&bytes)?;
-        if !order.mark_credited(operation)
-            || platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes
-        {
-            return Ok(());
-        }
+    if let Some((mut order, handle)) = seen
+        && (!order.mark_credited(operation)
+            || platform.store().swap(handle, &order.encode()?).await? == Swapped::Yes)
+    {
+        return Ok(());
     }
     change(platform, &Order::key(id), async |order: &mut Order| {
         let news = order.mark_credited(operation);

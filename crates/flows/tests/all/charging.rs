@@ -79,7 +79,7 @@ fn refusal(result: Option<Result<Charged, FlowError>>) -> Refusal {
 
 fn settle(world: &World, charged: &Charged) {
     if let Some(mark) = &charged.unsettled {
-        run(feiqian_flows::finish_payment(world, mark)).unwrap().unwrap();
+        run(feiqian_flows::finish_payment(world, mark.clone())).unwrap().unwrap();
     }
 }
 

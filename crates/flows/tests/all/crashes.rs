@@ -37,7 +37,7 @@ fn a_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
             if let Some(answer) = &answered {
                 let paid = answer.as_ref().unwrap();
                 let settled =
-                    feiqian_flows::finish_payment(&world, paid.unsettled.as_ref().unwrap());
+                    feiqian_flows::finish_payment(&world, paid.unsettled.clone().unwrap());
                 finished = crate::world::run(settled).is_some();
             }
             world.die_after(None);

@@ -120,18 +120,21 @@ impl Store for MortalStore {
         self.inner.pending_done(mark).await
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
         self.fate.call().await;
-        self.fate.write(mark.to_key().len());
-        self.inner.outbox_add(mark).await
+        self.fate.write(marks.iter().map(|mark| mark.to_key().len()).sum());
+        self.inner.outbox_add(marks).await
     }
 
     async fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Pending>, StoreError> {
         self.inner.outbox_due(now, limit).await
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
         self.fate.call().await;
-        self.inner.outbox_done(mark).await
+        self.inner.outbox_done(marks).await
     }
 }

@@ -189,7 +189,7 @@ fn a_card_payment_that_dies_at_any_call_is_whole_or_has_not_happened() {
                 if let Some(Ok(paid)) = &answered
                     && let Some(mark) = &paid.unsettled
                 {
-                    settled = run(finish_payment(&world, mark));
+                    settled = run(finish_payment(&world, mark.clone()));
                 }
                 finished = settled.is_some() || (mood != Mood::Settles && answered.is_some());
                 world.die_after(None);

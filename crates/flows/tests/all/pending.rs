@@ -63,7 +63,7 @@ fn a_payment_is_seen_at_every_step_that_it_may_have_died_at() {
         world.die_after(Some(calls));
         if let Some(paid) = world.pay(world.pay_request(&family, "p", &order, 700)) {
             let mark = paid.unwrap().unsettled.unwrap();
-            let _dies = run(feiqian_flows::finish_payment(&world, &mark));
+            let _dies = run(feiqian_flows::finish_payment(&world, mark));
         }
         world.die_after(None);
         let state = world.see_pending().first().map(|item| item.state.unwrap_or("not_started"));

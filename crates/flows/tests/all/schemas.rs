@@ -57,7 +57,7 @@ fn what_cannot_be_finished_by_an_older_version_waits_for_a_newer_one() {
     shards.iter().for_each(|key| rewrite(&world, key, InternalAccount::SCHEMA + 1));
     let paid = world.pay(world.pay_request(&family, "p", &order, 100)).unwrap().unwrap();
     let mark = paid.unsettled.clone().unwrap();
-    let unfinished = run(finish_payment(&world, &mark)).unwrap().unwrap_err();
+    let unfinished = run(finish_payment(&world, mark)).unwrap().unwrap_err();
     says_newer(&unfinished, InternalAccount::SCHEMA);
     assert_eq!(world.pending(), 1, "somebody has to finish it");
     shards.iter().for_each(|key| rewrite(&world, key, InternalAccount::SCHEMA));

@@ -186,7 +186,7 @@ fn a_payment_that_dies_at_any_call_is_told_if_and_only_if_it_happened() {
         let answered = world.pay(world.pay_request(&family, "p", &order, 700));
         let mut finished = false;
         if let Some(Ok(paid)) = &answered {
-            finished = run(finish_payment(&world, paid.unsettled.as_ref().unwrap())).is_some();
+            finished = run(finish_payment(&world, paid.unsettled.clone().unwrap())).is_some();
         }
         finished = finished && deliver(&world, &receiver).is_some();
         world.die_after(None);

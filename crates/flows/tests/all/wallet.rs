@@ -90,7 +90,7 @@ fn charging(
     };
     let charged = run(charge(world, &policy(), request))?;
     if let Ok(Charged { unsettled: Some(mark), .. }) = &charged {
-        run(feiqian_flows::finish_payment(world, mark))?.unwrap();
+        run(feiqian_flows::finish_payment(world, mark.clone()))?.unwrap();
     }
     Some(charged)
 }

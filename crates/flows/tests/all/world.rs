@@ -449,8 +449,8 @@ impl World {
     }
 
     pub fn settle(&self, paid: &Paid) {
-        if let Some(pending) = &paid.unsettled {
-            run(finish_payment(self, pending)).unwrap().unwrap();
+        if let Some(unsettled) = paid.unsettled.clone() {
+            run(finish_payment(self, unsettled)).unwrap().unwrap();
         }
     }
 

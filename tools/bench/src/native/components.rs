@@ -129,7 +129,7 @@ async fn pay(call: &Call, settings: &'static Settings) -> Result<Answer, Problem
     let Some(unsettled) = paid.unsettled else { return Ok(answer) };
     let request_id = call.request_id.clone();
     Ok(answer.then(async move {
-        if let Err(error) = finish_payment(platform, &unsettled).await {
+        if let Err(error) = finish_payment(platform, unsettled).await {
             log_fault(&request_id, "finish_payment", &error);
         }
     }))

@@ -1,6 +1,7 @@
 //! What flows run on here: the host's key-value stores, without a component in between.
 
 use std::path::Path;
+use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -53,12 +54,13 @@ fn unused<T>() -> Result<T, StoreError> {
     Err(StoreError::Invalid("what is measured does not do that".to_owned()))
 }
 
-async fn add(store: &kv::Store, mark: &Pending) -> Result<(), StoreError> {
-    store.set(mark.to_key(), Vec::new()).await.map_err(unavailable)
+async fn add(store: &kv::Store, marks: &[Pending]) -> Result<(), StoreError> {
+    let pairs = marks.iter().map(|mark| (mark.to_key(), Vec::new())).collect();
+    store.set_many(pairs).await.map_err(unavailable)
 }
 
-async fn done(store: &kv::Store, mark: &Pending) -> Result<(), StoreError> {
-    store.delete_many(vec![mark.to_key()]).await.map_err(unavailable)
+async fn done(store: &kv::Store, marks: &[Pending]) -> Result<(), StoreError> {
+    store.delete_many(marks.iter().map(Pending::to_key).collect()).await.map_err(unavailable)
 }
 
 impl Store for NativeStore {
@@ -102,7 +104,7 @@ impl Store for NativeStore {
     }
 
     async fn pending_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        add(&self.pending, mark).await
+        add(&self.pending, slice::from_ref(mark)).await
     }
 
     async fn pending_due(
@@ -114,19 +116,19 @@ impl Store for NativeStore {
     }
 
     async fn pending_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        done(&self.pending, mark).await
+        done(&self.pending, slice::from_ref(mark)).await
     }
 
-    async fn outbox_add(&self, mark: &Pending) -> Result<(), StoreError> {
-        add(&self.outbox, mark).await
+    async fn outbox_add(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        add(&self.outbox, marks).await
     }
 
     async fn outbox_due(&self, _now: Timestamp, _limit: usize) -> Result<Vec<Pending>, StoreError> {
         unused()
     }
 
-    async fn outbox_done(&self, mark: &Pending) -> Result<(), StoreError> {
-        done(&self.outbox, mark).await
+    async fn outbox_done(&self, marks: &[Pending]) -> Result<(), StoreError> {
+        done(&self.outbox, marks).await
     }
 }
 

@@ -60,7 +60,7 @@ impl Guest {
 }
 
 impl store::Host for Guest {
-    async fn open(&mut self, identifier: String) -> Result<Resource<Store>, Error> {
+    fn open(&mut self, identifier: String) -> Result<Resource<Store>, Error> {
         let store = self.grants.stores.get(&identifier).cloned();
         let store = store.ok_or(Error::AccessDenied)?;
         let full = || Error::Other("store table full".to_owned());
@@ -78,11 +78,7 @@ impl store::Host for Guest {
 }
 
 impl HostBucket for Guest {
-    async fn get(
-        &mut self,
-        bucket: Resource<Store>,
-        key: String,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    fn get(&mut self, bucket: Resource<Store>, key: String) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.bucket(&bucket)?.get(&key)?)
     }
 
@@ -99,7 +95,7 @@ impl HostBucket for Guest {
         Ok(self.bucket(&bucket)?.delete_many(vec![key]).await?)
     }
 
-    async fn exists(&mut self, bucket: Resource<Store>, key: String) -> Result<bool, Error> {
+    fn exists(&mut self, bucket: Resource<Store>, key: String) -> Result<bool, Error> {
         Ok(self.bucket(&bucket)?.exists(&key)?)
     }
 
@@ -115,7 +111,7 @@ impl HostBucket for Guest {
         Ok(KeyResponse { keys, cursor: None })
     }
 
-    async fn drop(&mut self, bucket: Resource<Store>) -> wasmtime::Result<()> {
+    fn drop(&mut self, bucket: Resource<Store>) -> wasmtime::Result<()> {
         self.close_store(bucket)
     }
 }
@@ -147,12 +143,12 @@ impl batch::Host for Guest {
 }
 
 impl HostCas for Guest {
-    async fn new(&mut self, bucket: Resource<Store>, key: String) -> Result<Resource<Cas>, Error> {
+    fn new(&mut self, bucket: Resource<Store>, key: String) -> Result<Resource<Cas>, Error> {
         let store = self.bucket(&bucket)?;
         self.push_cas(Cas { store, key, current: None })
     }
 
-    async fn current(&mut self, cas: Resource<Cas>) -> Result<Option<Vec<u8>>, Error> {
+    fn current(&mut self, cas: Resource<Cas>) -> Result<Option<Vec<u8>>, Error> {
         let missing = |_| Error::Other("invalid compare and swap".to_owned());
         let (store, key) = {
             let cas = self.table.get(&cas).map_err(missing)?;
@@ -164,7 +160,7 @@ impl HostCas for Guest {
         Ok(value)
     }
 
-    async fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
+    fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
         self.table.delete(cas)?;
         self.counts.cas = self.counts.cas.saturating_sub(1);
         Ok(())

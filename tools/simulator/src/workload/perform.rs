@@ -180,7 +180,7 @@ impl Workload {
             && let Some(mark) = paid.unsettled.clone()
         {
             let machine = Machine::new(&self.world);
-            let work = async move { drop(finish_payment(&machine, &mark).await) };
+            let work = async move { drop(finish_payment(&machine, mark).await) };
             self.world.spawn("settle payment", Box::pin(work));
         }
         self.hear(request, answer.as_ref().map(|paid| &paid.operation)).await;

@@ -219,7 +219,7 @@ impl Workload {
         let answer = charge(machine, &policy, request).await;
         if let Ok(Charged { unsettled: Some(mark), .. }) = &answer {
             let (machine, mark) = (Machine::new(&self.world), mark.clone());
-            let work = async move { drop(finish_payment(&machine, &mark).await) };
+            let work = async move { drop(finish_payment(&machine, mark).await) };
             self.world.spawn("settle charge", Box::pin(work));
         }
         if let Ok(Charged { order, .. }) = &answer

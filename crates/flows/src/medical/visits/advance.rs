@@ -212,7 +212,7 @@ async fn pay_by_allowance<P: Platform>(
     match pay_charge(platform, policy, &order, payer).await {
         Ok(paid) => {
             if let Some(unsettled) = paid.unsettled {
-                finish_payment(platform, &unsettled).await?;
+                finish_payment(platform, unsettled).await?;
             }
         }
         Err(FlowError::Refused { .. }) => close(platform, &order.id).await?,
