@@ -205,6 +205,22 @@ fn a_payment_that_dies_at_any_call_is_told_if_and_only_if_it_happened() {
 }
 
 #[test]
+fn a_run_tells_all_that_a_busy_second_brings_in_few_round_trips() {
+    const PAYMENTS: usize = 300;
+    let (world, family) = funded();
+    for number in 0..PAYMENTS {
+        pay(&world, &family, &format!("o{number}"), 1);
+    }
+    let before = world.calls();
+    assert_eq!(deliver(&world, &Receiver::default()).unwrap().told, PAYMENTS);
+    let calls = world.calls() - before;
+    // Three batches: each reads orders and the endpoints' places, and writes events, log and marks.
+    assert!(calls < 60, "{calls}");
+    assert_eq!(outbox(&world), 0);
+    assert_eq!(facts(&world).len(), PAYMENTS);
+}
+
+#[test]
 fn a_closing_that_dies_at_any_call_is_told_if_the_order_is_closed() {
     for calls in 0..CALLS_MAX {
         let (world, _) = funded();
