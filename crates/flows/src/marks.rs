@@ -46,6 +46,8 @@ pub enum Mark {
         account: AccountId,
         /// The case.
         case: CaseId,
+        /// Which attempt to open the case set the mark: a number that no other has.
+        attempt: u64,
     },
     /// An account waits for the bank to confirm its holder.
     Opening(AccountId),
@@ -116,7 +118,9 @@ impl Mark {
     fn name(&self) -> String {
         match self {
             Self::Opening(account) => format!("opening.{account}"),
-            Self::Report { account, case } => format!("report.{account}.{case}"),
+            Self::Report { account, case, attempt } => {
+                format!("report.{account}.{attempt:x}.{case}")
+            }
             Self::Payment { account, order, operation } => {
                 format!("payment.{account}.{order}.{operation}")
             }
@@ -149,6 +153,7 @@ impl Mark {
         let mark = match kind {
             "report" => Self::Report {
                 account: AccountId::parse(first).ok()?,
+                attempt: u64::from_str_radix(parts.next()?, 16).ok()?,
                 case: CaseId::parse(parts.next()?).ok()?,
             },
             "opening" => Self::Opening(AccountId::parse(first).ok()?),
@@ -247,7 +252,12 @@ mod tests {
             refund: RefundId::derive(Region::EXAMPLE, &["f"]),
         };
         let settlement = Mark::Settlement(MerchantId::derive(Region::EXAMPLE, &["m"]));
-        let visits = [Mark::Visit(visit), visit_refund, settlement, adjustment];
+        let report = Mark::Report {
+            account: account.clone(),
+            case: CaseId::derive(Region::EXAMPLE, &["c"]),
+            attempt: u64::MAX,
+        };
+        let visits = [Mark::Visit(visit), visit_refund, settlement, adjustment, report];
         for mark in
             [Mark::Opening(account), payment, top_up, withdrawal, refund].into_iter().chain(visits)
         {

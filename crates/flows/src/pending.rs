@@ -143,7 +143,7 @@ fn progress(mark: &Mark, documents: &Documents) -> Option<(&'static str, Timesta
             let state = if account.opening_card().is_some() { "opening" } else { "ended" };
             Some((state, account.created_at))
         }
-        Mark::Report { account, case } => {
+        Mark::Report { account, case, .. } => {
             let account: Account = documents.get(&Account::key(account))?;
             let case = account.case(case)?;
             Some((if case.told_at.is_some() { "told" } else { "opened" }, case.opened_at))

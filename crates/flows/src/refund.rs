@@ -126,7 +126,8 @@ async fn pay_back<P: Platform>(
     let fingerprint = new.fingerprint();
     let mark = Mark::Refund { order: order_id.clone(), refund: id.clone() }
         .pending(now.plus_millis(RESUME_AFTER_MS), 0);
-    if order.refund(&id).is_none() && !mutant(Mutant::RefundUnmarked) {
+    let is_new = order.refund(&id).is_none();
+    if is_new && !mutant(Mutant::RefundUnmarked) {
         platform.store().pending_add(&mark).await?;
     }
     let started = change(platform, &Order::key(&order_id), async |order: &mut Order| {
@@ -161,10 +162,12 @@ async fn pay_back<P: Platform>(
     }
     match refund.failure().filter(|_| refund.status() == RefundStatus::Failed) {
         Some(refusal) => {
-            if !replayed {
+            // By whomever: the worker may have refused it and died before it told anybody, and the
+            // mark that goes here is the one that it had.
+            if is_new {
                 announce(platform, &Errand::Refund { order: order_id, refund: id }).await?;
+                platform.store().pending_done(&mark).await?;
             }
-            platform.store().pending_done(&mark).await?;
             Err(FlowError::Refused { refusal: refusal.clone(), replayed })
         }
         None => Ok(Refunded { refund, replayed, unsettled: Some(mark) }),

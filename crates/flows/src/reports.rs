@@ -8,12 +8,13 @@
 //! | after the partner's log | the case is found there, or on a later day a second time |
 //! | after the case is noted as told | the worker drops the mark |
 //!
-//! The mark is set again whenever the account has been read to be changed. The worker drops a
-//! mark without a case only in a swap that changes the account: whoever slept before its own
-//! swap then reads the account anew.
+//! Whenever the account has been read to be changed, a mark of its own is set, in place of the one
+//! before. The worker drops a mark without a case only after a swap that changes the account:
+//! whoever slept before its own swap then reads the account anew, and sets a mark that the worker,
+//! who may be about to drop the former, does not know.
 
 use feiqian_bank_api::{BankReply, BankRequest};
-use feiqian_calendar::{Calendar, Day};
+use feiqian_calendar::{Calendar, Day, Timestamp};
 use feiqian_ledger::account::{Case, CaseClosing, CaseOutcome, OpenCase, ReportReason};
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
@@ -26,7 +27,7 @@ use crate::accounts::{change_account, check_fingerprint, check_owner, load_accou
 use crate::bank::Bank as _;
 use crate::documents::{Decision, load, load_many};
 use crate::events::{Errand, announce};
-use crate::marks::{Mark, RESUME_AFTER_MS};
+use crate::marks::{Mark, RESUME_AFTER_MS, replace_mark};
 use crate::pages::add_line;
 use crate::{FlowError, Made, Platform, Subject, find_operation};
 
@@ -83,12 +84,7 @@ pub async fn report_operation<P: Platform>(
         ]),
         now: platform.now(),
     };
-    let archived: Option<Case> = load(platform, &Case::key(&case)).await?;
-    if let Some(known) = archived {
-        return Ok((again(known, &open)?, None));
-    }
-    let mark = Mark::Report { account: id.clone(), case };
-    let pending = mark.pending(open.now.plus_millis(RESUME_AFTER_MS), 0);
+    let mut marked = None;
     let made = change_account(platform, id, async |account: &mut Account| {
         check_owner(account, customer)?;
         if let Some(known) = account.case(&open.id) {
@@ -97,8 +93,17 @@ pub async fn report_operation<P: Platform>(
         if account.cases().iter().any(|case| case.key == open.key) {
             return Err(FlowError::KeyReused);
         }
+        // After the account, which lets go of a case only when it has been written.
+        let archived: Option<Case> = load(platform, &Case::key(&open.id)).await?;
+        if let Some(known) = archived {
+            return Ok(Decision::Keep(again(known, &open)?));
+        }
         if !mutant(Mutant::ReportUnmarked) {
-            platform.store().pending_add(&pending).await?;
+            let mark = attempt_mark(platform, &open.id, id, open.now);
+            match marked.replace(mark.clone()) {
+                Some(before) => replace_mark(platform, &before, &mark).await?,
+                None => platform.store().pending_add(&mark).await?,
+            }
         }
         if let Some(over) = account.case_to_archive() {
             if !mutant(Mutant::CaseNotArchived) {
@@ -110,8 +115,23 @@ pub async fn report_operation<P: Platform>(
         Ok(Decision::Write(Made { document, replayed: false }))
     })
     .await?;
-    let unsettled = made.document.told_at.is_none().then_some(pending);
-    Ok((made, unsettled))
+    let untold = made.document.told_at.is_none();
+    let mark = || marked.unwrap_or_else(|| attempt_mark(platform, &open.id, id, open.now));
+    Ok((made, untold.then(mark)))
+}
+
+/// A mark that no other attempt to open the case has set, or will.
+fn attempt_mark<P: Platform>(
+    platform: &P,
+    case: &CaseId,
+    account: &AccountId,
+    now: Timestamp,
+) -> Pending {
+    let mut attempt = [0; 8];
+    platform.fill_random(&mut attempt);
+    let attempt = u64::from_le_bytes(attempt);
+    let mark = Mark::Report { account: account.clone(), case: case.clone(), attempt };
+    mark.pending(now.plus_millis(RESUME_AFTER_MS), 0)
 }
 
 /// The answer to a report of an operation that has a case.
@@ -133,18 +153,23 @@ pub async fn settle_report<P: Platform>(
     calendar: Calendar,
     pending: &Pending,
 ) -> Result<(), FlowError> {
-    let Some((Mark::Report { account: id, case }, _)) = Mark::parse(pending) else {
+    let Some((Mark::Report { account: id, case, .. }, _)) = Mark::parse(pending) else {
         return Err(FlowError::Inconsistent(format!("{} is no mark of a report", pending.name)));
     };
     let account: Account =
         load(platform, &Account::key(&id)).await?.ok_or(FlowError::DocumentMissing)?;
-    match account.case(&case) {
-        Some(open) if open.told_at.is_none() => tell(platform, calendar, open).await?,
-        Some(_) => {}
-        None => give_up(platform, &id, &case).await?,
-    }
-    if account.case(&case).is_some() {
+    let is_told = match account.case(&case) {
+        Some(open) if open.told_at.is_none() => {
+            tell(platform, calendar, open).await?;
+            true
+        }
+        Some(_) => true,
+        None => is_archived(platform, &case).await?,
+    };
+    if is_told {
         announce(platform, &Errand::CaseOpened { account: id, case }).await?;
+    } else {
+        give_up(platform, &id, &case).await?;
     }
     Ok(platform.store().pending_done(pending).await?)
 }
@@ -173,16 +198,17 @@ async fn tell<P: Platform>(platform: &P, calendar: Calendar, case: &Case) -> Res
     .await
 }
 
+/// Whether a case has left its account, which it does when it has been told and is over.
+async fn is_archived<P: Platform>(platform: &P, case: &CaseId) -> Result<bool, FlowError> {
+    Ok(platform.store().read(&Case::key(case)).await?.is_some())
+}
+
 /// Makes sure that no case comes of a mark that is about to be dropped.
 async fn give_up<P: Platform>(
     platform: &P,
     id: &AccountId,
     case: &CaseId,
 ) -> Result<(), FlowError> {
-    let archived: Option<Case> = load(platform, &Case::key(case)).await?;
-    if archived.is_some() {
-        return Ok(());
-    }
     change_account(platform, id, async |account: &mut Account| {
         if account.case(case).is_some() {
             // It was opened meanwhile: its mark is this one, and is taken up again.

@@ -17,7 +17,7 @@ use feiqian_store::{Pending, Store};
 use super::endpoints::places_of;
 use super::{DELIVERY_BATCH_MAX, DeliveryRun, Errand, postpone};
 use crate::documents::{Decision, change, create};
-use crate::marks::RETRY_AFTER_MS;
+use crate::marks::{RETRY_AFTER_MS, STUCK_AFTER_TRIES};
 use crate::{FlowError, Platform};
 
 /// How long a run begins to tell, milliseconds: deliveries have their share of it.
@@ -161,13 +161,17 @@ fn event_of(errand: &Errand, documents: &Documents) -> Option<Event> {
 
 /// What was to be closed and is not: its request died, or only sleeps. It is looked at again until
 /// it has ended, in one way or the other. An order or a visit that nobody closes ends when its time
-/// is over.
+/// is over, and an event that nobody writes is forgotten.
 async fn not_yet<P: Platform>(
     platform: &P,
     fact: &Fact<'_>,
     documents: &Documents,
 ) -> Result<(), FlowError> {
     let Fact { pending, errand, tries } = fact;
+    if matches!(errand, Errand::Event(_)) && *tries >= STUCK_AFTER_TRIES {
+        // Who was to write it lives for a request's time, and these tries have taken an hour.
+        return Ok(platform.store().outbox_done(slice::from_ref(pending)).await?);
+    }
     let now = platform.now();
     let last = RETRY_AFTER_MS.len() - 1;
     let wait = RETRY_AFTER_MS[usize::try_from(*tries).unwrap_or(last).min(last)];

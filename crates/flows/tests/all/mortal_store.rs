@@ -4,6 +4,7 @@ use feiqian_calendar::Timestamp;
 use feiqian_store::{Created, MemoryStore, Pending, Store, StoreError, Swapped};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::task::Poll;
 
 /// Lets a process die: once no call is left, the next one never returns.
 #[derive(Default)]
@@ -19,11 +20,16 @@ impl Fate {
         self.written.set(self.written.get() + bytes);
     }
 
+    /// A process that is polled again has not died but slept.
     pub async fn call(&self) {
-        match self.calls_left.get() {
-            Some(0) => std::future::pending::<()>().await,
-            left => self.calls_left.set(left.map(|left| left - 1)),
-        }
+        std::future::poll_fn(|_| match self.calls_left.get() {
+            Some(0) => Poll::Pending,
+            left => {
+                self.calls_left.set(left.map(|left| left - 1));
+                Poll::Ready(())
+            }
+        })
+        .await;
         self.calls.set(self.calls.get() + 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Reports of abnormal transactions.
 
 use crate::world::{Family, World, policy, run};
-use feiqian_calendar::Calendar;
+use feiqian_calendar::{Calendar, Timestamp};
 use feiqian_flows::{
     FlowError, Made, ReportRequest, Subject, close_case, load_case, read_case_log,
     report_operation, settle_report,
@@ -9,7 +9,7 @@ use feiqian_flows::{
 use feiqian_ledger::account::{Case, CaseOutcome, ReportReason, Status};
 use feiqian_ledger::{CASES_MAX, CaseId, OperationId, PartnerId, Refusal, Region};
 use feiqian_limits::AccountClass;
-use feiqian_store::Pending;
+use feiqian_store::{Pending, Store as _};
 
 type Reported = Result<(Made<Case>, Option<Pending>), FlowError>;
 
@@ -133,6 +133,45 @@ fn a_request_that_slept_while_its_mark_was_dropped_sets_it_again() {
     world.work_until_quiet();
     assert_ne!(world.account(&family), before, "a swap of what was read before must fail");
     assert_eq!(world.account(&family).cases(), []);
+}
+
+#[test]
+fn a_case_that_is_opened_while_the_worker_gives_it_up_has_a_mark() {
+    for steps in 0..40 {
+        let world = World::new();
+        let family = account_with(&world, 1);
+        let asked = request(&family, "r", payment(&family, 1), false);
+        let mut request = Box::pin(report_operation(&world, asked));
+        // The request sleeps before its swap, its mark set.
+        while world.pending() == 0 {
+            world.die_after(Some(1));
+            assert!(run(request.as_mut()).is_none());
+            world.die_after(None);
+        }
+        let due = run(world.store.inner.pending_due(Timestamp::MAX, 10)).unwrap().unwrap();
+        let mark = due.iter().find(|mark| mark.name.contains("report")).unwrap();
+        // The worker finds no case, changes the account, and sleeps before it drops the mark.
+        let mut worker = Box::pin(settle_report(&world, policy().calendar, mark));
+        let before = world.account(&family);
+        while world.account(&family) == before {
+            world.die_after(Some(1));
+            assert!(run(worker.as_mut()).is_none());
+            world.die_after(None);
+        }
+        // The request goes on for some steps, then the worker ends, then the request.
+        world.die_after(Some(steps));
+        let answered = run(request.as_mut()).is_some();
+        world.die_after(None);
+        run(worker.as_mut()).unwrap().unwrap();
+        if !answered {
+            run(request.as_mut()).unwrap().unwrap();
+        }
+        assert_eq!((world.account(&family).cases().len(), world.pending()), (1, 1), "{steps}");
+        if answered {
+            return;
+        }
+    }
+    panic!("the request never ran to its end");
 }
 
 #[test]

@@ -79,7 +79,8 @@ pub async fn refund_visit<P: Platform>(
     let fingerprint = new.fingerprint();
     let mark = Mark::VisitRefund { visit: id.clone(), refund: refund_id.clone() }
         .pending(now.plus_millis(RESUME_AFTER_MS), 0);
-    if visit.refund(&refund_id).is_none() {
+    let is_new = visit.refund(&refund_id).is_none();
+    if is_new {
         platform.store().pending_add(&mark).await?;
     }
     let started = change(platform, &Visit::key(&id), async |visit: &mut Visit| {
@@ -102,11 +103,11 @@ pub async fn refund_visit<P: Platform>(
     let refund = advance_refund(platform, policy, &id, refund, !news).await?;
     if refund.is_under_way() {
         ask_soon(platform, &mark).await?;
-    } else {
-        if news {
-            let errand = Errand::VisitRefund { visit: id.clone(), refund: refund.id.clone() };
-            announce(platform, &errand).await?;
-        }
+    } else if is_new {
+        // By whomever it came to its end: the worker may have done it and died before it told
+        // anybody, and the mark that goes here is the one that it had.
+        let errand = Errand::VisitRefund { visit: id.clone(), refund: refund.id.clone() };
+        announce(platform, &errand).await?;
         platform.store().pending_done(&mark).await?;
     }
     match refund.failure() {
