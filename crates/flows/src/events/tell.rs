@@ -17,11 +17,15 @@ use feiqian_store::{Pending, Store};
 use super::endpoints::places_of;
 use super::{DELIVERY_BATCH_MAX, DeliveryRun, Errand, postpone};
 use crate::documents::{Decision, change, create};
-use crate::marks::{RETRY_AFTER_MS, STUCK_AFTER_TRIES};
+use crate::marks::RETRY_AFTER_MS;
 use crate::{FlowError, Platform};
 
 /// How long a run begins to tell, milliseconds: deliveries have their share of it.
 const TELLING_MS: u64 = 2_000;
+
+/// Tries after which nobody will write an event any more, half a day: whoever set its errand first
+/// lives for a request's time.
+const UNWRITTEN_TRIES_MAX: u32 = 30;
 
 /// An errand about something that has happened, or is about to.
 struct Fact<'a> {
@@ -168,8 +172,7 @@ async fn not_yet<P: Platform>(
     documents: &Documents,
 ) -> Result<(), FlowError> {
     let Fact { pending, errand, tries } = fact;
-    if matches!(errand, Errand::Event(_)) && *tries >= STUCK_AFTER_TRIES {
-        // Who was to write it lives for a request's time, and these tries have taken an hour.
+    if matches!(errand, Errand::Event(_)) && *tries >= UNWRITTEN_TRIES_MAX {
         return Ok(platform.store().outbox_done(slice::from_ref(pending)).await?);
     }
     let now = platform.now();
