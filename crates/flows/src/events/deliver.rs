@@ -13,7 +13,7 @@ use feiqian_store::{Pending, Store};
 use futures::future::join_all;
 
 use super::endpoints::places_of;
-use super::{DELIVERY_BATCH_MAX, DeliveryRun, Errand, postpone};
+use super::{DELIVERY_BATCH_MAX, DeliveryRun, Errand, postpone, set};
 use crate::documents::{Decision, change, load, load_many};
 use crate::pages::add_line;
 use crate::{FlowError, Platform};
@@ -322,7 +322,7 @@ async fn tell_disabled<P: Platform>(platform: &P, endpoint: &Endpoint) -> Result
         return Ok(());
     }
     let errand = Errand::Event(event.id.clone());
-    platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?;
+    set(platform, &errand).await?;
     Ok(platform.store().put(&key, &event.encode()?).await?)
 }
 

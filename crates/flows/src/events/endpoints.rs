@@ -6,7 +6,7 @@ use feiqian_ledger::{
 use feiqian_signing::new_webhook_secret;
 use feiqian_store::{Pause, Store};
 
-use super::Errand;
+use super::{Errand, set};
 use crate::accounts::check_fingerprint;
 use crate::documents::{Decision, change, create, load_many};
 use crate::platform::{Backoff, seal};
@@ -207,7 +207,7 @@ pub async fn ping_endpoint<P: Platform>(
     let event = Event::of_ping(&endpoint, platform.now());
     let errand = Errand::Delivery { event: event.id.clone(), endpoint: id.clone() };
     platform.store().put(&Event::key(&event.id), &event.encode()?).await?;
-    platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?;
+    set(platform, &errand).await?;
     Ok(event.id)
 }
 

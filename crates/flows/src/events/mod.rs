@@ -72,6 +72,11 @@ pub(crate) async fn announce<P: Platform>(platform: &P, errand: &Errand) -> Resu
     if mutant(Mutant::EventNotMade) {
         return Ok(());
     }
+    set(platform, errand).await
+}
+
+/// Sets an errand, to be taken up by the next run.
+async fn set<P: Platform>(platform: &P, errand: &Errand) -> Result<(), FlowError> {
     Ok(platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?)
 }
 

@@ -1,8 +1,7 @@
 use feiqian_ledger::{EndpointId, EventId, PartnerId, Refusal};
-use feiqian_store::Store;
 
 use super::reading::{Lines, lines_of};
-use super::{Errand, EventPosition, EventsQuery, load_endpoint, load_event};
+use super::{Errand, EventPosition, EventsQuery, load_endpoint, load_event, set};
 use crate::{FlowError, Platform};
 
 /// What became of the replay of a part of a day.
@@ -55,7 +54,7 @@ async fn replay<P: Platform>(
     endpoint: &EndpointId,
 ) -> Result<(), FlowError> {
     let errand = Errand::Replay { event: event.clone(), endpoint: endpoint.clone() };
-    Ok(platform.store().outbox_add(&[errand.mark(platform.now(), 0)]).await?)
+    set(platform, &errand).await
 }
 
 async fn check_enabled<P: Platform>(

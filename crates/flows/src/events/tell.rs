@@ -35,8 +35,8 @@ struct Fact<'a> {
 }
 
 /// An errand that has its event.
-struct Ready {
-    pending: Pending,
+struct Ready<'a> {
+    pending: &'a Pending,
     event: Event,
 }
 
@@ -79,14 +79,14 @@ async fn tell_some<P: Platform>(
     run: &mut DeliveryRun,
 ) -> Result<(), FlowError> {
     let documents = read(platform, facts).await?;
-    let mut by_partner: BTreeMap<PartnerId, Vec<Ready>> = BTreeMap::new();
+    let mut by_partner: BTreeMap<PartnerId, Vec<Ready<'_>>> = BTreeMap::new();
     for fact in facts {
         if mutant(Mutant::EventForgotten) {
             platform.store().outbox_done(slice::from_ref(fact.pending)).await?;
         }
         match event_of(&fact.errand, &documents) {
             Some(event) => {
-                let ready = Ready { pending: fact.pending.clone(), event };
+                let ready = Ready { pending: fact.pending, event };
                 by_partner.entry(ready.event.partner.clone()).or_default().push(ready);
             }
             None => not_yet(platform, fact, &documents).await?,
@@ -227,7 +227,7 @@ async fn hand_out<P: Platform>(
     platform: &P,
     partner: &PartnerId,
     day: Day,
-    ready: &[Ready],
+    ready: &[Ready<'_>],
 ) -> Result<(), FlowError> {
     let mut written = Vec::with_capacity(ready.len());
     for Ready { event, .. } in ready {
