@@ -6,12 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use feiqian_xtask::process::{Server, ServerCommand, on_path, tail};
+use feiqian_xtask::process::{Server, on_path, tail};
+use feiqian_xtask::valkey::{Fsync, PROGRAMS, log_of, server_command};
 
 use crate::eventually;
-
-/// What the server is called: Debian has either, according to its release.
-const PROGRAMS: [&str; 2] = ["valkey-server", "redis-server"];
 
 /// How long one command may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(5);
@@ -45,28 +43,8 @@ impl Valkey {
 
     /// Starts it again, with its data and where it was, and waits until it has read them.
     pub fn restart(&mut self) {
-        // No snapshots: the append-only file alone must give everything back.
-        // No snapshots: the append-only file alone must give everything back.
-        let arguments = [
-            ("--bind", self.address.ip().to_string()),
-            ("--port", self.address.port().to_string()),
-            ("--dir", self.state_dir.display().to_string()),
-            ("--appendonly", "yes".to_owned()),
-            ("--appendfsync", "always".to_owned()),
-            ("--save", String::new()),
-        ];
-        let server = Server::start_unannounced(&ServerCommand {
-            name: "Valkey",
-            program: program(),
-            advice: "install Debian's redis-server or valkey-server",
-            arguments: arguments
-                .into_iter()
-                .flat_map(|(name, value)| [OsString::from(name), value.into()])
-                .collect(),
-            environment: vec![],
-            log: self.log(),
-        });
-        self.server = Some(server.unwrap());
+        let command = server_command(program(), self.address, &self.state_dir, Fsync::Always);
+        self.server = Some(Server::start_unannounced(&command).unwrap());
         eventually("Valkey answers", || match self.command("PING") {
             Ok(answer) if answer == "+PONG" => Ok(()),
             other => Err(format!("{other:?}\n{}", self.log_tail())),
@@ -104,7 +82,7 @@ impl Valkey {
     }
 
     fn log(&self) -> PathBuf {
-        self.state_dir.join("server.log")
+        log_of(&self.state_dir)
     }
 
     /// Sends one command; answers with its first line.

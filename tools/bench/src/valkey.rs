@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use feiqian_xtask::process::{Server, ServerCommand, on_path};
+use feiqian_xtask::process::{Server, on_path};
+use feiqian_xtask::valkey::{Fsync, PROGRAMS, server_command};
 use redis::Connection;
 
 use crate::packages::install;
 use crate::servers::free_address;
 use crate::world::{KeyValue, Stored};
-
-/// What the server is called: Debian has either, according to its release.
-const PROGRAMS: [&str; 2] = ["valkey-server", "redis-server"];
 
 /// How long it may take to answer after its start.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -23,15 +21,6 @@ const INDEX: &str = "feiqian/keys";
 
 /// Documents sent at once.
 const BATCH: usize = 5_000;
-
-/// When what was written is on disk.
-#[derive(Debug, Clone, Copy)]
-pub enum Fsync {
-    /// Before the answer.
-    Always,
-    /// When the system likes.
-    Never,
-}
 
 /// The server.
 pub struct Valkey {
@@ -49,26 +38,7 @@ impl Valkey {
         let program = program()?;
         std::fs::create_dir_all(dir)?;
         let address = free_address()?;
-        let fsync = match fsync {
-            Fsync::Always => "always",
-            Fsync::Never => "no",
-        };
-        let arguments = [
-            ("--bind", address.ip().to_string()),
-            ("--port", address.port().to_string()),
-            ("--dir", dir.display().to_string()),
-            ("--appendonly", "yes".to_owned()),
-            ("--appendfsync", fsync.to_owned()),
-            ("--save", String::new()),
-        ];
-        let server = Server::start_unannounced(&ServerCommand {
-            name: "Valkey",
-            program,
-            advice: "install Debian's valkey-server or redis-server",
-            arguments: arguments.into_iter().flat_map(|(n, v)| [n.into(), v.into()]).collect(),
-            environment: vec![],
-            log: dir.join("valkey.log"),
-        })?;
+        let server = Server::start_unannounced(&server_command(program, address, dir, fsync))?;
         let valkey = Self { url: format!("redis://{address}"), _server: server };
         let begun = Instant::now();
         while valkey.connect().is_err() {
@@ -102,7 +72,7 @@ impl Valkey {
     }
 }
 
-/// The server's program. Debian 12 has Redis alone, which takes the same options.
+/// The server's program. Debian 12 has Redis alone.
 fn program() -> Result<PathBuf> {
     if on_path(&PROGRAMS).is_none() && install("valkey-server").is_err() {
         install("redis-server")?;

@@ -26,5 +26,6 @@ pub mod simulate;
 pub mod stack;
 pub mod torture;
 pub mod up;
+pub mod valkey;
 pub mod wasm_target;
 pub mod workspace;

@@ -1,12 +1,13 @@
 //! SQLite against Valkey, durable against not.
 
 use anyhow::Result;
+use feiqian_xtask::valkey::Fsync;
 use tempfile::TempDir;
 
 use super::{Bench, MOST_CLIENTS, Orders, Target, USUAL, database, measure_each, populate};
 use crate::figures::Measured;
 use crate::operation::{Asking, Operation};
-use crate::valkey::{Fsync, Valkey};
+use crate::valkey::Valkey;
 use crate::world::{People, Sqlite, Stored};
 
 /// What is measured of each.
