@@ -1,7 +1,7 @@
 //! One exchange with the gateway, bounded in time and size.
 
 use bytes::{Bytes, BytesMut};
-use feiqian_gateway_api::GatewayRequest;
+use feiqian_gateway_api::{ANSWER_BYTES_MAX, GatewayRequest};
 use feiqian_telemetry::{Ids, REQUEST_ID, TRACEPARENT};
 use futures::future::{Either, select};
 use http::{HeaderMap, StatusCode};
@@ -18,10 +18,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the gateway has to say that it is up.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The largest answer, in bytes: a statement of a day has one line of about 150 bytes for
-/// each movement, and a gateway lists at most 20,000 of them.
-const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Asks the party. An error means that it is not known what the party did.
 pub(crate) async fn ask<R: GatewayRequest>(

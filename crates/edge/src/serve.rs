@@ -80,7 +80,7 @@ pub struct Inbound {
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// It is longer than [`MAX_BODY_BYTES`].
+    /// It is longer than it may be.
     TooLarge,
     /// The connection failed, or the body's framing is wrong.
     Broken,

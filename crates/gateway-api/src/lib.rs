@@ -16,6 +16,11 @@ pub const CONNECTOR_HEALTH_PATH: &str = "/healthz";
 /// Where a party's gateway answers GET with 200 when it is up.
 pub const GATEWAY_HEALTH_PATH: &str = "/healthz";
 
+/// The largest answer of a gateway, and of a connector that passes it on, in bytes: a statement
+/// of a day has one line of about 150 bytes for each movement, and a gateway lists at most 20,000
+/// of them.
+pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// One request to an outside party.
 pub trait GatewayRequest: Serialize + DeserializeOwned {
     /// What the party answers.

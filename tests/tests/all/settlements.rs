@@ -238,6 +238,38 @@ fn topped_up(app: &App, card_number: &str, value: &str) -> (String, String) {
     (made.text_of("/operation_id"), day)
 }
 
+/// A line of a statement has about 150 bytes: so many are more than a request's body may have.
+const LONG_STATEMENT_LINES: usize = 480;
+
+/// Customers who make them, each within what an account may do in a day.
+const BUSY_CUSTOMERS: usize = 8;
+
+#[test]
+fn a_long_day_is_reconciled_whole() {
+    let app = App::start();
+    let each = LONG_STATEMENT_LINES / BUSY_CUSTOMERS;
+    let top_up_often = || {
+        let customer = Customer::open(app.api(), app.partner(), "II");
+        customer.set_pin(PIN).assert_status(204);
+        let card = customer.bind(&customer.person.card_number);
+        for _ in 0..each {
+            customer.top_up(&card, "0.01", &new_key("top-up")).assert_status(201);
+        }
+        customer.entries()[0]["at"].as_str().unwrap()[..10].to_owned()
+    };
+    let day = std::thread::scope(|scope| {
+        let customers: Vec<_> = (0..BUSY_CUSTOMERS).map(|_| scope.spawn(top_up_often)).collect();
+        let days = customers.into_iter().map(|customer| customer.join().unwrap());
+        days.max().unwrap()
+    });
+    let path = format!("/v1/operations/bank-reconciliations/{day}");
+    eventually("all of the day agrees", || {
+        let books = get(app.api(), &operator(), &path);
+        let is_whole = books.at("/matched/0/count") == LONG_STATEMENT_LINES;
+        if is_whole && books.at("/agrees") == true { Ok(()) } else { Err(books.text()) }
+    });
+}
+
 #[test]
 fn each_difference_between_the_banks_statement_and_the_books_is_told_by_its_kind() {
     let app = App::start();

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut, Trap};
+use wasmtime_wasi::I32Exit;
 use wasmtime_wasi_http::WasiHttpView as _;
 use wasmtime_wasi_http::handler::{
     HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
@@ -166,6 +167,8 @@ impl WorkerState for Worker {
             if error.downcast_ref::<Trap>().is_some() {
                 self.metrics.trap(component);
                 tracing::error!(component, error = %format!("{error:#}"), "an instance trapped");
+            } else if matches!(error.downcast_ref(), Some(I32Exit(0))) {
+                tracing::info!(component, "an instance ended itself");
             } else {
                 tracing::error!(component, error = %format!("{error:#}"), "an instance was ended");
             }

@@ -1,11 +1,11 @@
 //! What components ask of the private connectors.
 
 use bytes::Bytes;
-use feiqian_gateway_api::{CONNECTOR_PATH, GatewayRequest};
+use feiqian_gateway_api::{ANSWER_BYTES_MAX, CONNECTOR_PATH, GatewayRequest};
 use spin_sdk::wasip3::http::types::Method;
 
 use super::{sibling, wire};
-use crate::log;
+use crate::{BodyError, log};
 
 /// Says that a connector does what it was asked.
 pub(super) const OK: u16 = 200;
@@ -33,6 +33,10 @@ async fn exchange<R: GatewayRequest>(
     if response.get_status_code() != OK {
         return Err("the connector answers with an error");
     }
-    let body = wire::response_body(response).await.map_err(|_| "the reply is cut off")?;
+    let body =
+        wire::response_body(response, ANSWER_BYTES_MAX).await.map_err(|error| match error {
+            BodyError::TooLarge => "the reply is too long",
+            BodyError::Broken => "the reply is cut off",
+        })?;
     feiqian_json::from_slice(&body).map_err(|_| "the reply cannot be read")
 }

@@ -8,8 +8,7 @@ use spin_sdk::wasip3::http::types::Method;
 
 use super::connector::OK;
 use super::{sibling, wire};
-use crate::EventBody;
-use crate::log;
+use crate::{EventBody, MAX_BODY_BYTES, log};
 
 /// The component that sends to the addresses of partners.
 const COURIER: &str = "webhook-courier";
@@ -70,6 +69,7 @@ async fn exchange(dispatch: &Dispatch) -> Result<Dispatched, &'static str> {
     if response.get_status_code() != OK {
         return Err("the courier answers with an error");
     }
-    let body = wire::response_body(response).await.map_err(|_| "the reply is cut off")?;
+    let body =
+        wire::response_body(response, MAX_BODY_BYTES).await.map_err(|_| "the reply is cut off")?;
     serde_json::from_slice(&body).map_err(|_| "the reply cannot be read")
 }

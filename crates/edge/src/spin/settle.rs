@@ -7,8 +7,8 @@ use serde::Deserialize;
 use spin_sdk::wasip3::http::types::Method;
 
 use super::{sibling, wire};
-use crate::ProblemCode;
 use crate::settlement::{SETTLEMENTS_PATH, SettlementBody};
+use crate::{MAX_BODY_BYTES, ProblemCode};
 
 /// Says that the operation has ended.
 const NO_CONTENT: u16 = 204;
@@ -73,7 +73,7 @@ pub async fn settle_at(component: &str, pending: &Pending) -> Progress<Unsettled
     if status == NO_CONTENT {
         return Progress::Finished;
     }
-    let body = wire::response_body(response).await.unwrap_or_default();
+    let body = wire::response_body(response, MAX_BODY_BYTES).await.unwrap_or_default();
     let why = Unsettled::new(&code_of(&body), shown(component, status, &body));
     if status == UNAVAILABLE || why.code == ProblemCode::BankUnavailable.as_str() {
         Progress::Waiting(why)

@@ -87,14 +87,14 @@ pub(super) async fn request_body(
     // Dropping the writer tells the other side that all is well.
     let (_consumed, done) = wit_future::new(|| Ok(()));
     let (stream, trailers) = Request::consume_body(request, done);
-    collect(stream, trailers, length).await
+    collect(stream, trailers, length, MAX_BODY_BYTES).await
 }
 
-/// The whole body of a response.
-pub(super) async fn response_body(response: Response) -> Result<Bytes, BodyError> {
+/// The whole body of a response of at most so many bytes.
+pub(super) async fn response_body(response: Response, most: usize) -> Result<Bytes, BodyError> {
     let (_consumed, done) = wit_future::new(|| Ok(()));
     let (stream, trailers) = Response::consume_body(response, done);
-    collect(stream, trailers, None).await
+    collect(stream, trailers, None, most).await
 }
 
 /// A body that is as long as it is to be is whole: that its stream ends, and what comes behind,
@@ -103,11 +103,12 @@ async fn collect(
     mut stream: StreamReader<u8>,
     trailers: Trailers,
     length: Option<usize>,
+    most: usize,
 ) -> Result<Bytes, BodyError> {
     let mut whole = Vec::new();
     while length != Some(whole.len()) {
         let (result, chunk) = stream.read(Vec::with_capacity(READ_BYTES)).await;
-        if whole.len() + chunk.len() > MAX_BODY_BYTES {
+        if whole.len() + chunk.len() > most {
             return Err(BodyError::TooLarge);
         }
         whole.extend(chunk);
