@@ -1,17 +1,11 @@
 //! Customers and merchants as the cases need them: one call for what is not the point.
 
-use feiqian_xtask::api::{Answer, Api, Caller, Request};
+use feiqian_xtask::api::{Answer, Api, Caller, Request, yuan};
 use feiqian_xtask::demo::{BANK_CODE, PIN};
 use feiqian_xtask::people::{Person, new_key};
 use serde_json::{Value, json};
 
 use crate::expect::{AnswerExt as _, eventually};
-
-/// An amount on the wire.
-#[must_use]
-pub fn yuan(value: &str) -> Value {
-    json!({"value": value, "currency": "CNY"})
-}
 
 /// A customer with an account.
 #[derive(Debug, Clone)]
@@ -68,11 +62,7 @@ impl Customer {
     /// The request that opens an account, without caller and key.
     #[must_use]
     pub fn opening(api: &Api, person: &Person, class: &str) -> Request {
-        let body = json!({
-            "class": class, "name": person.name, "resident_id": person.resident_id,
-            "mobile": person.mobile, "card_number": person.card_number,
-        });
-        api.post("/v1/accounts", &body)
+        api.post("/v1/accounts", &person.opening(class))
     }
 
     /// A new person with a class II account, a PIN, a bound card and this balance.

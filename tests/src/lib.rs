@@ -20,8 +20,9 @@ pub mod torture;
 mod valkey;
 
 pub use app::{App, AppOptions, SharedApp};
-pub use customer::{BoundCard, Customer, Merchant, yuan};
+pub use customer::{BoundCard, Customer, Merchant};
 pub use expect::{AnswerExt, eventually};
+pub use feiqian_xtask::api::yuan;
 pub use programs::{client, component_dir, repository};
 pub use receiver::{Received, Receiver};
 pub use valkey::Valkey;

@@ -120,6 +120,8 @@ pub struct Figures {
     pub operations: Vec<Measured>,
     /// Payments that come due at fixed rates: latencies without coordinated omission.
     pub open_loop: Vec<Measured>,
+    /// Every other operation at each number of clients, once each.
+    pub routes: Vec<Measured>,
     /// The native server.
     pub native: Vec<Measured>,
     /// Other stores and settings.

@@ -2,12 +2,14 @@
 #![expect(clippy::float_arithmetic, reason = "these are figures of speed, and none of money")]
 
 mod budgets;
+mod customer;
 mod figures;
 mod measure;
 mod native;
 mod operation;
 mod packages;
 mod report;
+mod routes;
 mod servers;
 mod suite;
 mod valkey;
@@ -54,9 +56,9 @@ struct Arguments {
     #[arg(long, value_enum)]
     only: Vec<Part>,
 
-    /// Of the part "operations" only these
-    #[arg(long, value_name = "NAME", value_parser = Operation::parse)]
-    operation: Vec<Operation>,
+    /// Of the parts "operations" and "routes" only these, as docs/openapi.json names them
+    #[arg(long, value_name = "NAME", value_parser = operation)]
+    operation: Vec<String>,
 
     /// A further argument for the host, such as --host-argument=--perf-map
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
@@ -74,6 +76,7 @@ enum Command {
 enum Part {
     Instances,
     Operations,
+    Routes,
     Native,
     Stores,
     Growth,
@@ -86,6 +89,14 @@ fn main() -> Result<()> {
         Some(Command::Native(options)) => native::serve(options),
         None => measure_all(&arguments),
     }
+}
+
+/// The name of an operation that is measured.
+fn operation(name: &str) -> Result<String, String> {
+    let known = Operation::ALL.into_iter().map(Operation::name);
+    let mut known = known.chain(routes::cases().map(|case| case.operation));
+    let found = known.any(|known| known == name);
+    if found { Ok(name.to_owned()) } else { Err("no such operation is measured".to_owned()) }
 }
 
 fn measure_all(arguments: &Arguments) -> Result<()> {
@@ -103,6 +114,7 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
     let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let pgbench = when(wanted(Part::Pgbench), || suite::pgbench::run(&bench))?;
     let measured = when(wanted(Part::Operations), || suite::operations::run(&bench))?;
+    let routes = when(wanted(Part::Routes), || suite::routes::run(&bench))?;
     let native = when(wanted(Part::Native), || suite::native::run(&bench))?;
     let instances = when(wanted(Part::Instances), || suite::instances::run(&bench))?;
     let stores = when(wanted(Part::Stores), || suite::stores::run(&bench))?;
@@ -119,6 +131,7 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
         instances,
         operations: measured.operations,
         open_loop: measured.open_loop,
+        routes,
         native: native.measured,
         stores,
         growth,

@@ -1,15 +1,15 @@
-//! The operations that are measured, and the requests that ask for them.
+//! The operations that are measured most closely, and the requests that ask for them.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use feiqian_xtask::api::{Api, Caller, Request};
-use feiqian_xtask::demo::{BANK_CODE, PIN};
+use feiqian_xtask::api::{Api, Caller, Request, yuan};
+use feiqian_xtask::demo::PIN;
 use feiqian_xtask::people::{Person, new_key};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::customer::Customer;
 use crate::measure::load::{Requests, over_connection};
-use crate::servers::App;
 use crate::world::{ORDER_VALUE, People};
 
 /// What is asked for.
@@ -77,16 +77,6 @@ impl Operation {
         }
     }
 
-    /// The operation of a name.
-    ///
-    /// # Errors
-    ///
-    /// When none is called so.
-    pub fn parse(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|operation| operation.name() == name);
-        found.ok_or_else(|| format!("it is one of {}", Self::ALL.map(Self::name).join(", ")))
-    }
-
     /// The status of an answer that counts.
     #[must_use]
     pub const fn expected(self) -> StatusCode {
@@ -128,7 +118,7 @@ pub struct Asking<'a> {
     /// Who asks.
     pub people: &'a People,
     /// Customers with bound cards, for what needs them.
-    pub holders: &'a [CardHolder],
+    pub holders: &'a [Customer],
     sessions: Vec<Caller>,
 }
 
@@ -145,7 +135,7 @@ impl<'a> Asking<'a> {
         api: &'a Api,
         partners: &'a [Caller],
         people: &'a People,
-        holders: &'a [CardHolder],
+        holders: &'a [Customer],
     ) -> Result<Self> {
         let count = people.population.accounts.min(SESSIONS_MAX);
         let sessions = (0..count).map(|turn| people.session(Self::who(people, turn)));
@@ -224,7 +214,7 @@ impl<'a> Asking<'a> {
                 let person = Person::new("张三");
                 // The one who asks must not have an account of the class yet.
                 let caller = self.people.session(self.people.population.accounts + number)?;
-                let body = opening(&person);
+                let body = person.opening("II");
                 self.api.post("/v1/accounts", &body).by(&caller).key(&new_key("bench"))
             }
             Operation::TopUp => {
@@ -234,56 +224,9 @@ impl<'a> Asking<'a> {
                     "card_id": holder.card, "amount": yuan(ORDER_VALUE), "pin": PIN,
                 });
                 let path = format!("/v1/accounts/{}/top-ups", holder.account);
-                self.api.post(&path, &body).by(&holder.caller).key(&new_key("bench"))
+                let session = holder.session(self.people)?;
+                self.api.post(&path, &body).by(&session).key(&new_key("bench"))
             }
         })
     }
-}
-
-fn yuan(value: &str) -> Value {
-    json!({"value": value, "currency": "CNY"})
-}
-
-/// The numbers of customers with cards: nobody else has one as high.
-const CARD_HOLDERS_FROM: u64 = 1 << 40;
-
-/// A customer who has bound a card.
-#[derive(Debug, Clone)]
-pub struct CardHolder {
-    account: String,
-    card: String,
-    caller: Caller,
-}
-
-impl CardHolder {
-    /// Opens an account at a running application, for a new customer, and binds a card to it.
-    ///
-    /// # Errors
-    ///
-    /// When the application refuses.
-    pub fn open(app: &App, people: &People, number: u64) -> Result<Self> {
-        let person = Person::new("张三");
-        let caller = people.session(CARD_HOLDERS_FROM + number)?;
-        let post = |path: &str, body: &Value| {
-            app.api.post(path, body).by(&caller).key(&new_key("bench")).send()
-        };
-        let opened = post("/v1/accounts", &opening(&person))?;
-        let account = opened.text_at("/account_id")?;
-        let path = |below: &str| format!("/v1/accounts/{account}{below}");
-        let pin = app.api.put(&path("/pin"), &json!({"pin": PIN})).by(&caller).send()?;
-        ensure!(pin.status == 204, "no PIN: {} {}", pin.status, pin.text());
-        let body = json!({"card_number": person.card_number, "mobile": person.mobile});
-        let begun = post(&path("/cards"), &body)?;
-        let confirmation = path(&format!("/cards/{}/confirmation", begun.text_at("/binding_id")?));
-        let bound = post(&confirmation, &json!({"code": BANK_CODE}))?;
-        Ok(Self { card: bound.text_at("/card_id")?, account, caller })
-    }
-}
-
-/// What opens a class II account.
-fn opening(person: &Person) -> Value {
-    json!({
-        "class": "II", "name": person.name, "resident_id": person.resident_id,
-        "mobile": person.mobile, "card_number": person.card_number,
-    })
 }

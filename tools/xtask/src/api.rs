@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 use feiqian_calendar::Timestamp;
 use feiqian_signing::{Algorithm, RequestParts, SigningKey, sign_request};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::development;
 
@@ -277,6 +277,12 @@ impl Answer {
             .map(str::to_owned)
             .ok_or_else(|| anyhow!("no text at {pointer} in {} {}", self.status, self.text()))
     }
+}
+
+/// An amount on the wire.
+#[must_use]
+pub fn yuan(value: &str) -> Value {
+    json!({"value": value, "currency": "CNY"})
 }
 
 /// The development partner of [`development::variables`].

@@ -6,6 +6,10 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde_json::{Value, json};
+
+use crate::demo::PIN;
+
 /// The weights of a resident ID's digits (RULES section 5).
 const RESIDENT_ID_WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
@@ -34,6 +38,15 @@ impl Person {
         format!("{}00", self.resident_id.chars().take(4).collect::<String>())
     }
 
+    /// What opens an account of a class, elements and all.
+    #[must_use]
+    pub fn opening(&self, class: &str) -> Value {
+        json!({
+            "class": class, "name": self.name, "resident_id": self.resident_id,
+            "mobile": self.mobile, "card_number": self.card_number,
+        })
+    }
+
     /// A person who never was before.
     #[must_use]
     pub fn new(name: &str) -> Self {
@@ -48,10 +61,18 @@ impl Person {
 
     fn born(name: &str, from: u64, years: u64) -> Self {
         let mut draw = Draw::new();
+        let (resident_id, mobile) = loop {
+            let resident_id = resident_id(&mut draw, from, years);
+            let mobile = format!("1{}{:09}", 3 + draw.below(7), draw.below(1_000_000_000));
+            // In whose papers it stands may not have it (RULES section 3).
+            if !resident_id.contains(PIN) && !mobile.contains(PIN) {
+                break (resident_id, mobile);
+            }
+        };
         Self {
             name: name.to_owned(),
-            resident_id: resident_id(&mut draw, from, years),
-            mobile: format!("1{}{:09}", 3 + draw.below(7), draw.below(1_000_000_000)),
+            resident_id,
+            mobile,
             card_number: card_number(&mut draw),
             subject: format!("wx-{:016x}", draw.next()),
         }

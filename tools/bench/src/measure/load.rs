@@ -41,6 +41,8 @@ pub struct Outcome {
     pub succeeded: u64,
     /// The others, by status; 0 stands for no answer.
     pub failed: BTreeMap<u16, u64>,
+    /// What the first of the others said.
+    pub said: String,
     /// From the first request to the last answer.
     pub elapsed: Duration,
     /// Microseconds.
@@ -72,6 +74,24 @@ pub enum Pace {
     Open(f64),
 }
 
+/// What an answer must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// One of this status.
+    Status(StatusCode),
+    /// No problem.
+    Success,
+}
+
+impl Expected {
+    fn is(self, status: u16) -> bool {
+        match self {
+            Self::Status(expected) => status == expected.as_u16(),
+            Self::Success => (200..300).contains(&status),
+        }
+    }
+}
+
 /// A load on one server.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
@@ -83,8 +103,8 @@ pub struct Load {
     pub pace: Pace,
     /// For how long; requests that run out end it earlier.
     pub duration: Duration,
-    /// The status of an answer that counts.
-    pub expected: StatusCode,
+    /// The answers that count.
+    pub expected: Expected,
 }
 
 struct Shared {
@@ -93,6 +113,7 @@ struct Shared {
     latency: RefCell<Histogram<u64>>,
     succeeded: Cell<u64>,
     failed: RefCell<BTreeMap<u16, u64>>,
+    said: RefCell<String>,
     started: Instant,
     /// Open form: requests that have come due, and how many were taken.
     due: Semaphore,
@@ -110,7 +131,8 @@ impl Load {
         let offered = requests.len();
         let outcome = runtime.block_on(LocalSet::new().run_until(self.drive(requests)))?;
         if outcome.succeeded == 0 {
-            bail!("of {offered} requests none was answered as expected: {:?}", outcome.failed);
+            let Outcome { failed, said, .. } = outcome;
+            bail!("of {offered} requests none was answered as expected: {failed:?} {said}");
         }
         Ok(outcome)
     }
@@ -127,6 +149,7 @@ impl Load {
             latency: RefCell::new(Histogram::new_with_max(LATENCY_MAX_US, LATENCY_DIGITS)?),
             succeeded: Cell::new(0),
             failed: RefCell::default(),
+            said: RefCell::default(),
             started: Instant::now(),
             due: Semaphore::new(0),
             taken: Cell::new(0),
@@ -148,8 +171,9 @@ impl Load {
         let elapsed = shared.started.elapsed();
         let generator_cpu = cpu::own_thread().saturating_sub(cpu_before);
         let latency = shared.latency.borrow().clone();
-        let failed = shared.failed.borrow().clone();
-        Ok(Outcome { succeeded: shared.succeeded.get(), failed, elapsed, latency, generator_cpu })
+        let (failed, said) = (shared.failed.borrow().clone(), shared.said.borrow().clone());
+        let succeeded = shared.succeeded.get();
+        Ok(Outcome { succeeded, failed, said, elapsed, latency, generator_cpu })
     }
 }
 
@@ -176,34 +200,38 @@ async fn client(shared: Rc<Shared>, mut connection: SendRequest<Full<Bytes>>) ->
             }
         };
         let Some(request) = shared.requests.borrow_mut().pop_front() else { break };
-        let status = exchange(&mut connection, request, shared.load.address).await?;
+        let (status, body) = exchange(&mut connection, request, shared.load.address).await?;
         let took = u64::try_from(from.elapsed().as_micros()).unwrap_or(LATENCY_MAX_US);
-        if status == shared.load.expected.as_u16() {
+        if shared.load.expected.is(status) {
             shared.succeeded.set(shared.succeeded.get() + 1);
             shared.latency.borrow_mut().saturating_record(took.max(1));
         } else {
             *shared.failed.borrow_mut().entry(status).or_default() += 1;
+            let mut said = shared.said.borrow_mut();
+            if said.is_empty() {
+                *said = String::from_utf8_lossy(&body).into_owned();
+            }
         }
     }
     Ok(())
 }
 
-/// Sends one request and reads the whole answer; 0 for none.
+/// Sends one request and reads the whole answer: its status, 0 for none, and its body.
 async fn exchange(
     connection: &mut SendRequest<Full<Bytes>>,
     request: Request<Bytes>,
     address: SocketAddr,
-) -> Result<u16> {
+) -> Result<(u16, Bytes)> {
     if connection.ready().await.is_err() {
         *connection = connect(address).await?;
     }
     let Ok(response) = connection.send_request(request.map(Full::new)).await else {
-        return Ok(0);
+        return Ok((0, Bytes::new()));
     };
     let status = response.status().as_u16();
     match response.into_body().collect().await {
-        Ok(_) => Ok(status),
-        Err(_) => Ok(0),
+        Ok(body) => Ok((status, body.to_bytes())),
+        Err(_) => Ok((0, Bytes::new())),
     }
 }
 
@@ -265,7 +293,7 @@ mod tests {
 
     fn load(address: SocketAddr, pace: Pace) -> Load {
         let (clients, duration) = (1, Duration::from_secs(20));
-        Load { address, clients, pace, duration, expected: StatusCode::OK }
+        Load { address, clients, pace, duration, expected: Expected::Status(StatusCode::OK) }
     }
 
     fn requests(count: usize) -> Requests {
@@ -288,7 +316,7 @@ mod tests {
     #[test]
     fn answers_that_nobody_expects_are_told_apart() {
         let address = slow_at_first(Duration::ZERO);
-        let expected = StatusCode::CREATED;
+        let expected = Expected::Status(StatusCode::CREATED);
         let error = Load { expected, ..load(address, Pace::Closed) }.run(requests(3)).unwrap_err();
         assert!(error.to_string().contains("{200: 3}"), "{error}");
     }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::figures::{Figures, Measured};
+use crate::figures::{Figures, Measured, Point};
 use crate::measure::statistics::ratio;
+use crate::routes::LEFT_OUT;
 
 /// All tables, each below a heading, with an empty line at the end.
 #[must_use]
@@ -24,6 +25,7 @@ fn write_all(text: &mut String, figures: &Figures) -> std::fmt::Result {
     round_trips(text, figures)?;
     writeln!(text, "### Payments at fixed rates\n")?;
     points(text, &figures.open_loop)?;
+    routes(text, &figures.routes)?;
     writeln!(text, "### WebAssembly and native\n")?;
     points(text, &figures.native)?;
     writeln!(text, "### Stores\n")?;
@@ -126,6 +128,40 @@ fn round_trips(text: &mut String, figures: &Figures) -> std::fmt::Result {
             kinds.join(", "),
             point.bytes_written,
         )?;
+    }
+    writeln!(text)
+}
+
+/// A line for each operation: what it does at each number of clients, and what it takes at 16.
+fn routes(text: &mut String, list: &[Measured]) -> std::fmt::Result {
+    writeln!(
+        text,
+        "### Every other operation\n\n\
+         Once each, those that need something new for each request with 40, 160 and 320. At 1, 16 and 64 clients; processor time, round trips and bytes at 16.\n\n\
+         | operation | per second | p50 ms | p99 ms | CPU µs | round trips | bytes | errors |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|",
+    )?;
+    for of_one in list.chunk_by(|one, next| one.operation == next.operation) {
+        let Some(middle) = of_one.get(of_one.len() / 2) else { continue };
+        let each = |show: fn(&Point) -> String| {
+            of_one.iter().map(|measured| show(&measured.point)).collect::<Vec<_>>().join(" / ")
+        };
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {:.0} | {:.2} | {:.0} | {} |",
+            middle.operation,
+            each(|point| format!("{:.0}", point.per_second)),
+            each(|point| format!("{:.1}", point.p50_us / 1e3)),
+            each(|point| format!("{:.1}", point.p99_us / 1e3)),
+            middle.point.cpu_us,
+            middle.point.round_trips,
+            middle.point.bytes_written,
+            of_one.iter().map(|measured| measured.point.errors).sum::<u64>(),
+        )?;
+    }
+    writeln!(text, "\nNot measured:\n")?;
+    for (operation, reason) in LEFT_OUT {
+        writeln!(text, "- {operation}: {reason}")?;
     }
     writeln!(text)
 }

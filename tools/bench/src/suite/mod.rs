@@ -5,6 +5,7 @@ pub mod instances;
 pub mod native;
 pub mod operations;
 pub mod pgbench;
+pub mod routes;
 pub mod stores;
 
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use crate::figures::{Measured, Point};
 use crate::measure::counters::Counters;
 use crate::measure::cpu;
-use crate::measure::load::{Load, Outcome, Pace, Requests};
+use crate::measure::load::{Expected, Load, Outcome, Pace, Requests};
 use crate::measure::statistics::{median, ratio};
 use crate::operation::{Asking, Operation};
 use crate::servers::{App, Programs};
@@ -49,7 +50,7 @@ pub struct Bench {
     /// Whether it is a short run.
     pub quick: bool,
     /// Which operations are asked for; none stands for all.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<String>,
     /// Further arguments for every host.
     pub host_arguments: Vec<String>,
 }
@@ -71,6 +72,18 @@ impl Bench {
     #[must_use]
     pub const fn payment_duration(&self) -> Duration {
         Duration::from_millis(if self.quick { 3_000 } else { 8_000 })
+    }
+
+    /// How long each route is measured, once.
+    #[must_use]
+    pub const fn route_duration(&self) -> Duration {
+        Duration::from_millis(if self.quick { 300 } else { 1_000 })
+    }
+
+    /// Whether an operation is asked for.
+    #[must_use]
+    pub fn wants(&self, operation: &str) -> bool {
+        self.operations.is_empty() || self.operations.iter().any(|wanted| wanted == operation)
     }
 
     /// Starts an application on a state, with these arguments of its host and those of the run.
@@ -155,8 +168,8 @@ pub fn measure(
     orders: &mut Orders<'_>,
 ) -> Result<Point> {
     let duration = if operation.pays() { bench.payment_duration() } else { bench.duration() };
-    let load =
-        Load { address: target.address, clients, pace, duration, expected: operation.expected() };
+    let expected = Expected::Status(operation.expected());
+    let load = Load { address: target.address, clients, pace, duration, expected };
     let rate = if operation.pays() { ORDERS_PER_SECOND } else { REQUESTS_PER_SECOND };
     let count = (duration.as_secs_f64() * rate / if clients == 1 { 3.0 } else { 1.0 }) as u64;
     let mut points = Vec::with_capacity(bench.repetitions());
@@ -197,11 +210,19 @@ pub fn measure_each(
     measured.collect()
 }
 
-fn one(target: Target, load: Load, requests: Requests) -> Result<Point> {
+/// Puts a load on a server once.
+///
+/// # Errors
+///
+/// As [`measure`].
+pub fn one(target: Target, load: Load, requests: Requests) -> Result<Point> {
     let (cpu, counted) = (cpu::of_process(target.pid)?, Counters::of(target.metrics)?);
     let outcome = load.run(requests)?;
     let counted = Counters::of(target.metrics)?.since(&counted);
     let cpu = cpu::of_process(target.pid)?.saturating_sub(cpu);
+    if outcome.errors() > 0 {
+        announce(&format!("not as expected: {:?} {}", outcome.failed, outcome.said));
+    }
     Ok(point(&outcome, cpu, &counted))
 }
 

@@ -1,20 +1,20 @@
 //! Each operation over HTTP, and payments that come due at fixed rates.
 
 use anyhow::Result;
-use http::StatusCode;
 
 use super::{
     Bench, CLIENTS, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure, populate,
 };
+use crate::customer::Customer;
 use crate::figures::{Generator, Measured};
-use crate::measure::load::{Load, Pace, over_connection};
+use crate::measure::load::{Expected, Load, Pace, over_connection};
 use crate::measure::statistics::ratio;
-use crate::operation::{Asking, CardHolder, Operation};
+use crate::operation::{Asking, Operation};
 use crate::servers::App;
 use crate::world::{People, Sqlite};
 
 /// Customers with bound cards, who top up in turn.
-const CARD_HOLDERS: u64 = 256;
+const CUSTOMERS: u64 = 256;
 
 /// The parts of the greatest throughput at which payments come due.
 const OPEN_PARTS: [f64; 3] = [0.25, 0.5, 0.75];
@@ -47,14 +47,13 @@ pub fn run(bench: &Bench) -> Result<Operations> {
     let place = |numbers| people.place_orders(&mut Sqlite::open(&database(state.path()))?, numbers);
     let mut orders = Orders { place: &place, next: 0 };
     let app = bench.start(state.path(), &[])?;
-    let holders = (0..CARD_HOLDERS).map(|number| CardHolder::open(&app, &people, number));
+    let holders = (0..CUSTOMERS).map(|number| Customer::with_money(&app, &people, number));
     let holders = holders.collect::<Result<Vec<_>>>()?;
     // Some that stay open, to be looked at.
     place(0..USUAL.accounts)?;
     orders.next = USUAL.accounts;
     let mut operations = Vec::new();
-    let wanted =
-        |operation: &Operation| bench.operations.is_empty() || bench.operations.contains(operation);
+    let wanted = |operation: &Operation| bench.wants(operation.name());
     for operation in Operation::ALL.into_iter().filter(wanted) {
         for clients in CLIENTS {
             announce(&format!("{} at {clients} clients", operation.name()));
@@ -106,7 +105,7 @@ fn generator(bench: &Bench, app: &App) -> Result<Generator> {
         clients: MOST_CLIENTS,
         pace: Pace::Closed,
         duration: bench.duration(),
-        expected: StatusCode::OK,
+        expected: Expected::Success,
     };
     let count = (bench.duration().as_secs_f64() * GENERATOR_PER_SECOND) as usize;
     let request = over_connection(app.api.get(HOST_HEALTH).to_http()?)?;

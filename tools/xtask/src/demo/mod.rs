@@ -13,12 +13,10 @@ mod transcript;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context as _, Result, bail};
-use serde_json::{Value, json};
-
-use crate::api::{Answer, Api, Caller, development_partner};
+use crate::api::{Answer, Api, Caller, development_partner, yuan};
 use crate::cli::Demo;
 use crate::people::Person;
+use anyhow::{Context as _, Result, bail};
 pub use transcript::Transcript;
 
 /// A card of the sandbox bank that belongs to nobody's name.
@@ -136,8 +134,4 @@ fn expect_text(answer: &Answer, pointer: &str, text: &str) -> Result<()> {
         bail!("{pointer} must be {text:?} and is {found:?}: {}", answer.text());
     }
     Ok(())
-}
-
-fn yuan(value: &str) -> Value {
-    json!({"value": value, "currency": "CNY"})
 }
