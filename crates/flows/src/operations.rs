@@ -6,10 +6,10 @@ use feiqian_ledger::account::{
 };
 use feiqian_ledger::mutants::{Mutant, mutant};
 use feiqian_ledger::{
-    Account, AccountId, CustomerId, Document, EntryRef, Operation, OperationId, OperationKind,
-    OperationState, Refusal, Speed, UNWRITTEN_TRIES_MAX,
+    Account, AccountId, CustomerId, Document, EntryRef, MAKER_LOOKS_MAX, Operation, OperationId,
+    OperationKind, OperationState, Refusal, Speed, UNWRITTEN_TRIES_MAX,
 };
-use feiqian_store::{Created, Pending, Store};
+use feiqian_store::{Created, Pause as _, Pending, Store};
 
 use crate::accounts::{change_account, check_fingerprint, check_owner, load_account};
 use crate::card_move::settle_card_move;
@@ -17,6 +17,7 @@ use crate::confirmation::Confirmation;
 use crate::deposits::settle_deposit;
 use crate::documents::{Decision, change, load, load_many};
 use crate::marks::{Mark, RESUME_AFTER_MS, RETRY_AFTER_MS};
+use crate::platform::Backoff;
 use crate::sending::{Sending, check_sender};
 use crate::transfer::settle_transfer;
 use crate::{FlowError, Platform, Policy};
@@ -97,6 +98,10 @@ async fn give_up_unwritten<P: Platform>(
     operation: &Operation,
     tries: u64,
 ) -> Result<FlowError, FlowError> {
+    // Many tries may also have come at once.
+    if tries >= UNWRITTEN_TRIES_MAX && is_written_soon(platform, &operation.id).await? {
+        return Ok(FlowError::InProgress);
+    }
     let refused = change_account(platform, &operation.account, async |account| {
         let refused = |refusal, replayed| Some(FlowError::Refused { refusal, replayed });
         Ok(match account.known(&operation.id) {
@@ -124,6 +129,17 @@ async fn give_up_unwritten<P: Platform>(
     })
     .await?;
     Ok(refused.unwrap_or(FlowError::InProgress))
+}
+
+/// Whether an operation is written down within some looks.
+async fn is_written_soon<P: Platform>(platform: &P, id: &OperationId) -> Result<bool, FlowError> {
+    for look in 1..=MAKER_LOOKS_MAX {
+        Backoff(platform).pause(look).await;
+        if platform.store().read(&Operation::key(id)).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The operation that a request of an account stands for.

@@ -34,6 +34,11 @@ pub const OUTCOMES_ARCHIVED_AT_ONCE: usize = bound(4, 3);
 /// begun to and had not done so. A double click and its retry are fewer.
 pub const UNWRITTEN_TRIES_MAX: u64 = if cfg!(feature = "small-bounds") { 2 } else { 4 };
 
+/// Looks for what a maker is writing down before it is given up: makers that are alive need one
+/// commit, which others may share; the pauses between so many looks are longer together. With
+/// small bounds nobody waits, so that more is given up while its maker lives.
+pub const MAKER_LOOKS_MAX: u32 = if cfg!(feature = "small-bounds") { 0 } else { 8 };
+
 /// Cards that one account may have bound.
 pub const CARDS_MAX: usize = 10;
 

@@ -50,7 +50,7 @@ fn a_top_up_asked_for_eight_times_at_once_is_debited_once() {
         .map(|answer| answer.text_of("/operation_id"))
         .collect();
     operations.dedup();
-    assert_eq!(operations.len(), 1);
+    assert_eq!(operations.len(), 1, "{answers:?}");
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.assert_problem(409, "request_in_progress");
     }

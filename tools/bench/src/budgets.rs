@@ -3,7 +3,6 @@
 use crate::figures::{Budget, Figures, Measured};
 use crate::measure::statistics::ratio;
 use crate::operation::Operation;
-use crate::suite::MOST_CLIENTS;
 
 /// The largest component, bytes.
 const COMPONENT_BYTES: f64 = 700_000.0;
@@ -76,11 +75,4 @@ pub fn growth(figures: &Figures, operation: &str, ending: &str) -> f64 {
     let first = points.next().map_or(0.0, |one| one.point.cpu_us);
     let last = points.next_back().map_or(0.0, |one| one.point.cpu_us);
     ratio(last, first)
-}
-
-/// Payments per second at the most clients.
-#[must_use]
-pub fn payments(operations: &[Measured]) -> f64 {
-    find(operations, Operation::PayOrder.name(), MOST_CLIENTS)
-        .map_or(0.0, |measured| measured.point.per_second)
 }

@@ -57,6 +57,10 @@ pub struct PgBench {
     pub per_second: BTreeMap<usize, f64>,
     /// Processor time of the server for each transaction at 64 clients, microseconds.
     pub cpu_us: f64,
+    /// Balance payments per second at 64 clients, measured in turn with it.
+    pub payments: f64,
+    /// Those over its transactions: the median of the turns.
+    pub ratio: f64,
 }
 
 /// What an instance takes.
@@ -110,7 +114,8 @@ pub struct Figures {
     pub seconds: f64,
     /// Where.
     pub machine: Machine,
-    /// Balance payments per second at 64 clients over transactions per second of pgbench.
+    /// Balance payments per second at 64 clients over transactions per second of pgbench, measured
+    /// in turn.
     pub payments_over_pgbench_64: f64,
     /// Processor time of a payment in WebAssembly over that of the native server.
     pub wasm_over_native_cpu: f64,

@@ -27,11 +27,10 @@ use feiqian_xtask::workspace::Workspace;
 
 use figures::Figures;
 use measure::machine::Machine;
-use measure::statistics::ratio;
 use native::NativeOptions;
 use operation::Operation;
 use servers::Programs;
-use suite::{Bench, MOST_CLIENTS};
+use suite::Bench;
 
 /// Measures the application, and others beside it.
 #[derive(Parser)]
@@ -119,14 +118,13 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
     let instances = when(wanted(Part::Instances), || suite::instances::run(&bench))?;
     let stores = when(wanted(Part::Stores), || suite::stores::run(&bench))?;
     let growth = when(wanted(Part::Growth), || suite::growth::run(&bench))?;
-    let peer = pgbench.per_second.get(&MOST_CLIENTS).copied().unwrap_or_default();
     let mut figures = Figures {
         at: Calendar::parse("+00:00")?.format(now()),
         quick: bench.quick,
         repetitions: bench.repetitions(),
         seconds: bench.payment_duration().as_secs_f64(),
         machine: Machine::describe(&bench.dir)?,
-        payments_over_pgbench_64: ratio(budgets::payments(&measured.operations), peer),
+        payments_over_pgbench_64: pgbench.ratio,
         wasm_over_native_cpu: native.cpu_ratio,
         instances,
         operations: measured.operations,

@@ -164,6 +164,25 @@ pub fn measure(
     target: Target,
     asking: &Asking<'_>,
     operation: Operation,
+    pace: (usize, Pace),
+    orders: &mut Orders<'_>,
+) -> Result<Point> {
+    let points: Result<Vec<_>> = (0..bench.repetitions())
+        .map(|_| measure_once(bench, target, asking, operation, pace, orders))
+        .collect();
+    Ok(of_points(&points?))
+}
+
+/// The same once.
+///
+/// # Errors
+///
+/// As [`measure`].
+pub fn measure_once(
+    bench: &Bench,
+    target: Target,
+    asking: &Asking<'_>,
+    operation: Operation,
     (clients, pace): (usize, Pace),
     orders: &mut Orders<'_>,
 ) -> Result<Point> {
@@ -172,19 +191,15 @@ pub fn measure(
     let load = Load { address: target.address, clients, pace, duration, expected };
     let rate = if operation.pays() { ORDERS_PER_SECOND } else { REQUESTS_PER_SECOND };
     let count = (duration.as_secs_f64() * rate / if clients == 1 { 3.0 } else { 1.0 }) as u64;
-    let mut points = Vec::with_capacity(bench.repetitions());
-    for _ in 0..bench.repetitions() {
-        let first = orders.next;
-        if operation.pays() {
-            (orders.place)(first..first + count)?;
-        }
-        let requests = asking.requests(operation, first, count)?;
-        if operation.takes_numbers() {
-            orders.next += count;
-        }
-        points.push(one(target, load, requests)?);
+    let first = orders.next;
+    if operation.pays() {
+        (orders.place)(first..first + count)?;
     }
-    Ok(of_points(&points))
+    let requests = asking.requests(operation, first, count)?;
+    if operation.takes_numbers() {
+        orders.next += count;
+    }
+    one(target, load, requests)
 }
 
 /// Measures several operations one after the other, in closed form at so many clients.

@@ -1,7 +1,6 @@
 //! PostgreSQL's own benchmark on the same machine: the classic debit-credit transaction
 //! (TPC-B-like), durable, at scale 50.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,12 +10,17 @@ use anyhow::{Context as _, Result, bail};
 use feiqian_xtask::process::{Server, ServerCommand};
 use tempfile::TempDir;
 
-use super::{Bench, CLIENTS, announce};
+use super::{
+    Bench, CLIENTS, MOST_CLIENTS, Orders, Target, USUAL, announce, database, measure_once, populate,
+};
 use crate::figures::PgBench;
 use crate::measure::cpu;
+use crate::measure::load::Pace;
 use crate::measure::statistics::{median, ratio};
+use crate::operation::{Asking, Operation};
 use crate::packages::{install, output};
 use crate::servers::free_address;
+use crate::world::Sqlite;
 
 /// Branches; each has 100,000 accounts.
 const SCALE: u32 = 50;
@@ -33,36 +37,61 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// Whom PostgreSQL runs as where we are root, which it refuses.
 const USER: &str = "postgres";
 
-/// Runs it at each number of clients.
+/// Runs it at each number of clients, at the most of them in turn with payments.
 ///
 /// # Errors
 ///
-/// When PostgreSQL is not there and cannot be installed, or does not run.
+/// When PostgreSQL is not there and cannot be installed, or does not run; as the application.
 pub fn run(bench: &Bench) -> Result<PgBench> {
     let programs = programs()?;
     announce(&format!("pgbench: laying scale {SCALE}"));
     let cluster = Cluster::start(bench, &programs)?;
     cluster.pgbench(&["-i", "-q", "-s", &SCALE.to_string()])?;
-    let seconds = bench.payment_duration().as_secs().to_string();
-    let mut per_second = BTreeMap::new();
-    let mut cpu_us = 0.0;
-    for clients in CLIENTS {
+    let mut found = PgBench::default();
+    for clients in CLIENTS.into_iter().filter(|clients| *clients != MOST_CLIENTS) {
         announce(&format!("pgbench at {clients} clients"));
-        let clients_text = clients.to_string();
-        let mut rates = Vec::new();
-        for _ in 0..bench.repetitions() {
-            let before = cluster.cpu()?;
-            let arguments = ["-n", "-c", &clients_text, "-j", CLIENT_THREADS, "-T", &seconds];
-            let said = cluster.pgbench(&arguments)?;
-            let rate = figure(&said, "tps = ")?;
-            let processed = figure(&said, "number of transactions actually processed: ")?;
-            cpu_us = ratio(cluster.cpu()?.saturating_sub(before).as_secs_f64() * 1e6, processed);
-            rates.push(rate);
-        }
-        per_second.insert(clients, median(rates));
+        let runs = (0..bench.repetitions()).map(|_| cluster.run(bench, clients));
+        let rates: Vec<f64> = runs.map(|run| Ok(run?.per_second)).collect::<Result<_>>()?;
+        found.per_second.insert(clients, median(rates));
     }
+    in_turn(bench, &cluster, &mut found)?;
     let version = output(Command::new(programs.join("postgres")).arg("--version"))?;
-    Ok(PgBench { version: version.trim().to_owned(), per_second, cpu_us })
+    version.trim().clone_into(&mut found.version);
+    Ok(found)
+}
+
+/// Both at the most clients in turn, so that what the machine does besides falls on both; while
+/// one is measured, the other has nothing to do.
+fn in_turn(bench: &Bench, cluster: &Cluster, found: &mut PgBench) -> Result<()> {
+    let state = bench.state_dir()?;
+    let people = populate(state.path(), USUAL)?;
+    let place = |numbers| people.place_orders(&mut Sqlite::open(&database(state.path()))?, numbers);
+    let mut orders = Orders { place: &place, next: 0 };
+    let app = bench.start(state.path(), &[])?;
+    let asking = Asking::new(&app.api, &app.partners, &people, &[])?;
+    let (mut runs, mut payments, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.repetitions() {
+        announce(&format!("pgbench and payments at {MOST_CLIENTS} clients, in turn"));
+        let run = cluster.run(bench, MOST_CLIENTS)?;
+        let pace = (MOST_CLIENTS, Pace::Closed);
+        let target = Target::from(&app);
+        let paid = measure_once(bench, target, &asking, Operation::PayOrder, pace, &mut orders)?;
+        ratios.push(ratio(paid.per_second, run.per_second));
+        payments.push(paid.per_second);
+        runs.push(run);
+    }
+    found.per_second.insert(MOST_CLIENTS, median(runs.iter().map(|run| run.per_second)));
+    found.cpu_us = median(runs.iter().map(|run| run.cpu_us));
+    found.payments = median(payments);
+    found.ratio = median(ratios);
+    Ok(())
+}
+
+/// What a run of pgbench came to.
+struct Run {
+    per_second: f64,
+    /// Processor time of the server for each transaction, microseconds.
+    cpu_us: f64,
 }
 
 /// The number behind some words.
@@ -144,6 +173,25 @@ impl Cluster {
         let mut all = arguments.to_vec();
         all.push(USER);
         output(&mut self.client("pgbench", &all))
+    }
+
+    /// Lets so many clients work for as long as payments are measured.
+    fn run(&self, bench: &Bench, clients: usize) -> Result<Run> {
+        let (clients, seconds) = (clients.to_string(), bench.payment_duration().as_secs());
+        let before = self.cpu()?;
+        let said = self.pgbench(&[
+            "-n",
+            "-c",
+            &clients,
+            "-j",
+            CLIENT_THREADS,
+            "-T",
+            &seconds.to_string(),
+        ])?;
+        let processed = figure(&said, "number of transactions actually processed: ")?;
+        let cpu = self.cpu()?.saturating_sub(before);
+        let cpu_us = ratio(cpu.as_secs_f64() * 1e6, processed);
+        Ok(Run { per_second: figure(&said, "tps = ")?, cpu_us })
     }
 
     /// Processor time of the server and its children, those that have ended included.
