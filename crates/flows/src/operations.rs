@@ -133,7 +133,7 @@ async fn give_up_unwritten<P: Platform>(
 
 /// Whether an operation is written down within some looks.
 async fn is_written_soon<P: Platform>(platform: &P, id: &OperationId) -> Result<bool, FlowError> {
-    for look in 1..=MAKER_LOOKS_MAX {
+    for look in (1..).take(MAKER_LOOKS_MAX) {
         Backoff(platform).pause(look).await;
         if platform.store().read(&Operation::key(id)).await?.is_some() {
             return Ok(true);

@@ -37,7 +37,7 @@ pub const UNWRITTEN_TRIES_MAX: u64 = if cfg!(feature = "small-bounds") { 2 } els
 /// Looks for what a maker is writing down before it is given up: makers that are alive need one
 /// commit, which others may share; the pauses between so many looks are longer together. With
 /// small bounds nobody waits, so that more is given up while its maker lives.
-pub const MAKER_LOOKS_MAX: u32 = if cfg!(feature = "small-bounds") { 0 } else { 8 };
+pub const MAKER_LOOKS_MAX: usize = if cfg!(feature = "small-bounds") { 0 } else { 8 };
 
 /// Cards that one account may have bound.
 pub const CARDS_MAX: usize = 10;
