@@ -232,7 +232,7 @@ mod tests {
         }
 
         fn swaps_left(_settings: &Origins) -> Option<u32> {
-            Some(100)
+            Some(30)
         }
 
         async fn answer(
