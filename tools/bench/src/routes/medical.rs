@@ -7,7 +7,6 @@ use feiqian_xtask::people::Person;
 use serde_json::json;
 
 use super::paying::pay;
-use super::stage::new_child;
 use super::{Asked, Case, Stage, Turn};
 
 pub(super) const CASES: &[Case] = &[
@@ -25,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
     Case::once("confirm_visit", confirm_visit),
     // The insurer pays a visit of this group for the first time.
     Case::once("refund_visit", refund_visit).of_group(1),
-    Case::once("bind_relative", |_, _| Ok(relative(&new_child(), true))),
+    Case::once("bind_relative", |_, _| Ok(relative(&Person::child("李小强"), true))),
     Case::once("unbind_relative", |stage, turn| {
         let bound = stage.play("bind_relative", turn)?;
         Ok(Asked::body(json!({"pin": PIN})).name("relative_id", bound.text_at("/relative_id")?))

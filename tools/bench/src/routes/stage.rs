@@ -1,6 +1,6 @@
 //! Where the cases play: a running application and who is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use feiqian_ledger::partner::KeyId;
 use feiqian_xtask::api::{Answer, Caller, Request, now};
 use feiqian_xtask::demo::PIN;
 use feiqian_xtask::development;
-use feiqian_xtask::people::{Person, new_key};
+use feiqian_xtask::people::new_key;
 use serde_json::{Value, json};
 
 use super::contract::{Asker, Contract};
@@ -149,7 +149,7 @@ impl<'a> Stage<'a> {
         };
         stage.fund = stage.merchant_of("wealth_product")?;
         let regions = stage.customers.iter().map(|customer| customer.person.region());
-        for region in regions.collect::<std::collections::BTreeSet<_>>() {
+        for region in regions.collect::<BTreeSet<_>>() {
             let clinic = stage.clinic(&region)?;
             stage.clinics.insert(region, clinic);
         }
@@ -337,10 +337,4 @@ pub fn institution(region: &str) -> Value {
 pub fn partner_id() -> Result<String> {
     let key = KeyId::parse(development::PARTNER_KEY_ID).context("no key id")?;
     Ok(key.partner.as_str().to_owned())
-}
-
-/// Somebody's child, whom nobody has bound.
-#[must_use]
-pub fn new_child() -> Person {
-    Person::child("李小强")
 }

@@ -13,10 +13,11 @@ mod transcript;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Context as _, Result, bail};
+
 use crate::api::{Answer, Api, Caller, development_partner, yuan};
 use crate::cli::Demo;
 use crate::people::Person;
-use anyhow::{Context as _, Result, bail};
 pub use transcript::Transcript;
 
 /// A card of the sandbox bank that belongs to nobody's name.
